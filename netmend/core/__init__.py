@@ -1,0 +1,1 @@
+"""Values and the loop. Imports the standard library, NumPy and SciPy only."""

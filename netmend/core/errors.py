@@ -1,0 +1,80 @@
+"""What stops the work, as one tree.
+
+    NetmendError
+    ├── UsageError             arguments or input files are wrong; the user can mend it
+    │   ├── SourceError        a program cannot be read or does not compile
+    │   └── StudyChanged       --resume with another program, data or options
+    ├── SubjectError           the user's program itself cannot be observed
+    ├── ControlFailed          the oracle accepted "nothing changed"
+    ├── EnvironmentFault       missing package, full disk, unwritable folder
+    │   └── StudyInUse         another netmend holds the study
+    ├── Unchangeable           an element cannot take this value; the proposer tries the next
+    └── Malformed              a contribution broke the rule of its folder
+
+An expected bad result (a patch that crashes, a candidate that runs out of time) is a verdict, never an exception.
+"""
+
+from __future__ import annotations
+
+
+class NetmendError(Exception):
+    """Base of everything netmend raises on purpose.
+
+    Args:
+        what: what happened, one line.
+        where: file and line, layer, seed or tensor; empty if it adds nothing.
+        hint: what to do next, one line; empty if there is nothing sensible to say.
+
+    Attributes:
+        status: exit status of the command line, as `docs/exit-status.md` lists them.
+    """
+
+    status = 70
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        self.what, self.where, self.hint = what, where, hint
+        super().__init__("\n".join(line for line in (what, where, hint) if line))
+
+
+class UsageError(NetmendError):
+    """Arguments or input files are wrong."""
+
+    status = 2
+
+
+class SourceError(UsageError):
+    """A program cannot be read, decoded or compiled."""
+
+
+class StudyChanged(UsageError):
+    """A study cannot be resumed because what it was about has changed."""
+
+
+class SubjectError(NetmendError):
+    """The user's program cannot be observed: it crashes, hangs, trains nothing or has no metric."""
+
+    status = 5
+
+
+class ControlFailed(NetmendError):
+    """The unpatched subject was judged a repair: nothing this oracle says can be believed."""
+
+    status = 3
+
+
+class EnvironmentFault(NetmendError):
+    """The machine lacks something: a package, disk space, permission."""
+
+    status = 4
+
+
+class StudyInUse(EnvironmentFault):
+    """Another process holds the study's lock."""
+
+
+class Unchangeable(NetmendError):
+    """An element cannot be changed to a value in this program; the message says why."""
+
+
+class Malformed(NetmendError):
+    """A contribution broke the rule of its folder; the message names file, line and rule."""

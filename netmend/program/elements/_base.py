@@ -1,0 +1,81 @@
+"""The shape of a source element kind. One file per kind; the file name is the kind's name.
+
+Canonical values are framework-neutral: activations, losses, initialisers and regularisers in snake case
+("relu", "sigmoid", "linear", "sparse_categorical_crossentropy", "mean_squared_error", "glorot_uniform", "l1_l2"),
+optimisers in lower case ("adam", "sgd"), numbers as numbers. PyTorch spellings map to the same names.
+A canonical value that carries numbers is written as a call: "l2(0.01)".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from netmend.program.blame import Value
+from netmend.program.places import Edit, Place
+
+if TYPE_CHECKING:
+    from netmend.program.source import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A place in the program that a patch may change.
+
+    Attributes:
+        kind: public name of the kind: "activation", "learning-rate", ...
+        place: where it stands, or where it would be inserted if it is absent.
+        start, end: span of `text` in the file; equal if the element is absent.
+        text: exactly what stands there; "" if absent.
+        value: canonical value; for an absent element the framework's default. None if it cannot be resolved.
+        absent: not written in the source; a patch adds it.
+        framework: "keras" or "torch".
+        owner: the call it belongs to, for a person: "Dense 3" (third layer), "compile", "fit", "Adam".
+        layer: position of its layer among the model's layers in order of appearance, from 0, the same
+            numbering as `Trace.layers`; None if it does not belong to a layer.
+        role: "input", "hidden" or "output" for elements of layers; "" otherwise.
+        form: how it is written ("string", "object", "call", "module", "functional", ...); private to the kind.
+        extra: what the kind needs to write a new value; private to the kind.
+    """
+
+    kind: str
+    place: Place
+    start: int
+    end: int
+    text: str
+    value: Value
+    absent: bool
+    framework: str
+    owner: str
+    layer: int | None = None
+    role: str = ""
+    form: str = ""
+    extra: tuple[tuple[str, Any], ...] = field(default=(), compare=False)
+
+    @property
+    def id(self) -> str:
+        """The same element has the same id as long as the text before it is unchanged."""
+        return f"{self.kind}@{self.place}"
+
+    @property
+    def label(self) -> str:
+        """For a person: "activation of Dense 3: softmax"."""
+        shown = "(unknown)" if self.value is None else str(self.value)
+        return f"{self.kind} of {self.owner}: {shown}" + (" (default)" if self.absent else "")
+
+
+@dataclass(frozen=True, slots=True)
+class ElementKind:
+    """One kind of source element.
+
+    Attributes:
+        find: every element of this kind in a program, in order of appearance, absent ones included.
+        values: canonical values that may legally stand there instead, the usual ones first; never the present one.
+        change: the edits that put a canonical value there; touches no other byte.
+            Raises `netmend.core.errors.Unchangeable` where it cannot be done safely.
+    """
+
+    find: Callable[[Program], Iterable[Element]]
+    values: Callable[[Element], tuple[Value, ...]]
+    change: Callable[[Program, Element, Value], tuple[Edit, ...]]

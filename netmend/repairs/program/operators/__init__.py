@@ -1,0 +1,1 @@
+"""One file per rule-based patch operator."""

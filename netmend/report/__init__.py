@@ -1,0 +1,1 @@
+"""From a finished repair to something a person reads."""

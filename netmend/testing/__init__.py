@@ -1,0 +1,1 @@
+"""What any contribution must satisfy, and tiny faulty subjects."""

@@ -1,0 +1,1 @@
+"""Self-contained files that run inside the subject's interpreter."""

@@ -1,0 +1,106 @@
+"""One run of a training program as a value: what is asked for, and what comes back.
+
+An executor (`netmend.training.executors`) turns a `RunRequest` into a `RunResult`; every executor keeps the same
+contract, and the same request gives the same losses under each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from netmend.training.trace import RunEnd, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may use.
+
+    Attributes:
+        seconds: wall clock, monotonic. memory: bytes of resident memory of the whole process tree.
+        output: bytes of standard output and error kept and allowed; file_size: bytes of any one file it writes.
+    """
+
+    seconds: float = 600.0
+    memory: int = 8 * 2**30
+    output: int = 50 * 2**20
+    file_size: int = 2 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One seeded run of a program in a private copy of its folder.
+
+    Attributes:
+        folder: the private copy, already patched; the run may write there.
+        script: path of the script relative to `folder`; a notebook has been exported to a script.
+        arguments: the script's own command line.
+        python: interpreter to run it with.
+        seed: Python, NumPy and framework are seeded with it before the script starts.
+        detail: "score" (losses and predictions) or "full" (also layer statistics).
+        hold_out: share of training rows withheld for evaluation, 0 for none.
+        result: folder for channel, predictions and log; made by the executor.
+        checkpoint_out: the probe saves weights and optimiser state there after training; None for no checkpoint.
+        checkpoint_in: continue from it instead of the initial weights; `initial_epoch` epochs are taken as done.
+        environment: variables to set, beside the ones every run gets (threads, hash seed, Agg, ...).
+    """
+
+    folder: Path
+    script: str
+    seed: int
+    result: Path
+    python: str = ""
+    arguments: tuple[str, ...] = ()
+    detail: str = "score"
+    hold_out: float = 0.0
+    checkpoint_out: Path | None = None
+    checkpoint_in: Path | None = None
+    initial_epoch: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What came back.
+
+    Attributes:
+        detail: one sentence: exception class, message and the user's file and line; the signal; the limit.
+        seconds: start of the script to its end, by the monotonic clock. cpu_seconds: of the whole process tree.
+        overhead_seconds: request to result, less `seconds`.
+        trace: None if nothing was trained or the channel was damaged.
+        log: head and tail of what the program printed.
+    """
+
+    end: RunEnd
+    detail: str
+    seconds: float
+    cpu_seconds: float
+    overhead_seconds: float
+    exit_code: int | None
+    log: Path
+    trace: Trace | None = None
+
+    @property
+    def ok(self) -> bool:
+        """The program ran to its end, trained, and its predictions could be measured."""
+        return self.end is RunEnd.FINISHED and self.trace is not None and self.trace.evaluation is not None
+
+
+class Executor(Protocol):
+    """Anything that can run a request. Thread-safe: `run` may be called from several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """Either `fresh` or `fork`; shown in the report."""
+
+    def run(self, request: RunRequest) -> RunResult:
+        """Run to an end; an expected failure is a result, never an exception.
+
+        Raises:
+            EnvironmentFault: the interpreter cannot be started at all, or the disk is full.
+        """
+
+    def close(self) -> None:
+        """Stop everything that still runs; idempotent."""

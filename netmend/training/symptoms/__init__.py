@@ -1,0 +1,1 @@
+"""One file per symptom of a training run."""
