@@ -159,6 +159,8 @@ class Trace:
         probe_seconds: time spent in the probe during training.
         models_trained: how many separate models were trained; the one with most updates is described.
         warnings: sentences for the user.
+        no_evaluation: why there is no evaluation, one sentence; "" if there is one or nothing is known.
+        can_hold_out: a run that withholds training rows (`RunRequest.hold_out`) could be evaluated.
     """
 
     framework: str
@@ -187,6 +189,8 @@ class Trace:
     models_trained: int = 1
     warnings: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    no_evaluation: str = ""
+    can_hold_out: bool = False
 
     def series(self, quantity: str) -> tuple[float, ...]:
         """One reported value over the epochs; epochs that lack it are left out."""
