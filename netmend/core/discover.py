@@ -62,7 +62,9 @@ def contributions(package: str, shape: type[T]) -> Mapping[str, Contribution[T]]
 
 
 def _only_instance(module: ModuleType, shape: type[T]) -> T:
-    values: list[Any] = [value for key, value in vars(module).items() if type(value) is shape and not key.startswith("_")]
+    values: list[Any] = [
+        value for key, value in vars(module).items() if type(value) is shape and not key.startswith("_")
+    ]
     where = f"{module.__file__}:1"
     if not (module.__doc__ or "").strip():
         raise Malformed("a contribution needs a docstring", where=where, hint="see the folder's _base.py")

@@ -33,6 +33,7 @@ class Patch(Protocol):
 
 P = TypeVar("P", bound=Patch)
 E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +70,29 @@ class Listed(Generic[P, E]):
         self._runs = runs
 
     def ask(self) -> Proposal[P] | None:
+        """The next of the list."""
         patch = next(self._patches, None)
         return None if patch is None else Proposal(patch, self._runs)
 
     def tell(self, trial: Trial[P, E]) -> None:
-        return None
+        """Nothing is learnt from it."""
 
 
-S_co = TypeVar("S_co", covariant=True)
-O = TypeVar("O")
+class Observation(Protocol[E_co]):
+    """What looking at the subject gave. The kind defines it; the loop needs the evidence inside."""
+
+    @property
+    def evidence(self) -> E_co:
+        """The unpatched subject on the baseline draw; these runs are never paid for twice."""
+
+
+O = TypeVar("O", bound="Observation[object]")
 
 
 class Repairer(Protocol[O, P, E]):
-    """The five steps. The order in which they are taken is written in `netmend.core.loop` alone.
+    """The five steps, and five small questions only the kind can answer.
 
+    The order in which they are taken is written in `netmend.core.loop` alone.
     O is the kind's observation, P its patch, E its evidence.
     """
 
@@ -96,7 +106,22 @@ class Repairer(Protocol[O, P, E]):
         """A proposer that starts from the subject as it is."""
 
     def try_out(self, patch: P, draw: Draw) -> E:
-        """Measure a patched copy. Expected failures are evidence, not exceptions."""
+        """Measure a patched copy; thread-safe. Expected failures are evidence, not exceptions."""
 
     def judge(self, before: E, after: E) -> Verdict:
         """What the difference between two samples amounts to."""
+
+    def nothing(self) -> P:
+        """The empty patch."""
+
+    def satisfied(self, evidence: E) -> bool:
+        """Does the requirement hold on the whole sample? False if there is no requirement to hold."""
+
+    def pool(self, one: E, other: E) -> E:
+        """Two samples of the same subject as one."""
+
+    def keeps(self, full: E, smaller: E) -> bool:
+        """Does a smaller patch do everything the full one did? Shown, not merely not refuted."""
+
+    def rediagnose(self, observation: O, patch: P, evidence: E) -> Diagnosis:
+        """What is left to find in a patched subject."""
