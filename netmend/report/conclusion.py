@@ -1,0 +1,126 @@
+"""What a repair amounts to, in one headline and one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from netmend.core.records import Diagnosis, Outcome, Repair
+
+Basis = Literal["statistical", "exact", "proof", "none"]
+Result = Literal["repaired", "nothing-to-repair", "no-repair", "interrupted", "control-failed", "diagnosed"]
+
+MEANINGS = {
+    Outcome.PROVED: "The requirement holds for everything the specification states, re-checked without the solver.",
+    Outcome.PLAUSIBLE: "The requirement is met on a sample no decision had used. Evidence, not proof.",
+    Outcome.IMPROVED: "Better than before on a sample no decision had used; whether it is good enough is yours to say.",
+    Outcome.NO_EFFECT: "Not distinguishable from before.",
+    Outcome.HARMFUL: "Something that worked before is lost.",
+    Outcome.INCONCLUSIVE: "Too little evidence to say.",
+    Outcome.INVALID: "The patched subject does not parse, build or finish.",
+}
+BASES = {
+    "statistical": "statistical test over repeated runs",
+    "exact": "exact evaluation",
+    "proof": "proof, re-evaluated",
+    "none": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The verdict on the whole repair.
+
+    Attributes:
+        result: what happened, for a program that reads this.
+        outcome: of the confirm trial; None if nothing was confirmed.
+        headline: a few words a stranger understands. sentence: the reason, with the numbers that decided.
+        meaning: what the outcome promises and what not; empty without one.
+        basis: what carries the verdict: "statistical", "exact", "proof", or "none" where nothing was tried.
+        accepted: a patch was confirmed and accepted.
+        status: exit status of the command.
+    """
+
+    result: Result
+    outcome: Outcome | None
+    headline: str
+    sentence: str
+    meaning: str
+    basis: Basis
+    accepted: bool
+    interrupted: bool
+    nothing_to_repair: bool
+    status: int
+
+
+def conclude(repair: Repair[Any, Any], *, basis: Basis, status: int) -> Conclusion:
+    """The conclusion of a repair; the confirm trial decides, and a failed control overrules it."""
+    result = _result(repair)
+    verdict = None if repair.confirmed is None else repair.confirmed.verdict
+    outcome = None if verdict is None else verdict.outcome
+    return Conclusion(
+        result=result,
+        outcome=outcome,
+        headline=_headline(result, outcome),
+        sentence=_sentence(repair, result),
+        meaning="" if outcome is None else MEANINGS[outcome],
+        basis="proof" if outcome is Outcome.PROVED else basis,
+        accepted=result == "repaired",
+        interrupted=repair.interrupted,
+        nothing_to_repair=repair.nothing_to_repair,
+        status=status,
+    )
+
+
+def conclude_diagnosis(diagnosis: Diagnosis, *, status: int) -> Conclusion:
+    """The conclusion of a diagnosis: how much was found."""
+    found, suspects = len(diagnosis.findings), len(diagnosis.suspects)
+    headline = "Nothing suspicious found"
+    sentence = "No rule and no symptom fired; this does not show that the program is right."
+    if found:
+        headline = f"{found} finding{'s' if found > 1 else ''}"
+        sentence = diagnosis.findings[0].message
+    elif suspects:
+        sentence = "No rule and no symptom fired; the suspects below are ranked by experience alone."
+    return Conclusion("diagnosed", None, headline, sentence, "", "none", False, False, False, status)
+
+
+def _result(repair: Repair[Any, Any]) -> Result:
+    if repair.control is not None and repair.control.verdict.accepted:
+        return "control-failed"
+    if repair.nothing_to_repair:
+        return "nothing-to-repair"
+    if repair.confirmed is not None and repair.confirmed.verdict.accepted:
+        return "repaired"
+    return "interrupted" if repair.interrupted else "no-repair"
+
+
+def _headline(result: Result, outcome: Outcome | None) -> str:
+    if result == "repaired":
+        return {
+            Outcome.PROVED: "Repaired, with proof",
+            Outcome.PLAUSIBLE: "Repair found: the requirement is met",
+        }.get(outcome or Outcome.IMPROVED, "Improvement found and confirmed")
+    return {
+        "nothing-to-repair": "Nothing to repair",
+        "no-repair": "No repair found" if outcome is None else "No repair confirmed",
+        "interrupted": "Stopped before a repair was confirmed",
+        "control-failed": "No verdict: the check itself failed",
+    }[result]
+
+
+def _sentence(repair: Repair[Any, Any], result: Result) -> str:
+    if result == "control-failed" and repair.control is not None:
+        return (
+            "The unchanged subject was accepted as a repair, so nothing this check says can be believed: "
+            f"{repair.control.verdict.sentence}"
+        )
+    if repair.confirmed is not None and result in ("repaired", "no-repair"):
+        return repair.confirmed.verdict.sentence
+    if result == "nothing-to-repair":
+        return repair.ended or "The requirement already holds on the whole baseline sample."
+    ended = repair.ended or "The search ended without an accepted patch."
+    best = repair.best
+    if best is None:
+        return ended
+    return f"{ended.rstrip('.')}. Best so far, not confirmed: {best.patch.describe()} ({best.verdict.sentence})"
