@@ -6,6 +6,7 @@ contract, and the same request gives the same losses under each.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -44,6 +45,7 @@ class RunRequest:
         checkpoint_out: the probe saves weights and optimiser state there after training; None for no checkpoint.
         checkpoint_in: continue from it instead of the initial weights; `initial_epoch` epochs are taken as done.
         environment: variables to set, beside the ones every run gets (threads, hash seed, Agg, ...).
+        nonce: tells this run's events from those of any other; kept, the trace can be read again later.
     """
 
     folder: Path
@@ -59,6 +61,7 @@ class RunRequest:
     initial_epoch: int = 0
     environment: dict[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
+    nonce: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
 @dataclass(frozen=True, slots=True)
