@@ -1,0 +1,21 @@
+"""Balanced accuracy against scikit-learn and by hand."""
+
+import numpy as np
+import pytest
+
+from netmend.training.metrics.balanced_accuracy import BALANCED_ACCURACY
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.filterwarnings("ignore:y_pred contains classes")
+def test_it_agrees_with_scikit_learn(seed):
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(4, size=60, p=[0.6, 0.2, 0.15, 0.05])
+    answers = np.where(rng.random(60) < 0.5, truth, rng.choice(5, size=60))  # class 4 is only ever predicted
+    assert BALANCED_ACCURACY.compute(truth, answers) == pytest.approx(metrics.balanced_accuracy_score(truth, answers))
+
+
+def test_a_constant_answer_scores_one_over_the_number_of_classes():
+    truth = np.array([0] * 90 + [1] * 10)
+    assert BALANCED_ACCURACY.compute(truth, np.zeros(100)) == 0.5
