@@ -7,11 +7,11 @@ names the file, the line and what to do.
 from __future__ import annotations
 
 import ast
-import io
 import re
 import tokenize
 import warnings
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from netmend.core.errors import SourceError
@@ -20,8 +20,8 @@ from netmend.core.errors import SourceError
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 # A visitor of the syntax tree uses up to four frames per level (visit, generic_visit, a method, a generator), and
-# Python stops at 1,000 frames unless told otherwise. Own measurement: the deepest of the standard library's 1,600
-# files has 43 levels.
+# Python stops at 1,000 frames unless told otherwise. Own measurement: the deepest file has 33 levels in the standard
+# library of Python 3.11 (1,781 files), 29 in Keras 3.15 and 94 in PyTorch 2.13 (a chain of elif).
 DEEPEST = 200
 
 _PYTHON_2_MESSAGES = ("Missing parentheses in call to", "multiple exception types must be", "leading zeros in decimal")
@@ -65,17 +65,15 @@ def decode(raw: bytes, where: str) -> Decoded:
     """Decode the bytes of a Python file.
 
     Raises:
-        SourceError: empty, UTF-16, a NUL byte, an unknown encoding, or bytes that are not of the encoding.
+        SourceError: UTF-16, a NUL byte, an unknown encoding, or bytes that are not of the encoding.
     """
-    if not raw.strip():
-        raise SourceError("cannot read source: the file is empty", where=where, hint="name the script that trains")
     if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise SourceError("cannot read source: the file is UTF-16", where=where, hint="save it as UTF-8")
     if (nul := raw.find(b"\0")) >= 0:
         line = raw.count(b"\n", 0, nul) + 1
         raise SourceError("cannot read source: NUL byte", where=f"{where}:{line}", hint="is this a Python file?")
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        encoding, _ = tokenize.detect_encoding(iter(re.split(rb"(?<=\n)|(?<=\r)(?!\n)", raw, maxsplit=2)).__next__)
         bom = encoding == "utf-8-sig"
         decoded = Decoded(raw.decode(encoding), "utf-8" if bom else encoding, bom)
     except UnicodeDecodeError as error:
@@ -98,27 +96,31 @@ def decode(raw: bytes, where: str) -> Decoded:
     return decoded
 
 
-def parse(text: str, where: str) -> ast.Module:
+def parse(text: str, where: str, at: Callable[[int], str] | None = None) -> ast.Module:
     """Compile a text, and give its syntax tree.
+
+    Args:
+        at: how to name a line for a person; `where:line` unless given.
 
     Raises:
         SourceError: it does not compile; the message shows the line with a caret.
     """
+    locate = at or (lambda line: f"{where}:{line}")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore")
             compile(text, where, "exec", dont_inherit=True)
             tree = ast.parse(text, where)
     except SyntaxError as error:
-        raise _does_not_compile(error, text, where) from None
+        raise _does_not_compile(error, text, locate) from None
     except (RecursionError, MemoryError):
         raise _too_deep(where) from None
     if (line := _line_deeper_than(tree, DEEPEST)) is not None:
-        raise _too_deep(f"{where}:{line}")
+        raise _too_deep(locate(line))
     return tree
 
 
-def _does_not_compile(error: SyntaxError, text: str, where: str) -> SourceError:
+def _does_not_compile(error: SyntaxError, text: str, at: Callable[[int], str]) -> SourceError:
     lines = split_lines(text)
     number = min(max(error.lineno or 1, 1), len(lines))
     column = max(error.offset or 1, 1)
@@ -128,7 +130,7 @@ def _does_not_compile(error: SyntaxError, text: str, where: str) -> SourceError:
     python_2 = error.msg.startswith(_PYTHON_2_MESSAGES) or _PYTHON_2_LINE.match(line) is not None
     return SourceError(
         f"the program does not compile: {error.msg}",
-        where=f"{where}:{number}:{column}\n    {line}\n    {caret}",
+        where=f"{at(number)}:{column}\n    {line}\n    {caret}",
         hint="this looks like Python 2; netmend repairs Python 3 programs"
         if python_2
         else "mend the syntax error first",

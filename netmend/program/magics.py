@@ -23,10 +23,12 @@ _MAGIC = re.compile(
     r"""\s*(?:[%!?]                          # %matplotlib inline, !pip install, ?help
         |[\w.*]+\?\??\s*$                    # model?
         |[\w., ]+=\s*[%!]                    # files = !ls
-        |(?:\w+\s*=\s*)?get_ipython\s*\()    # what Jupyter's own export writes for a magic
+        |(?:\w+\s*=\s*)?get_ipython\s*\(     # what Jupyter's own export writes for a magic
+        |display\s*\(.*\)\s*;?\s*$)           # a function only a notebook has
     """,
     re.VERBOSE,
 )
+_IPYTHON = re.compile(r"\b(?:get_ipython|display)\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def translated(source: str) -> tuple[list[Piece], list[int]]:
     lines = split_lines(source)
     first = next((line.strip() for line in lines if line.strip()), "")
     whole = first.startswith("%%") and re.match(r"%%(\w*)", first)[1] not in _BODY_IS_PYTHON  # type: ignore[index]
-    plain = not first.startswith("%%") and "get_ipython" not in source and _parses(source)
+    plain = not first.startswith("%%") and not _IPYTHON.search(source) and _parses(source)
     offset, continued = 0, False
     for number, line in enumerate(lines, 1):
         if plain or not line.strip():
@@ -69,7 +71,7 @@ def translated(source: str) -> tuple[list[Piece], list[int]]:
 def _parses(source: str) -> bool:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore")
             ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False

@@ -27,6 +27,8 @@ def read_with_modules(path: Path) -> tuple[SourceFile, ...]:
             raise SourceError(f"cannot read source: unknown kind of file {path.suffix!r}", where=str(path), hint=hint)
     path = path.resolve()
     folder = path.parent
+    if not _bytes(path).strip():
+        raise SourceError("cannot read source: the file is empty", where=path.name, hint="name the script that trains")
     found: dict[str, SourceFile] = {}
     waiting = [path.name]
     while waiting:
@@ -65,7 +67,7 @@ def _imported(file: SourceFile, folder: Path) -> Iterator[str]:
         module = (*base, *(node.module.split(".") if node.module else ()))
         yield from _files(folder, module)
         for alias in node.names:
-            yield from _files(folder, (*module, alias.name))[len(module) :]
+            yield from _files(folder, (*module, alias.name))
 
 
 def _files(folder: Path, parts: tuple[str, ...]) -> list[str]:

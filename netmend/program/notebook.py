@@ -91,11 +91,11 @@ class Notebook:
         text = "".join(character for character, _ in script)
         return cls(name, document, bom, text, tuple(origin for _, origin in script), tuple(notes))
 
-    def cell(self, line: int) -> tuple[int, int]:
-        """Number of the code cell, and line within it, of a line of the script; all count from 1."""
+    def locate(self, line: int) -> str:
+        """A line of the script as a person finds it in the notebook: "n.ipynb, code cell 2, line 3"."""
         before = self.text.split("\n")[:line]
         markers = [at for at, text in enumerate(before, 1) if re.fullmatch(_MARKER.strip().format(r"\d+"), text)]
-        return len(markers), line - markers[-1]
+        return f"{self.name}, code cell {len(markers)}, line {line - markers[-1]}"
 
     def patched(self, edits: tuple[Edit, ...]) -> bytes:
         """Bytes of the notebook with edits of the script applied to its cells.
@@ -117,8 +117,8 @@ class Notebook:
         touched = [self._origin(offset) for offset in range(edit.start, edit.end)] or [after or before]
         first, last = touched[0], touched[-1]
         if first is None or last is None or None in touched:
-            cell, line = self.cell(self.text.count("\n", 0, edit.start) + 1)
-            raise Unchangeable("not the code of one cell", where=f"{self.name}, code cell {cell}, line {line}")
+            line = self.text.count("\n", 0, edit.start) + 1
+            raise Unchangeable("not the code of one cell", where=self.locate(line))
         if edit.start < edit.end:
             start, end = first.start, last.end
         else:

@@ -63,7 +63,7 @@ class SourceFile:
         Raises:
             SourceError: it does not compile.
         """
-        return parse(self.text, self.name)
+        return parse(self.text, self.name, self.notebook.locate if self.notebook else None)
 
     @cached_property
     def _lines(self) -> list[str]:
