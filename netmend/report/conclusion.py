@@ -8,17 +8,18 @@ from typing import Any, Literal
 from netmend.core.records import Diagnosis, Outcome, Repair
 
 Basis = Literal["statistical", "exact", "proof", "none"]
-Result = Literal["repaired", "nothing-to-repair", "no-repair", "interrupted", "control-failed", "diagnosed"]
+Result = Literal["repaired", "improved", "nothing-to-repair", "no-repair", "interrupted", "control-failed", "diagnosed"]
 
 MEANINGS = {
     Outcome.PROVED: "The requirement holds for everything the specification states, re-checked without the solver.",
     Outcome.PLAUSIBLE: "The requirement is met on a sample no decision had used. Evidence, not proof.",
-    Outcome.IMPROVED: "Better than before on a sample no decision had used; whether it is good enough is yours to say.",
+    Outcome.IMPROVED: "Better than before on a sample no decision had used. No requirement is shown to be met.",
     Outcome.NO_EFFECT: "Not distinguishable from before.",
     Outcome.HARMFUL: "Something that worked before is lost.",
     Outcome.INCONCLUSIVE: "Too little evidence to say.",
     Outcome.INVALID: "The patched subject does not parse, build or finish.",
 }
+_BETTER = (Outcome.PROVED, Outcome.PLAUSIBLE, Outcome.IMPROVED)
 BASES = {
     "statistical": "statistical test over repeated runs",
     "exact": "exact evaluation",
@@ -37,7 +38,7 @@ class Conclusion:
         headline: a few words a stranger understands. sentence: the reason, with the numbers that decided.
         meaning: what the outcome promises and what not; empty without one.
         basis: what carries the verdict: "statistical", "exact", "proof", or "none" where nothing was tried.
-        accepted: a patch was confirmed and accepted.
+        accepted: the confirmed patch meets what was required.
         status: exit status of the command.
     """
 
@@ -53,19 +54,25 @@ class Conclusion:
     status: int
 
 
-def conclude(repair: Repair[Any, Any], *, basis: Basis, status: int) -> Conclusion:
-    """The conclusion of a repair; the confirm trial decides, and a failed control overrules it."""
+def conclude(repair: Repair[Any, Any], *, requirement: str, basis: Basis, status: int) -> Conclusion:
+    """The conclusion of a repair; the confirm trial decides, and a failed control overrules it.
+
+    Args:
+        requirement: what had to hold; empty if nothing was required, so that better is all there is to be had.
+        basis: what carries the verdict; an outcome "proved" makes it "proof".
+    """
     result = _result(repair)
     verdict = None if repair.confirmed is None else repair.confirmed.verdict
     outcome = None if verdict is None else verdict.outcome
+    missed = bool(requirement) and verdict is not None and not verdict.accepted
     return Conclusion(
         result=result,
         outcome=outcome,
-        headline=_headline(result, outcome),
+        headline=_headline(result, outcome, missed),
         sentence=_sentence(repair, result),
         meaning="" if outcome is None else MEANINGS[outcome],
         basis="proof" if outcome is Outcome.PROVED else basis,
-        accepted=result == "repaired",
+        accepted=verdict is not None and verdict.accepted,
         interrupted=repair.interrupted,
         nothing_to_repair=repair.nothing_to_repair,
         status=status,
@@ -86,24 +93,24 @@ def conclude_diagnosis(diagnosis: Diagnosis, *, status: int) -> Conclusion:
 
 
 def _result(repair: Repair[Any, Any]) -> Result:
-    if repair.control is not None and repair.control.verdict.accepted:
+    if repair.control is not None and repair.control.verdict.outcome in _BETTER:
         return "control-failed"
     if repair.nothing_to_repair:
         return "nothing-to-repair"
-    if repair.confirmed is not None and repair.confirmed.verdict.accepted:
-        return "repaired"
+    if repair.confirmed is not None and repair.confirmed.verdict.outcome in _BETTER:
+        return "improved" if repair.confirmed.verdict.outcome is Outcome.IMPROVED else "repaired"
     return "interrupted" if repair.interrupted else "no-repair"
 
 
-def _headline(result: Result, outcome: Outcome | None) -> str:
+def _headline(result: Result, outcome: Outcome | None, missed: bool) -> str:
     if result == "repaired":
-        return {
-            Outcome.PROVED: "Repaired, with proof",
-            Outcome.PLAUSIBLE: "Repair found: the requirement is met",
-        }.get(outcome or Outcome.IMPROVED, "Improvement found and confirmed")
+        return "Repaired, with proof" if outcome is Outcome.PROVED else "Repair found: the requirement is met"
+    if result == "improved":
+        return "Improved, but the requirement is not met" if missed else "Improvement found and confirmed"
+    if result == "no-repair":
+        return "No repair found" if outcome is None else "No repair confirmed"
     return {
         "nothing-to-repair": "Nothing to repair",
-        "no-repair": "No repair found" if outcome is None else "No repair confirmed",
         "interrupted": "Stopped before a repair was confirmed",
         "control-failed": "No verdict: the check itself failed",
     }[result]
@@ -115,12 +122,16 @@ def _sentence(repair: Repair[Any, Any], result: Result) -> str:
             "The unchanged subject was accepted as a repair, so nothing this check says can be believed: "
             f"{repair.control.verdict.sentence}"
         )
-    if repair.confirmed is not None and result in ("repaired", "no-repair"):
+    if repair.confirmed is not None and result in ("repaired", "improved", "no-repair"):
         return repair.confirmed.verdict.sentence
     if result == "nothing-to-repair":
-        return repair.ended or "The requirement already holds on the whole baseline sample."
-    ended = repair.ended or "The search ended without an accepted patch."
+        return "The requirement already holds on the whole baseline sample; no search was made."
+    ended = f"{_capitalised(repair.ended or 'the search ended without an accepted patch').rstrip('.')}."
     best = repair.best
     if best is None:
         return ended
-    return f"{ended.rstrip('.')}. Best so far, not confirmed: {best.patch.describe()} ({best.verdict.sentence})"
+    return f"{ended} Best so far, not confirmed: {best.patch.describe()} ({best.verdict.sentence})"
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -122,7 +122,7 @@ def document(
     Args:
         kind: kind of repair, for example "program".
         subject: what was repaired, as the user named it.
-        requirement: what had to hold, one sentence.
+        requirement: what had to hold, one sentence; empty if nothing was required.
         exhibits: what the kind shows besides its verdict, in the order to be read.
         warnings: sentences the user should read before believing the result.
         reproduce: shell commands that give the same result again.
@@ -130,7 +130,7 @@ def document(
         status: exit status of the command, as `docs/exit-status.md` lists them.
         basis: what carries the verdict; an outcome "proved" makes it "proof".
     """
-    conclusion = conclude(repair, basis=basis, status=status)
+    conclusion = conclude(repair, requirement=requirement, basis=basis, status=status)
     control = None if repair.control is None else repair.control.patch.id
     return cleaned(
         Document(
