@@ -15,7 +15,7 @@ is read twice changes nothing. Unknown events and unknown fields are ignored; fi
 ========== ======================================================================================================
 event       fields
 ========== ======================================================================================================
-start       `version`: of this vocabulary, now 1. Written by the launcher, always first.
+start       `schema`: version of this vocabulary, now 1. Written by the launcher, always first.
 probe       *`framework`: "keras" or "torch"; `backend`; `seed`; `versions`: object, name to text.
             Written when a probe is installed; key: framework.
 model       *`model`, *`framework`; `layers`: list of objects with the fields of `LayerInfo`; `parameters`; `loss`;
@@ -58,7 +58,7 @@ from typing import Any, TypeVar
 
 from netmend.training.trace import ArrayStats, Epoch, Evaluation, LayerInfo, LayerStats, Trace
 
-VERSION = 1
+SCHEMA = 1
 FILE = "events.jsonl"
 
 Event = Mapping[str, Any]
@@ -115,7 +115,7 @@ def events(folder: Path, nonce: str) -> Channel:
                 return Channel(tuple(found), Damage.BAD_LINE)
         elif event[0] == nonce:
             found.append(event[1])
-    if not found or found[0]["event"] != "start" or found[0].get("version", VERSION) != VERSION:
+    if not found or found[0]["event"] != "start" or found[0].get("schema") != SCHEMA:
         return Channel((), Damage.NO_START)
     if torn:
         return Channel(tuple(found), Damage.TORN_TAIL)
