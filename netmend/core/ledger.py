@@ -11,6 +11,7 @@ damaged record in the middle is named and skipped; all others are used.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -19,6 +20,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -60,7 +62,8 @@ class Ledger:
         with _named(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._take_lock()
-            self._file = (folder / "journal.jsonl").open("a+b")
+            # Unbuffered: after a failed write nothing may wait in memory to be written later.
+            self._file = (folder / "journal.jsonl").open("a+b", buffering=0)
         try:
             self._read()
             with _named(folder):
@@ -91,8 +94,7 @@ class Ledger:
             line = _line(record, self._digest)
             end = self._file.seek(0, os.SEEK_END)
             try:
-                self._file.write(line)
-                self._file.flush()
+                _write_all(self._file, line)
                 os.fsync(self._file.fileno())
                 self._acknowledge(record.number, _digest(line))
             except OSError as error:
@@ -129,7 +131,7 @@ class Ledger:
 
     def _read(self) -> None:
         self._file.seek(0)
-        content = self._file.read()
+        content = self._file.readall()
         good = content.rfind(b"\n") + 1
         if good < len(content):
             (self.folder / f"journal.torn-{good}").write_bytes(content[good:])
@@ -175,6 +177,15 @@ class Ledger:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
+
+
+def _write_all(file: FileIO, content: bytes) -> None:
+    written = 0
+    while written < len(content):
+        count = file.write(content[written:])
+        if not count:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written += count
 
 
 def _line(record: Record, before: str) -> bytes:

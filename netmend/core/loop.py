@@ -54,10 +54,14 @@ class Plan:
 
 @dataclass
 class Watcher(Generic[P, E]):
-    """Who is told what happens, as it happens. The default hears nothing."""
+    """Who is told what happens, as it happens. The default hears nothing.
+
+    `phase` gets a sentence; `trying` a proposal and what is left of the budget; `tried` a trial and the best so far;
+    `record` what is to be written down.
+    """
 
     phase: Callable[[str], None] = lambda text: None
-    trying: Callable[[Proposal[P]], None] = lambda proposal: None
+    trying: Callable[[Proposal[P], str], None] = lambda proposal, left: None
     tried: Callable[[Trial[P, E], Trial[P, E] | None], None] = lambda trial, best: None
     record: Callable[[str, dict[str, Any]], None] = lambda kind, data: None
 
@@ -158,7 +162,7 @@ class _Course(Generic[O, P, E]):
                     proposal = self._ask(proposer)
                     if proposal is None:
                         break
-                    self.watch.trying(proposal)
+                    self.watch.trying(proposal, self.meter.left())
                     draw = self.plan.draw(Purpose.SCREEN, proposal.runs, effort=proposal.effort)
                     under_way.append((proposal, draw, pool.submit(self._timed, proposal.patch, draw)))
                 if not under_way:

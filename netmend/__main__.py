@@ -1,0 +1,5 @@
+"""`python -m netmend`."""
+
+from netmend.cli.main import main
+
+main()

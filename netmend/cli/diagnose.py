@@ -1,0 +1,42 @@
+"""`netmend diagnose`: watch a training program and say what is wrong and where."""
+
+from __future__ import annotations
+
+from netmend.cli import arguments as given
+
+EXAMPLE = "Example: netmend diagnose train.py -- --epochs 3"
+
+
+def diagnose(
+    program: given.Program,
+    script_arguments: given.ScriptArguments = None,
+    metric: given.Metric = None,
+    goal: given.Goal = None,
+    seeds: given.Seeds = 3,
+    python: given.Python = None,
+    out: given.Out = None,
+    seed: given.Seed = 0,
+    timeout: given.Timeout = 600,
+    memory: given.Memory = 8,
+    executor: given.Executor = "auto",
+    as_json: given.Json = False,
+    verbose: given.Verbose = False,
+    debug: given.Debug = False,
+) -> None:
+    """Watch a training program for a few runs and say what is wrong and where. Nothing is tried or changed."""
+    from netmend.cli.output import papers, print_report, write_report
+    from netmend.cli.progress import Progress
+    from netmend.repairs.program.study import Options, diagnose_program, report_facts
+    from netmend.report.document import diagnosis_document
+
+    subject = given.subject(
+        program, script_arguments, metric=metric, goal=goal, python=python, timeout=timeout, memory=memory
+    )
+    folder = given.out_folder(program, out, resume=False)
+    options = Options(folder=folder / "study", runs=seeds, executor=executor, seed=seed)
+    with Progress() as progress:
+        found = diagnose_program(subject, options, progress.watcher)
+    facts = papers(report_facts(subject, options, found), found.diagnosis)
+    page = diagnosis_document(found.diagnosis, costs=found.costs, **facts)
+    write_report(page, folder)
+    print_report(page, folder, as_json=as_json, verbose=verbose)

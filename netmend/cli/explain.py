@@ -1,0 +1,67 @@
+"""`netmend explain`: what a rule, symptom, operator, element kind, metric or proposer is, and where it comes from."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from netmend.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from netmend.core.discover import Contribution
+
+EXAMPLE = "Example: netmend explain dying-relu"
+
+
+def explain(
+    name: Annotated[str | None, typer.Argument(help="Name as a report shows it. Without one, all are listed.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Print a traceback with an error.")] = False,
+) -> None:
+    """Explain a finding or a method by name: what it is, how it is measured, when it is wrong, where it comes from."""
+    folders = _all()
+    console = Console(highlight=False)
+    if name is None:
+        for title, found in folders.items():
+            console.print(f"\n[bold]{title}[/bold]")
+            for known, contribution in found.items():
+                console.print(f"  {known:38s} {escape(contribution.summary)}", soft_wrap=True)
+        return
+    matches = [(title, found[name]) for title, found in folders.items() if name in found]
+    if not matches:
+        known = [known for found in folders.values() for known in found]
+        near = ", ".join(difflib.get_close_matches(name, known, n=3))
+        raise UsageError(
+            f"nothing is called {name!r}",
+            hint=f"did you mean: {near}?" if near else "netmend explain lists all names",
+        )
+    for title, contribution in matches:
+        console.print(f"[bold]{name}[/bold] ({title})\n\n{escape(contribution.documentation)}\n")
+
+
+def documentation(name: str) -> str:
+    """What `explain` prints for a name; empty if nothing is called that."""
+    return "\n".join(found[name].documentation for found in _all().values() if name in found)
+
+
+def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
+    from netmend.core.discover import contributions
+    from netmend.program.elements._base import ElementKind
+    from netmend.program.lint._base import LintRule
+    from netmend.repairs.program.operators._base import Operator
+    from netmend.repairs.program.proposers._base import ProposerKind
+    from netmend.training.metrics._base import Metric
+    from netmend.training.symptoms._base import Symptom
+
+    return {
+        "symptom": contributions("netmend.training.symptoms", Symptom),
+        "static rule": contributions("netmend.program.lint", LintRule),
+        "operator": contributions("netmend.repairs.program.operators", Operator),
+        "proposer": contributions("netmend.repairs.program.proposers", ProposerKind),
+        "source element": contributions("netmend.program.elements", ElementKind),
+        "metric": contributions("netmend.training.metrics", Metric),
+    }

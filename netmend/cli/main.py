@@ -1,0 +1,72 @@
+"""The command line: `netmend diagnose`, `repair`, `explain`, `show`. One thin file per command."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+import netmend
+from netmend.cli import diagnose, explain, repair, show
+from netmend.core.errors import NetmendError
+
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="netmend: mend your net. Finds out why a deep neural network does not learn, and repairs it, with evidence.",
+    epilog="Example: netmend repair train.py --goal 0.95",
+)
+app.command(epilog=diagnose.EXAMPLE)(diagnose.diagnose)
+app.command(epilog=repair.EXAMPLE)(repair.repair)
+app.command(epilog=explain.EXAMPLE)(explain.explain)
+app.command(epilog=show.EXAMPLE)(show.show)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"netmend {netmend.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+def main() -> None:
+    """Run the command line; an error is one clear sentence and the documented exit status."""
+    debug = "--debug" in sys.argv[: sys.argv.index("--")] if "--" in sys.argv else "--debug" in sys.argv
+    try:
+        app()
+    except NetmendError as error:
+        if debug:
+            traceback.print_exc()
+        console = Console(stderr=True, highlight=False)
+        console.print(f"[bold red]netmend:[/bold red] {escape(error.what)}", soft_wrap=True)
+        for line in (error.where, error.hint):
+            if line:
+                console.print(f"  {escape(line)}", soft_wrap=True)
+        sys.exit(error.status)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        sys.stderr.write(
+            f"netmend: a bug in netmend itself: {type(error).__name__}: {error}\n"
+            "  run it again with --debug and report what it prints\n"
+        )
+        sys.exit(INTERNAL_ERROR)

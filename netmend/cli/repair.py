@@ -1,0 +1,79 @@
+"""`netmend repair`: say what is wrong with a training program and hand back a patch with evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from netmend.cli import arguments as given
+
+EXAMPLE = "Example: netmend repair train.py --goal 0.95 --budget 20x -- --data digits.csv"
+
+
+def repair(
+    program: given.Program,
+    script_arguments: given.ScriptArguments = None,
+    metric: given.Metric = None,
+    goal: given.Goal = None,
+    budget: Annotated[
+        str, typer.Option(help="Of the search: 20x (times one training of your program), 50runs, or 10m in all.")
+    ] = "20x",
+    seeds: given.Seeds = 5,
+    proposer: Annotated[str, typer.Option(help="Who proposes patches; see: netmend explain auto.")] = "auto",
+    python: given.Python = None,
+    out: given.Out = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted study.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Write a confirmed patch to the program; a backup is kept.")
+    ] = False,
+    seed: given.Seed = 0,
+    timeout: given.Timeout = 600,
+    memory: given.Memory = 8,
+    executor: given.Executor = "auto",
+    lanes: Annotated[int, typer.Option(help="Runs side by side, one thread each.", min=1)] = 2,
+    as_json: given.Json = False,
+    verbose: given.Verbose = False,
+    debug: given.Debug = False,
+) -> None:
+    """Repair a training program: watch it, find the fault, try patches, confirm one on fresh seeds and unseen rows."""
+    from netmend.cli.output import papers, print_report, write_report
+    from netmend.cli.progress import Progress
+    from netmend.core.budget import Budget
+    from netmend.program.diff import diff_bytes
+    from netmend.program.write import apply_to_user_file
+    from netmend.repairs.program.study import Options, exit_status, repair_program, report_facts
+    from netmend.report.document import document
+
+    subject = given.subject(
+        program, script_arguments, metric=metric, goal=goal, python=python, timeout=timeout, memory=memory
+    )
+    folder = given.out_folder(program, out, resume=resume)
+    options = Options(
+        folder=folder / "study",
+        budget=Budget.parse(budget),
+        runs=seeds,
+        proposer=proposer,
+        executor=executor,
+        lanes=lanes,
+        seed=seed,
+        resume=resume,
+    )
+    with Progress() as progress:
+        found = repair_program(subject, options, progress.watcher)
+    status = exit_status(found)
+    facts = papers(report_facts(subject, options, found), found.repair.diagnosis)
+    page = document(found.repair, status=status, **facts)
+    patch = found.patch
+    write_report(page, folder, None if patch is None else diff_bytes(subject.program, patch))
+    print_report(page, folder, as_json=as_json, verbose=verbose)
+    if found.repair.interrupted:
+        progress.say(
+            f"interrupted; continue with: netmend repair {program} --resume --out {folder} (and the same options)"
+        )
+    if apply and patch is not None:
+        for backup in apply_to_user_file(subject.program, patch):
+            progress.say(f"applied; the file as it was: {backup}")
+    elif apply:
+        progress.say("nothing was applied: no patch was confirmed")
+    raise typer.Exit(status)

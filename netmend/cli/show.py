@@ -1,0 +1,38 @@
+"""`netmend show`: print the report of a finished study again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netmend.cli import arguments as given
+from netmend.core.errors import UsageError
+
+EXAMPLE = "Example: netmend show netmend-out/train --verbose"
+
+
+def show(
+    folder: Annotated[Path, typer.Argument(help="Folder of a report, as --out named it.")],
+    as_json: given.Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown.")] = False,
+    verbose: given.Verbose = False,
+    debug: given.Debug = False,
+) -> None:
+    """Print the report of a finished study again, as text, Markdown or JSON."""
+    from netmend.cli.output import print_report
+    from netmend.report.encoding import from_json
+    from netmend.report.markdown import to_markdown
+
+    path = folder / "report.json"
+    try:
+        document = from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"there is no report: {error.strerror}", where=str(path)) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"the report cannot be read: {error}", where=str(path)) from error
+    if markdown:
+        typer.echo(to_markdown(document))
+    else:
+        print_report(document, folder, as_json=as_json, verbose=verbose)

@@ -1,0 +1,159 @@
+"""From findings to ranked suspects: which source elements may be at fault, and what might stand there instead."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from netmend.core.records import Diagnosis, Finding, Suspect
+from netmend.program.blame import Blame, Value
+from netmend.program.elements._base import Element
+from netmend.program.lint._base import Hit
+from netmend.training.symptoms._base import Reading
+
+FAULT_SHARE: Mapping[str, float] = {
+    "activation": 25 / 58,
+    "learning-rate": 18 / 58,
+    "epochs": 18 / 58,
+    "loss": 17 / 58,
+    "optimiser": 11 / 58,
+    "layer": 7 / 58,
+    "units": 5 / 58,
+    "batch-size": 4 / 58,
+}
+"""In how many of the 58 faulty programs of DeepFD (Cao et al., ICSE 2022) the element kind was at fault, as their
+authors label them. Kinds that are not listed there get the least of these."""
+
+PRIOR_WEIGHT = 0.25
+"""How much the prior counts beside the evidence: a kind that is at fault in every program would start at this score.
+Chosen so that one finding of middling severity outranks any prior; it only breaks ties among the unsuspected."""
+
+SHARE_OF_RUNS = 0.5
+"""A symptom is a finding if it shows in at least this share of the runs: one odd seed is not a diagnosis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """A value that a finding suggests for an element, and how strongly."""
+
+    value: Value
+    weight: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """An element with the evidence against it. `score` in (0, 1]; every element has one, suspected or not."""
+
+    element: Element
+    score: float
+    findings: tuple[str, ...] = ()
+    ideas: tuple[Idea, ...] = ()
+
+
+def localise(
+    elements: Sequence[Element],
+    hits: Sequence[tuple[str, Hit]],
+    readings: Sequence[Sequence[tuple[str, Reading]]],
+) -> tuple[Diagnosis, tuple[Suspicion, ...]]:
+    """Rank all elements of a program.
+
+    Independent pieces of evidence add up as a noisy-or (Pearl, Probabilistic Reasoning in Intelligent Systems, 1988,
+    section 4.3): score = 1 - product of (1 - weight x severity).
+
+    Args:
+        hits: of the static rules, with their names.
+        readings: one sequence per run: the symptoms that fired in it, with their names.
+    """
+    evidence: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    ideas: dict[str, list[Idea]] = defaultdict(list)
+
+    def accuse(name: str, element: Element, weight: float, values: Iterable[Value]) -> None:
+        evidence[element.id].append((weight, name))
+        for rank, value in enumerate(values):
+            # Each later value of a rule's own list is a weaker idea than the one before it.
+            ideas[element.id].append(Idea(value, weight / (1 + rank / 2), name))
+
+    findings = []
+    for name, hit in hits:
+        findings.append(
+            Finding(name, hit.message, hit.measured, hit.threshold, (str(hit.element.place),), "source", hit.severity)
+        )
+        own = [blame for blame in hit.blames if _blames(blame, hit.element)]
+        if not own:
+            accuse(name, hit.element, 0.5 * hit.severity, ())
+        for blame in hit.blames:
+            for element in _targets(blame, elements, hit.element):
+                accuse(name, element, blame.weight * hit.severity, blame.values)
+    for name, reading, share in _in_most_runs(readings):
+        places = set()
+        for blame in reading.blames:
+            for element in _targets(blame, elements, None):
+                accuse(name, element, blame.weight * reading.severity * share, blame.values)
+                places.add(element.place)
+        spread = "" if len(readings) < 2 else f" (in {round(share * len(readings))} of {len(readings)} runs)"
+        findings.append(
+            Finding(
+                name,
+                reading.message + spread,
+                reading.value,
+                None,
+                tuple(map(str, sorted(places))),
+                "training",
+                reading.severity,
+            )
+        )
+    suspicions = _ranked(elements, evidence, ideas)
+    findings.sort(key=lambda finding: -finding.severity)
+    suspects = tuple(
+        Suspect(str(item.element.place), item.element.label, round(item.score, 3), item.findings) for item in suspicions
+    )
+    return Diagnosis(tuple(findings), suspects), suspicions
+
+
+def _ranked(
+    elements: Sequence[Element],
+    evidence: Mapping[str, Sequence[tuple[float, str]]],
+    ideas: Mapping[str, Sequence[Idea]],
+) -> tuple[Suspicion, ...]:
+    of_kind = Counter(element.kind for element in elements)
+    ranked = []
+    for element in elements:
+        # A program has one loss but many layers: a kind's prior is shared out among its elements.
+        doubt = 1 - PRIOR_WEIGHT * FAULT_SHARE.get(element.kind, 1 / 58) / of_kind[element.kind]
+        names = {}
+        for weight, name in evidence.get(element.id, ()):
+            doubt *= 1 - min(weight, 0.99)
+            names[name] = None
+        ranked.append(Suspicion(element, 1 - doubt, tuple(names), tuple(ideas.get(element.id, ()))))
+    return tuple(sorted(ranked, key=lambda item: (-item.score, item.element.place)))
+
+
+def _in_most_runs(readings: Sequence[Sequence[tuple[str, Reading]]]) -> Iterable[tuple[str, Reading, float]]:
+    """Each symptom at each place that shows in most runs: its name, the reading with the median value, its share."""
+    shown: dict[tuple[str, str], list[Reading]] = defaultdict(list)
+    for run in readings:
+        for name, reading in {(name, reading.where): (name, reading) for name, reading in run}.values():
+            shown[name, reading.where].append(reading)
+    for (name, _), found in shown.items():
+        share = len(found) / len(readings)
+        if share >= SHARE_OF_RUNS:
+            middle = statistics.median_low([reading.value for reading in found])
+            yield name, next(reading for reading in found if reading.value == middle), share
+
+
+def _targets(blame: Blame, elements: Sequence[Element], hit: Element | None) -> list[Element]:
+    """The elements a blame points to; the hit's own element alone if the blame fits it."""
+    if hit is not None and _blames(blame, hit):
+        return [hit]
+    return [element for element in elements if _blames(blame, element)]
+
+
+def _blames(blame: Blame, element: Element) -> bool:
+    return (
+        blame.kind == element.kind
+        and (blame.role is None or blame.role == element.role or not element.role)
+        and (blame.layer is None or element.layer is None or blame.layer == element.layer)
+    )

@@ -1,0 +1,204 @@
+"""Running a patched training program: private copies, seeds, effort, and a journal that never pays a run twice."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from netmend.core.budget import Meter
+from netmend.core.errors import Unchangeable
+from netmend.core.ledger import Ledger
+from netmend.program.edits import Change, SourcePatch
+from netmend.program.elements.find import change, find_all
+from netmend.program.source import Program
+from netmend.training import channel
+from netmend.training.runs import Executor, RunRequest, RunResult
+from netmend.training.subject import TrainingProgram
+from netmend.training.trace import RunEnd
+from netmend.training.workspace import private_copy
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one run is made, beside patch and seed.
+
+    Attributes:
+        effort: share of the epochs. detail: "score" or "full". hold_out: share of training rows withheld.
+        keep_checkpoint: save weights and optimiser state after training.
+        continue_from: result folder of a run whose checkpoint to go on from, after `done_epochs` epochs.
+    """
+
+    effort: float = 1.0
+    detail: str = "score"
+    hold_out: float = 0.0
+    keep_checkpoint: bool = False
+    continue_from: Path | None = None
+    done_epochs: int = 0
+
+
+@dataclass
+class Measurer:
+    """Makes runs of one subject, at most `lanes` at a time.
+
+    Attributes:
+        folder: the study's folder; results of runs are kept there, working copies are not.
+        noticed: called after each run, from any thread.
+    """
+
+    subject: TrainingProgram
+    executor: Executor
+    ledger: Ledger
+    meter: Meter
+    folder: Path
+    lanes: int = 2
+    noticed: Callable[[RunResult], None] = lambda result: None
+    _known: dict[str, RunResult] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._pool = ThreadPoolExecutor(self.lanes, thread_name_prefix="run")
+        for record in self.ledger.of_kind("run"):
+            result = _remembered(record.data, self.folder)
+            if result is not None:
+                self._known[record.data["key"]] = result
+
+    def close(self) -> None:
+        """Stop what still runs and forget what waits."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.executor.close()
+
+    def runs(self, patch: SourcePatch, seeds: Sequence[int], settings: Sequence[Settings]) -> list[RunResult]:
+        """One run per seed, side by side, in the order of the seeds."""
+        waiting = [self._pool.submit(self.run, patch, seed, how) for seed, how in zip(seeds, settings, strict=True)]
+        return [future.result() for future in waiting]
+
+    def run(self, patch: SourcePatch, seed: int, settings: Settings) -> RunResult:
+        """One run; answered from the journal if it was made before."""
+        key = _key(patch, seed, settings)
+        with self._guard:
+            known = self._known.get(key)
+        if known is None:
+            known = self._run(patch, seed, settings, key)
+        with self._guard:
+            self._known[key] = known
+            self.meter.ran(known.seconds + known.overhead_seconds)
+        self.noticed(known)
+        return known
+
+    def _run(self, patch: SourcePatch, seed: int, settings: Settings, key: str) -> RunResult:
+        name = f"{key[:16]}-{seed}"
+        copy = self.folder / "work" / name
+        try:
+            script = self._prepare(patch, settings.effort, copy)
+            request = RunRequest(
+                folder=copy,
+                script=script,
+                seed=seed,
+                result=self.folder / "runs" / name,
+                python=self.subject.python,
+                arguments=self.subject.arguments,
+                detail=settings.detail,
+                hold_out=settings.hold_out,
+                checkpoint_out=self.folder / "runs" / name / "checkpoint.npz" if settings.keep_checkpoint else None,
+                checkpoint_in=settings.continue_from / "checkpoint.npz" if settings.continue_from else None,
+                initial_epoch=settings.done_epochs,
+                environment=dict(self.subject.environment),
+                limits=self.subject.limits,
+            )
+            shutil.rmtree(request.result, ignore_errors=True)
+            result = self.executor.run(request)
+        finally:
+            shutil.rmtree(copy, ignore_errors=True)
+        if result.end is not RunEnd.NOT_STARTED:
+            self.ledger.append("run", _record(key, request, result, self.folder, self.meter.wall_seconds))
+        return result
+
+    def _prepare(self, patch: SourcePatch, effort: float, copy: Path) -> str:
+        """A private copy of the program's folder with the patch in it; the script to run there."""
+        program = patch.patched_program()
+        shutil.rmtree(copy, ignore_errors=True)
+        private_copy(self.subject.program.folder, copy)
+        patch.write(copy)
+        if effort < 1:
+            shorter = at_effort(program, effort)
+            shorter.write(copy)
+            program = shorter.patched_program()
+        if not program.main.name.endswith(".ipynb"):
+            return program.main.name
+        script = f"{program.main.name}.py"
+        (copy / script).write_text(program.main.text, encoding="utf-8")
+        return script
+
+
+def at_effort(program: Program, effort: float) -> SourcePatch:
+    """The change that scales the number of epochs, rounded up; empty if the program has no such element."""
+    nothing = SourcePatch(program)
+    for element in find_all(program):
+        if element.kind == "epochs" and isinstance(element.value, int) and not element.absent:
+            fewer = max(1, math.ceil(element.value * effort))
+            with contextlib.suppress(Unchangeable):
+                edits = change(program, element, fewer)
+                step = Change(element.kind, element.place, element.owner, str(element.value), str(fewer), edits)
+                return nothing.with_change(step) if edits else nothing
+    return nothing
+
+
+def can_continue(patch: SourcePatch) -> int:
+    """How many epochs were done already, if the patch only makes the training longer; 0 if it does anything else."""
+    if len(patch.changes) != 1 or patch.changes[0].kind != "epochs":
+        return 0
+    before, after = patch.changes[0].before, patch.changes[0].after
+    return int(before) if before.isdigit() and after.isdigit() and int(after) > int(before) else 0
+
+
+def _key(patch: SourcePatch, seed: int, settings: Settings) -> str:
+    parts = [patch.id, seed, settings.effort, settings.detail, settings.hold_out, settings.done_epochs]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _record(key: str, request: RunRequest, result: RunResult, folder: Path, wall: float) -> dict[str, object]:
+    return {
+        "key": key,
+        "seed": request.seed,
+        "nonce": request.nonce,
+        "result": request.result.relative_to(folder).as_posix(),
+        "sha256": _sha256(request.result / channel.FILE),
+        "end": result.end.value,
+        "detail": result.detail,
+        "seconds": result.seconds,
+        "cpu_seconds": result.cpu_seconds,
+        "overhead_seconds": result.overhead_seconds,
+        "exit_code": result.exit_code,
+        "log": result.log.name,
+        "wall": wall,
+    }
+
+
+def _remembered(data: dict[str, object], folder: Path) -> RunResult | None:
+    """The result of an earlier run; None if its files are gone or were changed, so that it is made again."""
+    result = folder / str(data["result"])
+    if data["sha256"] != _sha256(result / channel.FILE):
+        return None
+    exit_code = data["exit_code"]
+    return RunResult(
+        end=RunEnd(str(data["end"])),
+        detail=str(data["detail"]),
+        seconds=float(str(data["seconds"])),
+        cpu_seconds=float(str(data["cpu_seconds"])),
+        overhead_seconds=float(str(data["overhead_seconds"])),
+        exit_code=None if exit_code is None else int(str(exit_code)),
+        log=result / str(data["log"]),
+        trace=channel.read(result, str(data["nonce"])),
+    )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

@@ -1,0 +1,238 @@
+"""Repair of a training program: the five steps on one page.
+
+Statistics decide: samples of seeded runs before and after, search rows for every choice, report rows for the verdict.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from netmend.core import stats
+from netmend.core.records import Diagnosis, Draw, Purpose, Verdict
+from netmend.core.repairer import Proposer
+from netmend.program.edits import SourcePatch
+from netmend.program.elements._base import Element
+from netmend.program.elements.find import find_all
+from netmend.program.lint.run import run as lint
+from netmend.repairs.program.evidence import Evidence, SeededRun
+from netmend.repairs.program.localise import Suspicion, localise
+from netmend.repairs.program.measure import Measurer, Settings, can_continue
+from netmend.repairs.program.operators.suggest import suggestions
+from netmend.repairs.program.oracle import Oracle
+from netmend.repairs.program.proposers._base import ProposerKind, Start
+from netmend.repairs.program.refusals import require_evaluation, require_hold_out, trained
+from netmend.repairs.program.space import Assignment, Move, Space, best_moves
+from netmend.training.evaluation import RowSplit, choose_metric, same_evaluation, score, split_rows
+from netmend.training.row_split import SplitBy
+from netmend.training.runs import RunResult
+from netmend.training.symptoms.run import run as symptoms
+from netmend.training.trace import Evaluation, Trace
+
+HOLD_OUT = 0.2
+"""Share of the training rows withheld where a program has no evaluation data: the default of the published subjects
+(Kim et al., ICST 2023, replication package: 80/20)."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What watching the program as it is gave."""
+
+    evidence: Evidence
+    traces: tuple[Trace, ...]
+    elements: tuple[Element, ...]
+    metric_reason: str
+    split: RowSplit
+    hold_out: float
+
+
+class ProgramRepairer:
+    """Fulfils `netmend.core.repairer.Repairer` for a training program."""
+
+    def __init__(self, measurer: Measurer, proposer: ProposerKind, seed: int = 0) -> None:
+        self._measurer = measurer
+        self._proposer = proposer
+        self._seed = seed
+        self._subject = measurer.subject
+        self._hold_out = 0.0
+        self._split: RowSplit | None = None
+        self._baseline: dict[int, RunResult] = {}
+        self.oracle: Oracle | None = None
+        self.observation: Observation | None = None
+
+    # --- the five steps ---------------------------------------------------------------------------------------------
+
+    def observe(self, draw: Draw) -> Observation:
+        """Run the program as it is. The first run alone finds out whether it can be watched and measured at all.
+
+        Raises:
+            SubjectError: it does not run, trains nothing, or no metric can be measured.
+        """
+        nothing = self.nothing()
+        first = self._measurer.run(nothing, draw.seeds[0], self._watching())
+        if trained(first).evaluation is None:
+            require_hold_out(first)
+            self._hold_out = HOLD_OUT
+            first = self._measurer.run(nothing, draw.seeds[0], self._watching())
+            require_evaluation(first)
+        rest = draw.seeds[1:]
+        results = [first, *self._measurer.runs(nothing, rest, [self._watching()] * len(rest))]
+        self._baseline = dict(zip(draw.seeds, results, strict=True))
+        traces = tuple(result.trace for result in results if result.ok and result.trace is not None)
+        metric, reason = choose_metric(traces, self._subject.requirement.metric)
+        self._split = split_rows([_evaluation(result) for result in results if result.ok])
+        self.oracle = Oracle(metric, self._subject.requirement.goal)
+        self._measurer.meter.unit_seconds = statistics.median(
+            result.seconds + result.overhead_seconds for result in results
+        )
+        runs = tuple(self._scored(seed, result) for seed, result in self._baseline.items())
+        elements = find_all(self._subject.program)
+        self.observation = Observation(
+            Evidence(draw, runs, metric), traces, elements, reason, self._split, self._hold_out
+        )
+        return self.observation
+
+    def diagnose(self, observation: Observation) -> Diagnosis:
+        """Static rules on the text, symptoms on the traces; suspects from both."""
+        return self._localise(observation.elements, observation.traces)[0]
+
+    def propose(self, observation: Observation, diagnosis: Diagnosis) -> Proposer[SourcePatch, Evidence]:
+        """Start the chosen proposer at the program as it is."""
+        space = Space(self._subject.program, observation.elements)
+        return self._proposer.start(
+            Start(
+                space=space,
+                traces=observation.traces,
+                moves=lambda assignment, traces: self._moves(space, assignment, traces),
+                runs=len(observation.evidence.draw.seeds),
+                seed=self._seed,
+                has_goal=self._subject.requirement.goal is not None,
+                train_seconds=statistics.median(trace.train_seconds for trace in observation.traces),
+            )
+        )
+
+    def try_out(self, patch: SourcePatch, draw: Draw) -> Evidence:
+        """Run a patched copy, one run first: a patch that crashes, or does no better at once, gets no more of them."""
+        assert self.oracle is not None
+        how = self._settings(patch, draw)
+        first = self._scored(draw.seeds[0], self._measurer.run(patch, draw.seeds[0], how[0]))
+        evidence = Evidence(draw, (first,), self.oracle.metric, continued=how[0].continue_from is not None)
+        evidence = replace(evidence, changed_evaluation=self._changed_evaluation(first.result))
+        if draw.purpose is Purpose.SCREEN:
+            stopped = self._hopeless(evidence)
+            if stopped:
+                return replace(evidence, stopped=stopped)
+        results = self._measurer.runs(patch, draw.seeds[1:], how[1:])
+        rest = (self._scored(seed, result) for seed, result in zip(draw.seeds[1:], results, strict=True))
+        return replace(evidence, runs=(first, *rest))
+
+    def judge(self, before: Evidence, after: Evidence) -> Verdict:
+        """Superiority, effect size, the trivial predictor, lost runs, the goal."""
+        assert self.oracle is not None
+        return self.oracle.judge(before, after)
+
+    # --- what only this kind can answer -----------------------------------------------------------------------------
+
+    def nothing(self) -> SourcePatch:
+        """The program as it is."""
+        return SourcePatch(self._subject.program)
+
+    def satisfied(self, evidence: Evidence) -> bool:
+        """The goal holds on search rows and on report rows of the whole sample."""
+        assert self.oracle is not None
+        return all(self.oracle.meets_goal(evidence.scores(rows)) for rows in ("search", "report"))
+
+    def pool(self, one: Evidence, other: Evidence) -> Evidence:
+        """Runs of two samples together."""
+        return replace(one, draw=replace(one.draw, seeds=one.draw.seeds + other.draw.seeds), runs=one.runs + other.runs)
+
+    def keeps(self, full: Evidence, smaller: Evidence) -> bool:
+        """Not worse by the smallest gain that matters, shown by a test."""
+        assert self.oracle is not None
+        return self.oracle.keeps(full, smaller)
+
+    def rediagnose(self, observation: Observation, patch: SourcePatch, evidence: Evidence) -> Diagnosis:
+        """Diagnose the patched program by its own text and its own runs."""
+        traces = tuple(run.result.trace for run in evidence.runs if run.result.trace is not None)
+        return self._localise(find_all(patch.patched_program()), traces)[0]
+
+    # --- how --------------------------------------------------------------------------------------------------------
+
+    def _watching(self) -> Settings:
+        return Settings(detail="full", hold_out=self._hold_out, keep_checkpoint=True)
+
+    def _settings(self, patch: SourcePatch, draw: Draw) -> list[Settings]:
+        """Confirming is watched in full; a longer training is screened by going on from the baseline's weights."""
+        plain = Settings(
+            effort=draw.effort,
+            detail="full" if draw.purpose is Purpose.CONFIRM else "score",
+            hold_out=self._hold_out,
+        )
+        done = can_continue(patch)
+        checkpoints = [
+            result.log.parent for result in self._baseline.values() if (result.log.parent / "checkpoint.npz").is_file()
+        ]
+        if draw.purpose is not Purpose.SCREEN or not done or len(checkpoints) < len(draw.seeds):
+            return [plain] * len(draw.seeds)
+        return [
+            replace(plain, continue_from=checkpoint, done_epochs=done) for checkpoint in checkpoints[: len(draw.seeds)]
+        ]
+
+    def _hopeless(self, evidence: Evidence) -> str:
+        """Why more runs of this patch would be wasted; empty if they would not.
+
+        A patch with a large effect (A12 >= 0.71) beats the median run of the program most of the time, one with
+        complete separation always does; so a first run that does not is reason enough to go on to the next patch.
+        """
+        assert self.oracle is not None
+        first = evidence.scores("search")[0]
+        if first is None or evidence.changed_evaluation:
+            return "its first run failed"
+        before = [value for value in self._baseline_scores() if value is not None]
+        if not before:
+            return ""
+        middle = statistics.median(before)
+        ahead = self.oracle.metric.gain(middle, first)
+        return "" if ahead > 0 else f"its first run ({first:.4g}) is no better than the program's median ({middle:.4g})"
+
+    def _baseline_scores(self) -> list[stats.Score]:
+        runs = (self._scored(seed, result) for seed, result in self._baseline.items())
+        return [None if run.scores is None else run.scores.search for run in runs]
+
+    def _changed_evaluation(self, result: RunResult) -> bool:
+        """Whether a run was measured by other labels than the baseline; cannot be told where rows are drawn anew."""
+        assert self.oracle is not None and self._split is not None
+        if not result.ok or self._split.by is not SplitBy.FIXED_ROWS:
+            return False
+        reference = next(one for one in self._baseline.values() if one.ok)
+        return not same_evaluation(_evaluation(reference), _evaluation(result), self.oracle.metric.task)
+
+    def _scored(self, seed: int, result: RunResult) -> SeededRun:
+        assert self.oracle is not None and self._split is not None
+        trace = result.trace if result.ok else None
+        return SeededRun(seed, result, None if trace is None else score(trace, self.oracle.metric, self._split))
+
+    def _localise(
+        self, elements: Sequence[Element], traces: Sequence[Trace]
+    ) -> tuple[Diagnosis, tuple[Suspicion, ...]]:
+        return localise(elements, lint(elements), [symptoms(trace) for trace in traces])
+
+    def _moves(self, space: Space, assignment: Assignment, traces: Sequence[Trace]) -> list[Move]:
+        """Single changes from an assignment: what findings suggest, and what operators suggest for suspects."""
+        elements = space.under(assignment)
+        _, suspicions = self._localise(elements, traces)
+        moves = []
+        for suspicion in suspicions:
+            element = suspicion.element
+            for idea in suspicion.ideas:
+                if idea.value != element.value:
+                    moves.append(Move(element, idea.value, suspicion.score * min(1.0, idea.weight), idea.reason))
+            for operator, suggestion in suggestions(element, elements, traces[0]):
+                moves.append(Move(element, suggestion.value, suspicion.score * suggestion.prior, operator))
+        return best_moves(moves)
+
+
+def _evaluation(result: RunResult) -> Evaluation:
+    assert result.trace is not None and result.trace.evaluation is not None
+    return result.trace.evaluation

@@ -1,0 +1,126 @@
+"""The search space, read off the program's own elements.
+
+A candidate is an assignment: some elements, each with a canonical value to stand there. All candidates are relative to
+the program as the user wrote it, however long the search has been going on, so every patch is a diff of that program.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from netmend.core.errors import Unchangeable
+from netmend.program.blame import Value
+from netmend.program.edits import Change, SourcePatch
+from netmend.program.elements._base import Element
+from netmend.program.elements.find import change, values_of
+from netmend.program.source import Program
+
+Assignment = Mapping[str, Value]
+"""Element id to value."""
+
+LEARNING_RATES = (1e-6, 10.0)
+"""Bounds of the published search space (Kim et al., ICST 2023, table 2), drawn on a log scale here."""
+
+NUMERIC = {"learning-rate": 3.0, "epochs": 1.5, "batch-size": 2.0, "units": 1.5}
+"""Elements on a log scale, and the factor that is one standard deviation of a random step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One typed change of one element. `score` in (0, 1] is how promising it looks."""
+
+    element: Element
+    value: Value
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Space:
+    """The elements of one program and what may stand there."""
+
+    program: Program
+    elements: tuple[Element, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {element.id: element for element in self.elements})
+
+    def element(self, identity: str) -> Element:
+        """The element with this id."""
+        found: Element = self._by_id[identity]  # type: ignore[attr-defined]
+        return found
+
+    def patch(self, assignment: Assignment) -> SourcePatch:
+        """The assignment as edits of the user's program.
+
+        Raises:
+            Unchangeable: an element cannot take its value, or two edits touch the same text.
+        """
+        patch = SourcePatch(self.program, ())
+        for identity, value in assignment.items():
+            element = self.element(identity)
+            edits = change(self.program, element, value)
+            if edits:
+                patch = patch.with_change(
+                    Change(element.kind, element.place, element.owner, _shown(element.value), _shown(value), edits)
+                )
+        return patch
+
+    def under(self, assignment: Assignment) -> tuple[Element, ...]:
+        """The elements as they would read in the patched program; those of a removed layer are gone."""
+        gone = {
+            self.element(identity).layer
+            for identity, value in assignment.items()
+            if value is None and self.element(identity).kind == "layer"
+        } - {None}
+        return tuple(
+            replace(element, value=assignment[element.id], absent=False) if element.id in assignment else element
+            for element in self.elements
+            if element.layer not in gone or element.layer is None
+        )
+
+    def random(self, generator: random.Random, centre: Assignment) -> Assignment:
+        """A candidate near `centre`: one to three elements changed, numbers by a step on a log scale.
+
+        Raises:
+            Unchangeable: no element of the program can be changed at all.
+        """
+        assignment = dict(centre)
+        changeable = [element for element in self.elements if element.kind in NUMERIC or values_of(element)]
+        if not changeable:
+            raise Unchangeable("no element of this program can take another value")
+        for element in generator.sample(changeable, min(generator.choice((1, 1, 2, 3)), len(changeable))):
+            value = _step(element, assignment.get(element.id, element.value), generator)
+            if value is not None:
+                assignment[element.id] = value
+        return assignment
+
+
+def _step(element: Element, value: Value, generator: random.Random) -> Value:
+    factor = NUMERIC.get(element.kind)
+    if factor is None or not isinstance(value, int | float) or value <= 0:
+        options = [option for option in values_of(element) if option is not None]
+        return generator.choice(options) if options else None
+    stepped = math.exp(math.log(value) + generator.gauss(0, 2 * math.log(factor)))
+    if element.kind == "learning-rate":
+        return float(f"{min(max(stepped, LEARNING_RATES[0]), LEARNING_RATES[1]):.2g}")
+    if element.kind == "batch-size":
+        return int(2 ** round(math.log2(max(stepped, 1))))
+    return max(1, round(stepped))
+
+
+def _shown(value: Value) -> str:
+    return "(removed)" if value is None else str(value)
+
+
+def best_moves(moves: Sequence[Move]) -> list[Move]:
+    """One move per element and value, the most promising of equals, best first."""
+    best: dict[tuple[str, Value], Move] = {}
+    for move in moves:
+        key = (move.element.id, move.value)
+        if key not in best or move.score > best[key].score:
+            best[key] = move
+    return sorted(best.values(), key=lambda move: (-move.score, move.element.place, str(move.value)))

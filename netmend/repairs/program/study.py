@@ -1,0 +1,246 @@
+"""One repair of a training program from beginning to end: open the study, run the loop, collect what to show."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from netmend.core import loop
+from netmend.core.budget import Budget, Meter
+from netmend.core.discover import contributions
+from netmend.core.errors import StudyChanged, UsageError
+from netmend.core.exhibits import Exhibit
+from netmend.core.ledger import Ledger
+from netmend.core.records import Cost, Diagnosis, Repair
+from netmend.program.edits import SourcePatch
+from netmend.repairs.program import exhibits
+from netmend.repairs.program.evidence import Evidence
+from netmend.repairs.program.measure import Measurer
+from netmend.repairs.program.oracle import Oracle
+from netmend.repairs.program.proposers._base import ProposerKind
+from netmend.repairs.program.repairer import Observation, ProgramRepairer
+from netmend.training.executors import executor_for
+from netmend.training.subject import TrainingProgram
+
+FEWEST_RUNS = 3
+"""With fewer runs on each side no exact test reaches 0.05: 1 / C(3 + 3, 3) = 0.05 (`netmend.core.stats.smallest_p`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to go about it.
+
+    Attributes:
+        folder: the study's own folder; journal and results of runs are kept there.
+        budget: of the search. runs: of each sample (baseline, control, screen, confirm).
+        proposer: public name. executor: "auto", "fork" or "fresh". lanes: runs side by side.
+        seed: root of all seeds. resume: continue the study that lies in `folder`.
+    """
+
+    folder: Path
+    budget: Budget = field(default_factory=lambda: Budget("x", 20))
+    runs: int = 5
+    proposer: str = "auto"
+    executor: str = "auto"
+    lanes: int = 2
+    seed: int = 0
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class ProgramDiagnosis:
+    """What `diagnose` gives."""
+
+    diagnosis: Diagnosis
+    observation: Observation
+    oracle: Oracle
+    costs: Mapping[str, Cost]
+    exhibits: tuple[Exhibit, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ProgramRepair:
+    """What `repair` gives: the repair itself, and what to show of it."""
+
+    repair: Repair[SourcePatch, Evidence]
+    oracle: Oracle
+    exhibits: tuple[Exhibit, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def patch(self) -> SourcePatch | None:
+        """The confirmed patch, if it is one to hand over: the goal is met, or none was named."""
+        confirmed = self.repair.confirmed
+        if confirmed is None or (self.oracle.goal is not None and not confirmed.verdict.accepted):
+            return None
+        return confirmed.patch
+
+
+Watch = loop.Watcher[SourcePatch, Evidence]
+
+
+def diagnose_program(subject: TrainingProgram, options: Options, watch: Watch | None = None) -> ProgramDiagnosis:
+    """Watch a training program and say what is wrong and where.
+
+    Raises:
+        SubjectError: it cannot be observed. UsageError, EnvironmentFault: see `netmend.core.errors`.
+    """
+    with _study(subject, options, watch or Watch()) as (repairer, plan, meter, watcher):
+        observation, diagnosis = loop.observe(repairer, plan, meter, watcher)
+        assert repairer.oracle is not None
+        shown = exhibits.of_diagnosis(subject.program, observation, diagnosis, repairer.oracle)
+        notes = exhibits.warnings(observation)
+        return ProgramDiagnosis(diagnosis, observation, repairer.oracle, meter.costs, tuple(shown), tuple(notes))
+
+
+def repair_program(subject: TrainingProgram, options: Options, watch: Watch | None = None) -> ProgramRepair:
+    """Repair a training program.
+
+    An interruption during the search hands over the best so far; the study can be resumed.
+
+    Raises:
+        SubjectError: it cannot be observed. ControlFailed: the oracle cannot be believed.
+        UsageError, EnvironmentFault: see `netmend.core.errors`.
+    """
+    with _study(subject, options, watch or Watch()) as (repairer, plan, meter, watcher):
+        repair = loop.repair(repairer, plan, meter, watcher)
+        observation, oracle = repairer.observation, repairer.oracle
+        assert observation is not None and oracle is not None
+        shown = exhibits.of_repair(subject.program, observation, repair, oracle)
+        notes = exhibits.warnings(observation)
+        return ProgramRepair(repair, oracle, tuple(shown), tuple(notes))
+
+
+NOTHING_CONFIRMED = 1
+INTERRUPTED = 130
+
+
+def exit_status(found: ProgramRepair) -> int:
+    """0: the requirement holds, or a confirmed patch was handed over; 1: neither; 130: interrupted before that."""
+    if found.repair.nothing_to_repair or found.patch is not None:
+        return 0
+    return INTERRUPTED if found.repair.interrupted else NOTHING_CONFIRMED
+
+
+def report_facts(subject: TrainingProgram, options: Options, found: ProgramDiagnosis | ProgramRepair) -> dict[str, Any]:
+    """What a document of this study says beside the repair or diagnosis itself."""
+    metric, goal = found.oracle.metric, subject.requirement.goal
+    direction = "at least" if metric.higher_is_better else "at most"
+    better = f"{metric.name} better than before"
+    return {
+        "kind": "program",
+        "subject": subject.program.main.name,
+        "requirement": better if goal is None else f"{metric.name} {direction} {goal:g}",
+        "exhibits": found.exhibits,
+        "warnings": found.warnings,
+        "reproduce": reproduce(subject, options),
+        "references": _methods(found),
+    }
+
+
+def _methods(found: ProgramDiagnosis | ProgramRepair) -> tuple[str, ...]:
+    """Names of the methods that were used, for the references; those of findings are cited where they are explained."""
+    if isinstance(found, ProgramDiagnosis) or not found.repair.trials:
+        return ()
+    names = ["kim-2023", "mann-whitney", "vargha-delaney"]
+    if any(trial.draw.effort < 1 for trial in found.repair.trials):
+        names.append("successive-halving")
+    if "minimise" in found.repair.costs:
+        names += ["1-minimal", "equivalence"]
+    return tuple(names)
+
+
+def reproduce(subject: TrainingProgram, options: Options) -> tuple[str, ...]:
+    """The shell commands that give the same result again."""
+    words = ["netmend", "repair", str(subject.program.folder / subject.program.main.name)]
+    requirement = subject.requirement
+    if requirement.metric:
+        words += ["--metric", requirement.metric]
+    if requirement.goal is not None:
+        words += ["--goal", f"{requirement.goal:g}"]
+    words += ["--budget", str(options.budget), "--seeds", str(options.runs), "--seed", str(options.seed)]
+    words += ["--proposer", options.proposer]
+    if subject.arguments:
+        words += ["--", *subject.arguments]
+    return (shlex.join(words),)
+
+
+@contextmanager
+def _study(
+    subject: TrainingProgram, options: Options, watch: Watch
+) -> Iterator[tuple[ProgramRepairer, loop.Plan, Meter, Watch]]:
+    if options.runs < FEWEST_RUNS:
+        raise UsageError(f"{options.runs} runs of a sample are too few", hint=f"--seeds needs at least {FEWEST_RUNS}")
+    proposer = _proposer(options.proposer)
+    with Ledger(options.folder) as ledger:
+        _same_study(ledger, subject, options)
+        meter = Meter(options.budget, earlier_seconds=_earlier(ledger) if options.resume else 0.0)
+        executor = executor_for(options.executor, subject)
+        measurer = Measurer(subject, executor, ledger, meter, options.folder, options.lanes)
+        plan = loop.Plan(options.runs, options.runs, options.runs, options.seed, options.lanes)
+        try:
+            repairer = ProgramRepairer(measurer, proposer, options.seed)
+            yield repairer, plan, meter, replace(watch, record=_recorded(ledger, watch.record))
+        finally:
+            measurer.close()
+
+
+def _proposer(name: str) -> ProposerKind:
+    known = contributions("netmend.repairs.program.proposers", ProposerKind)
+    if name not in known:
+        raise UsageError(f"there is no proposer called {name!r}", hint=f"known proposers: {', '.join(known)}")
+    return known[name].value
+
+
+def _same_study(ledger: Ledger, subject: TrainingProgram, options: Options) -> None:
+    """A new study is written down; a resumed one must be about the same thing. Its budget may be another."""
+    about: dict[str, Any] = {
+        "program": subject.digest,
+        "metric": subject.requirement.metric,
+        "goal": subject.requirement.goal,
+        "runs": options.runs,
+        "proposer": options.proposer,
+        "seed": options.seed,
+    }
+    earlier = next(ledger.of_kind("study"), None)
+    if earlier is None:
+        ledger.append("study", about)
+        return
+    if not options.resume:
+        raise UsageError(
+            "there is a study in this folder already",
+            where=str(options.folder),
+            hint="continue it with --resume, or name another folder with --out",
+        )
+    changed = sorted(key for key in about if earlier.data.get(key) != about[key])
+    if changed:
+        raise StudyChanged(
+            f"the study cannot be continued: {', '.join(changed)} changed since it began",
+            where=str(options.folder),
+            hint="start a new one with another --out",
+        )
+
+
+def _earlier(ledger: Ledger) -> float:
+    """Wall clock that earlier sessions of this study had used when their last run ended."""
+    return max((float(record.data["wall"]) for record in ledger.of_kind("run")), default=0.0)
+
+
+def _recorded(ledger: Ledger, then: Callable[[str, dict[str, Any]], None]) -> Callable[[str, dict[str, Any]], None]:
+    written = {(record.kind, _identity(record.data)) for record in ledger.records}
+
+    def record(kind: str, data: dict[str, Any]) -> None:
+        if (kind, _identity(data)) not in written:
+            ledger.append(kind, data)
+        then(kind, data)
+
+    return record
+
+
+def _identity(data: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (data.get("number"), data.get("patch"), data.get("purpose"), tuple(data.get("seeds", ())))
