@@ -44,6 +44,7 @@ class RunRequest:
         result: folder for channel, predictions and log; made by the executor.
         checkpoint_out: the probe saves weights and optimiser state there after training; None for no checkpoint.
         checkpoint_in: continue from it instead of the initial weights; `initial_epoch` epochs are taken as done.
+        override_seeds: the run's seed is added to seeds the script sets itself; else such runs are all the same.
         environment: variables to set, beside the ones every run gets (threads, hash seed, Agg, ...).
         nonce: tells this run's events from those of any other; kept, the trace can be read again later.
     """
@@ -59,6 +60,7 @@ class RunRequest:
     checkpoint_out: Path | None = None
     checkpoint_in: Path | None = None
     initial_epoch: int = 0
+    override_seeds: bool = True
     environment: dict[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -74,6 +76,7 @@ class RunResult:
         overhead_seconds: request to result, less `seconds`.
         trace: None if nothing was trained or the channel was damaged.
         log: head and tail of what the program printed.
+        missing: the package the interpreter lacks, if that is why the program crashed; else "".
     """
 
     end: RunEnd
@@ -84,6 +87,7 @@ class RunResult:
     exit_code: int | None
     log: Path
     trace: Trace | None = None
+    missing: str = ""
 
     @property
     def ok(self) -> bool:

@@ -1,0 +1,329 @@
+"""Run a user's script as the user runs it, seeded and watched.
+
+Standard library and Python 3.8 only, under the interpreter of the program under repair. It never imports netmend;
+its neighbours `seeding.py` and the probes are loaded by path. `python launch.py JOB.json` runs in a fresh interpreter;
+a forked template calls `run(job)`.
+
+The script sees what `python script arguments` would show it: `sys.argv`, `sys.path[0]`, working directory,
+`__name__`, `__file__`, exit status. What it did is told through `events.jsonl` in the result folder; the vocabulary
+is described in `netmend.training.channel`. The job is a JSON object:
+
+- `folder`, `script`, `arguments`, `seed`, `result`, `nonce`: what to run, and where to tell about it;
+- `preload`: modules imported before the script starts, so that a fresh and a forked run begin in the same state;
+- `override_seeds`: add `seed` to the seeds the script sets itself, without which all its runs would be the same;
+- anything else is for the probes.
+"""
+
+import atexit
+import builtins
+import contextlib
+import hashlib
+import importlib.machinery
+import importlib.util
+import json
+import os
+import sys
+import threading
+import time
+import zlib
+from pathlib import Path
+
+VERSION = 1  # of the vocabulary of events
+PROBES = {"keras": "keras_probe", "torch": "torch_probe"}
+HERE = Path(__file__).absolute().parent
+
+
+def preload(names):
+    """Import modules, choosing a Keras backend first; sentences for the user.
+
+    What cannot be imported is passed over: the script's own import will say so, with its line.
+    """
+    notes = []
+    for name in names:
+        try:
+            if name.split(".")[0] == "keras":
+                notes += choose_keras_backend()
+            importlib.import_module(name)
+        except Exception:
+            pass
+    return notes
+
+
+def choose_keras_backend():
+    """Let Keras use a backend that is there, if neither the user nor the script named one."""
+    if os.environ.get("KERAS_BACKEND") or "keras.src" in sys.modules:
+        return []
+    try:
+        home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+        wanted = json.loads((home / "keras.json").read_text()).get("backend", "tensorflow")
+    except (OSError, RuntimeError, ValueError, AttributeError):
+        wanted = "tensorflow"  # Keras' own default, which it also writes into the file without being asked
+    if wanted != "tensorflow" or _available("tensorflow"):
+        return []
+    for backend in ("torch", "jax"):
+        if _available(backend):
+            os.environ["KERAS_BACKEND"] = backend
+            return [f"KERAS_BACKEND is not set and TensorFlow is not installed: Keras ran on {backend}."]
+    return []
+
+
+def _available(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def run(job, notes=()):
+    """Run the job's script as the main module of this process, and end the process. Never returns.
+
+    Args:
+        job: see the module's docstring.
+        notes: sentences about what was done before, to be told as warnings.
+    """
+    channel = Channel(job)
+    channel.emit({"event": "start", "schema": VERSION, "python": sys.version.split()[0], "seed": job["seed"]})
+    os.chdir(job["folder"])
+    for note in [*notes, *preload(job.get("preload", ()))]:
+        channel.warn(note)
+    seeding = _neighbour("seeding").Seeding(job["seed"], job["folder"], job.get("override_seeds", True), channel.warn)
+    watch = Watch(job, channel, seeding)
+    path = _set_the_stage(job)
+    began = time.monotonic()
+    try:
+        end = _execute(path, job["folder"])
+    except BaseException as error:  # a fault of ours must not look like one of the program
+        end = {"status": "exception", "type": "LauncherError", "message": _text(error), "mro": []}
+    seconds = time.monotonic() - began
+    code = end.pop("exit", 1)
+    if code == 0:
+        watch.finish()
+    channel.emit(dict(end, event="end", seconds=seconds, code=code))
+    _leave(code)
+
+
+def _neighbour(name):
+    """A file that lies beside this one, as a module that no import of the script can meet."""
+    spec = importlib.util.spec_from_file_location("netmend_" + name, str(HERE / (name + ".py")))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _set_the_stage(job):
+    """Make argv, path and main module those of `python script arguments`; the script's path."""
+    path = Path(job["folder"], job["script"])
+    sys.argv = [job["script"], *job.get("arguments", ())]
+    sys.path[:] = [str(path.parent)] + [entry for entry in sys.path if Path(entry).absolute() != HERE]
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None:  # remembered at its import, and handed to spawned children
+        process.ORIGINAL_DIR = job["folder"]
+    return str(path)
+
+
+def _execute(path, folder):
+    """Run the file as `__main__`; how it ended, as fields of the end event."""
+    main = type(sys)("__main__")
+    loader = importlib.machinery.SourceFileLoader("__main__", path)
+    vars(main).update(__builtins__=builtins, __file__=path, __loader__=loader, __spec__=None, __package__=None)
+    vars(main).update(__annotations__={}, __cached__=None)
+    sys.modules["__main__"] = main
+    try:
+        exec(loader.source_to_code(loader.get_data(path), path), vars(main))
+        _join_threads()
+    except SystemExit as error:
+        return dict(_exit(error), **_place(error, folder))
+    except BaseException as error:
+        _report(error)
+        return dict(_exception(error), **_place(error, folder))
+    return {"status": "finished", "exit": 0}
+
+
+def _exit(error):
+    """What `sys.exit(code)` means; a text goes to standard error and stands for 1."""
+    code = error.code
+    if code is None:
+        code = 0
+    elif not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    return {"status": "exit", "type": "SystemExit", "message": _text(error), "exit": code & 0xFF}
+
+
+def _exception(error):
+    """Class, message, and what tells a full disk, too large a file or a missing package from other faults."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    found = {"status": "exception", "type": names[0], "mro": names, "message": _text(error), "exit": 1}
+    if isinstance(error, OSError) and error.errno is not None:
+        found["errno"] = error.errno
+    if isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:
+        found["missing"] = error.name
+    return found
+
+
+def _text(error):
+    try:
+        return str(error)[:2000]
+    except Exception:
+        return "(its message cannot be shown)"
+
+
+def _place(error, folder):
+    """File and line of the innermost frame that is the user's own; a syntax error's own place."""
+    if isinstance(error, SyntaxError) and error.filename and _inside(error.filename, folder):
+        return {"file": _relative(error.filename, folder), "line": error.lineno}
+    place, trace = {}, error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if _inside(name, folder):
+            place = {"file": _relative(name, folder), "line": trace.tb_lineno}
+        trace = trace.tb_next
+    return place
+
+
+def _inside(name, folder):
+    return name.startswith(folder + os.sep)
+
+
+def _relative(name, folder):
+    return name[len(folder) + 1 :].replace(os.sep, "/")
+
+
+def _report(error):
+    """Print the traceback the user would see: without our frames."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    with contextlib.suppress(BaseException):
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
+
+
+def _join_threads():
+    """Wait for the script's threads, as the interpreter does at its end: one of them may be training."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def _leave(code):
+    """End the process as the interpreter would, without taking the framework apart: that may crash, and takes long."""
+    for step in (threading._shutdown, atexit._run_exitfuncs, sys.stdout.flush, sys.stderr.flush):
+        with contextlib.suppress(BaseException):
+            step()
+    os._exit(code)
+
+
+class Channel:
+    """The file that events are written to; only by the process that opened it, never raising."""
+
+    def __init__(self, job):
+        self._folder, self._nonce, self._pid = Path(job["result"]), job["nonce"], os.getpid()
+        self._lock = threading.Lock()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._file = os.open(str(self._folder / "events.jsonl"), flags, 0o600)
+
+    def emit(self, event):
+        """Append one event."""
+        if os.getpid() != self._pid:
+            return  # a worker the script has forked
+        try:
+            text = json.dumps(event, separators=(",", ":"), default=_plain)
+            rest = f"{self._nonce} {text}".encode()
+            with self._lock:
+                os.write(self._file, b"%08x %s\n" % (zlib.crc32(rest), rest))
+        except Exception:
+            pass  # the reader will see a channel that is not whole
+
+    def warn(self, text):
+        """Tell the user one sentence."""
+        self.emit({"event": "warning", "text": text})
+
+    def save(self, name, **arrays):
+        """Write arrays beside the events; the SHA-256 of the file."""
+        import numpy
+
+        path = self._folder / (name + ".npz")
+        numpy.savez(path, **arrays)
+        digest = hashlib.sha256()
+        with open(path, "rb") as file:
+            for block in iter(lambda: file.read(1 << 20), b""):
+                digest.update(block)
+        return digest.hexdigest()
+
+
+def _plain(value):
+    """A NumPy or framework scalar as a Python number; a text for anything else."""
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+class Watch:
+    """Seeds and probes a framework as soon as it has been imported, before the script's next line."""
+
+    def __init__(self, job, channel, seeding):
+        self._job, self._channel, self._seeding = job, channel, seeding
+        self._waiting = set(seeding.modules)
+        self._asked = None
+        self._finish = []
+        for name in seeding.modules:
+            if name in sys.modules:
+                self._imported(name)
+        sys.meta_path.insert(0, self)
+
+    def find_spec(self, name, path=None, target=None):
+        """Have a module's own loader tell us when it is done; part of the import system.
+
+        Being asked does not mean that the import follows: libraries ask in order to learn what is installed.
+        """
+        if name not in self._waiting or name == self._asked:
+            return None
+        self._asked = name
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._asked = None
+        load = getattr(getattr(spec, "loader", None), "exec_module", None)
+        if load is None:
+            return spec
+
+        def exec_module(module):
+            if name == "keras":
+                for note in choose_keras_backend():
+                    self._channel.warn(note)
+            load(module)
+            self._imported(name)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+    def _imported(self, name):
+        if name not in self._waiting:
+            return
+        self._waiting.discard(name)
+        try:
+            self._seeding.imported(name)
+            if name in PROBES and (HERE / (PROBES[name] + ".py")).exists():
+                probe = _neighbour(PROBES[name])
+                finish = probe.install(self._job, self._channel.emit, self._channel.save)
+                self._finish.append((name, finish))
+        except Exception as error:
+            self._fault(f"installing the probe for {name}", error)
+
+    def finish(self):
+        """Let the probes say their last."""
+        for name, finish in reversed(self._finish):
+            try:
+                finish()
+            except Exception as error:
+                self._fault(f"finishing the probe for {name}", error)
+
+    def _fault(self, where, error):
+        text = f"{type(error).__name__}: {_text(error)}"
+        self._channel.emit({"event": "probe-error", "where": where, "error": text})
+
+
+if __name__ == "__main__":
+    order = Path(sys.argv[1])
+    text = order.read_text(encoding="utf-8")
+    order.unlink()  # nothing in it is for the script
+    run(json.loads(text))
