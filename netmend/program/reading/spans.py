@@ -1,0 +1,240 @@
+"""Where in a text something may be inserted or removed so that nothing else changes.
+
+Every function gives edits that can be applied together with others on the same file: insertions at one offset are
+written one after the other and still form valid arguments. Comments stay on their line, line ends stay as they are.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from netmend.program.places import Edit
+from netmend.program.reading.bindings import Call, Site
+from netmend.program.source import SourceFile
+
+
+def replace(site: Site, text: str) -> Edit:
+    """Put other text in place of an expression."""
+    return Edit(site.file.name, *site.span, text)
+
+
+def insertion_point(call: Call) -> int:
+    """Offset at which `add_argument` inserts: where an absent argument would stand."""
+    return _plan(call)[0]
+
+
+def add_argument(call: Call, name: str, value: str) -> Edit:
+    """Add a keyword argument at the end of a call's arguments, on a line of its own if they have lines of their own."""
+    offset, before, after = _plan(call)
+    return Edit(call.file.name, offset, offset, f"{before}{name}={value}{after}")
+
+
+def remove_argument(call: Call, argument: ast.expr | ast.keyword) -> Edit:
+    """Remove an argument of a call with its comma."""
+    items = _arguments(call)
+    return _remove(call.file, items, items.index(argument), _open(call) + 1, call.site.span[1] - 1)
+
+
+def remove_item(site: Site, sequence: ast.List | ast.Tuple) -> Edit:
+    """Remove an element of a list or tuple display with its comma, and its line if it stands there alone."""
+    start, end = site.file.span(sequence)
+    return _remove(site.file, sequence.elts, sequence.elts.index(site.node), start + 1, end - 1)
+
+
+def add_item(file: SourceFile, items: list[ast.expr], index: int, closing: int, text: str) -> tuple[Edit, ...]:
+    """Insert an item after one of the items of a display or of a call's positional arguments, laid out as they are.
+
+    Args:
+        file: the file.
+        items: the items, in order.
+        index: the one to insert after.
+        closing: offset of the closing bracket, or of whatever follows the last item.
+        text: the new item.
+    """
+    source = file.text
+    start, end = _with_parentheses(file, items[index], 0, closing)
+    bound = file.span(items[index + 1])[0] if index + 1 < len(items) else closing
+    comma = next((offset for offset, mark in _marks(source, end, bound) if mark == ","), None)
+    newline, first = _newline(source), _line_start(source, start)
+    indent = re.match(r"[ \t]*", source[first:start])
+    margin = indent.group() + " " * (start - first - indent.end()) if indent else ""
+    stop = _line_end(source, end if comma is None else comma + 1)
+    if comma is not None:
+        if stop < bound and _COMMENT_ONLY.fullmatch(source[comma + 1 : stop]):
+            return (Edit(file.name, stop, stop, f"{newline}{margin}{text},"),)
+        return (Edit(file.name, comma + 1, comma + 1, f" {text},"),)
+    if source[first:start].strip() or stop >= closing:
+        return (Edit(file.name, end, end, f", {text}"),)
+    if not source[end:stop].strip():
+        return (Edit(file.name, end, end, f",{newline}{margin}{text}"),)
+    return (Edit(file.name, end, end, ","), Edit(file.name, stop, stop, f"{newline}{margin}{text}"))
+
+
+def add_statement(file: SourceFile, statement: ast.stmt, text: str) -> Edit:
+    """Insert a simple statement after another simple statement, on a line of its own where that has one."""
+    start, end = file.span(statement)
+    first, stop = _line_start(file.text, start), _line_end(file.text, end)
+    if file.text[first:start].strip() or not _COMMENT_ONLY.fullmatch(file.text[end:stop]):
+        return Edit(file.name, end, end, f"; {text}")
+    return Edit(file.name, stop, stop, _newline(file.text) + file.text[first:start] + text)
+
+
+def remove_statement(file: SourceFile, statement: ast.stmt, parent: ast.AST) -> Edit:
+    """Remove a statement, with its lines and their comments if it stands there alone.
+
+    Args:
+        file: the file.
+        statement: what to remove.
+        parent: the node it is in; if it holds nothing else, `pass` takes the statement's place.
+    """
+    start, end = file.span(statement)
+    blocks = [block for _, block in ast.iter_fields(parent) if isinstance(block, list) and statement in block]
+    if not blocks or len(blocks[0]) == 1:
+        return Edit(file.name, start, end, "pass")
+    first, last = _line_start(file.text, start), _line_end(file.text, end)
+    tail = file.text[end:last]
+    if not file.text[first:start].strip() and _COMMENT_ONLY.fullmatch(tail):
+        return Edit(file.name, first, last + len(_newline_at(file.text, last)), "")
+    semicolon = re.match(r"[ \t]*;[ \t]*", tail)
+    if semicolon and not _COMMENT_ONLY.fullmatch(tail[semicolon.end() :]):
+        return Edit(file.name, start, end + semicolon.end(), "")
+    before = re.search(r"[ \t]*;[ \t]*\Z", file.text[first:start])
+    return Edit(file.name, first + before.start() if before else start, end, "" if before else "pass")
+
+
+def add_import(file: SourceFile, statement: str) -> Edit:
+    """Add an import after the last import at the top of a file, or before the first statement.
+
+    Args:
+        file: the file.
+        statement: one line without its end: "import keras".
+    """
+    after: ast.stmt | None = None
+    for index, node in enumerate(file.tree.body):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            after = node
+        elif not (index == 0 and _is_docstring(node)):
+            break
+    if after is None and file.tree.body and _is_docstring(file.tree.body[0]):
+        after = file.tree.body[0]
+    newline = _newline(file.text)
+    if after is None:
+        offset = _line_start(file.text, file.span(file.tree.body[0])[0]) if file.tree.body else 0
+        return Edit(file.name, offset, offset, statement + newline)
+    end = _line_end(file.text, file.span(after)[1])
+    if not _COMMENT_ONLY.fullmatch(file.text[file.span(after)[1] : end]):
+        start = file.span(after)[1]
+        return Edit(file.name, start, start, f"; {statement}")
+    return Edit(file.name, end, end, newline + statement)
+
+
+def _plan(call: Call) -> tuple[int, str, str]:
+    """Offset of a new argument, and the text before and after it."""
+    file, text = call.file, call.file.text
+    arguments = _arguments(call)
+    close = call.site.span[1] - 1
+    if not arguments:
+        offset = _open(call) + 1
+        return offset, "", ""
+    last = arguments[-1]
+    start, end = file.span(last)
+    comma = None
+    for offset, mark in _marks(text, end, close):
+        if mark == ")":
+            end = offset + 1
+        elif mark == ",":
+            comma = offset
+    first = _line_start(text, start)
+    indent = text[first:start]
+    own_line = not indent.strip() and text.count("\n", call.site.span[0], start) > 0
+    newline = _newline(text)
+    stop = _line_end(text, end)
+    if comma is None:
+        lonely = own_line and stop < close and not text[end:stop].strip()
+        return end, (f",{newline}{indent}" if lonely else ", "), ""
+    stop = _line_end(text, comma)
+    if own_line and stop < close:
+        return stop, newline + indent, ","
+    return comma + 1, " ", ","
+
+
+def _remove(
+    file: SourceFile, items: list[ast.expr] | list[ast.expr | ast.keyword], index: int, opening: int, closing: int
+) -> Edit:
+    text = file.text
+    spans = [_with_parentheses(file, item, opening, closing) for item in items]
+    start, end = spans[index]
+    bound = spans[index + 1][0] if index + 1 < len(spans) else closing
+    comma = next((offset for offset, mark in _marks(text, end, bound) if mark == ","), None)
+    stop = end if comma is None else comma + 1
+    first, last = _line_start(text, start), _line_end(text, stop)
+    alone = not text[first:start].strip() and first > opening - 1 and last < closing
+    if alone and _COMMENT_ONLY.fullmatch(text[stop:last]) and text[end:stop].strip() in {"", ","}:
+        return Edit(file.name, first, last + len(_newline_at(text, last)), "")
+    if index + 1 < len(spans):
+        gap = re.match(r"[ \t]*", text[stop:bound])
+        return Edit(file.name, start, stop + (gap.end() if gap else 0), "")
+    if index:
+        previous = next(offset for offset, mark in _marks(text, spans[index - 1][1], start) if mark == ",")
+        return Edit(file.name, start if "#" in text[previous:start] else previous, stop, "")
+    return Edit(file.name, start, stop, "")
+
+
+def _arguments(call: Call) -> list[ast.expr | ast.keyword]:
+    """Arguments of a call in the order in which they are written."""
+    arguments: list[ast.expr | ast.keyword] = [*call.node.args, *call.node.keywords]
+    return sorted(arguments, key=call.file.span)
+
+
+def _with_parentheses(file: SourceFile, node: ast.expr | ast.keyword, opening: int, closing: int) -> tuple[int, int]:
+    """Span of a node with the parentheses written around it."""
+    start, end = file.span(node)
+    while True:
+        before = re.search(r"\(\s*\Z", file.text[opening:start])
+        after = re.match(r"\s*\)", file.text[end:closing])
+        if before is None or after is None:
+            return start, end
+        start, end = opening + before.start(), end + after.end()
+
+
+def _open(call: Call) -> int:
+    """Offset of a call's opening parenthesis."""
+    start = call.file.span(call.node.func)[1]
+    return next(offset for offset, mark in _marks(call.file.text, start, call.site.span[1]) if mark == "(")
+
+
+def _marks(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Characters between two offsets that are neither white space nor in a comment."""
+    for match in re.compile(r"#[^\n]*|[^\s\\]").finditer(text, start, end):
+        if not match.group().startswith("#"):
+            yield match.start(), match.group()
+
+
+_COMMENT_ONLY = re.compile(r"[ \t]*(#[^\r\n]*)?")
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _line_start(text: str, offset: int) -> int:
+    return text.rfind("\n", 0, offset) + 1
+
+
+def _line_end(text: str, offset: int) -> int:
+    """Offset of the line end after an offset, before `\\r\\n`."""
+    end = text.find("\n", offset)
+    if end < 0:
+        return len(text)
+    return end - 1 if text[end - 1] == "\r" else end
+
+
+def _newline_at(text: str, offset: int) -> str:
+    found = re.match(r"\r?\n", text[offset : offset + 2])
+    return found.group() if found else ""
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
