@@ -7,7 +7,9 @@ import re
 # Characters that act instead of showing: control characters (an escape sequence recolours or rewrites a terminal),
 # direction overrides (source that reads differently from what runs: Boucher and Anderson, "Trojan Source", 2021,
 # section III), lone surrogates (cannot be encoded) and non-characters (not allowed in XML 1.0, section 2.2).
-_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_ACTING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 _CONTROL_PICTURES = 0x2400
 _DELETE = 0x7F
 
@@ -24,7 +26,7 @@ def visible(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line, each run of white space a single space."""
-    return " ".join(visible(text).split())
+    return visible(" ".join(text.split()))
 
 
 def lines_of(text: str) -> list[str]:
@@ -41,6 +43,11 @@ def shortened(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     return f"{text[:length]} … ({len(text) - length:,} more characters)"
+
+
+def clipped(text: str, length: int) -> str:
+    """The text in at most `length` characters, for where there is no room to say what is left out."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _picture(match: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from netmend.core.exhibits import Boxes, Curves, DiffExhibit, Facts, Listing, Ma
 from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES, Result
 from netmend.report.document import Document, TrialLine, findings_in, total
-from netmend.report.numbers import count, duration, number, summarise_boxes
+from netmend.report.numbers import BoxSummary, count, duration, number, summarise_boxes
 from netmend.report.text import trial_name
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 _DIFF_LINES = 300
 _LISTING_LINES = 120
 _AROUND_MARK = 4
-_MARKS = 40
+_MARKS = 12
 _LINE = 240
-_TRIALS = 250
+_TRIALS = 200
 _OPEN_TRIALS = 25
-_OPEN_SUSPECTS = 8
 _TEXT = 600
+_TRIAL_TEXT = 160
 
 _SIGNS: dict[Result, tuple[str, str]] = {
     "repaired": ("✓", "good"),
@@ -89,7 +90,7 @@ def to_html(document: Document) -> str:
         costs=_markup(_costs(document)),
         total=total(document.costs),
         anchors=_anchors(document),
-        open_suspects=_OPEN_SUSPECTS,
+        marks=_MARKS,
         open_trials=_OPEN_TRIALS,
     )
 
@@ -105,7 +106,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.filters.update(number=number, duration=duration, count=count, one_line=one_line, trial_name=trial_name)
+    environment.filters.update(
+        number=number,
+        duration=duration,
+        count=count,
+        one_line=one_line,
+        trial_name=trial_name,
+        brief=_brief,
+        kept=_kept,
+    )
     return environment
 
 
@@ -114,6 +123,16 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return shortened(visible(value), _TEXT)
     return value
+
+
+def _brief(text: str) -> str:
+    """For a table of many rows."""
+    return shortened(one_line(text), _TRIAL_TEXT)
+
+
+def _kept(text: str) -> str:
+    """With no line break around a sign of comparison: `p = 0.01` stays together."""
+    return re.sub(" ([=<>≤≥]) ", "\u00a0\\1\u00a0", text)
 
 
 def _markup(text: str) -> Markup:
@@ -135,12 +154,16 @@ def _hero(document: Document) -> _Hero | None:
             failed = f", {last.failed} failed" if last.failed else ""
             return _Hero(
                 quantity=exhibit.quantity,
-                before=number(first.median),
-                after=number(last.median) if len(summaries) > 1 else "",
+                before=_median(first),
+                after=_median(last) if len(summaries) > 1 else "",
                 runs=f"{last.label}: median of {count(last.runs, 'run')}{failed}",
                 lines=tuple((label, number(value)) for label, value in exhibit.lines),
             )
     return None
+
+
+def _median(box: BoxSummary) -> str:
+    return "failed" if box.failed == box.runs else number(box.median)
 
 
 def _diff_rows(exhibit: DiffExhibit) -> list[tuple[str, str]]:
@@ -155,7 +178,10 @@ def _diff_rows(exhibit: DiffExhibit) -> list[tuple[str, str]]:
 
 
 def _listing_rows(exhibit: Listing) -> list[_Row]:
-    """The lines to show: all of a short program, of a long one those near its most suspicious marks."""
+    """The lines to show: all of a short program, of a long one those near its most suspicious marks.
+
+    Only the most suspicious places have a note: where every line is marked, none is.
+    """
     lines = lines_of(exhibit.text)
     marks = sorted(exhibit.marks, key=lambda mark: -(mark.score or 0.0))[:_MARKS]
     notes: dict[int, list[Mark]] = {}

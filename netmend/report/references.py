@@ -21,6 +21,11 @@ class Reference:
     venue: str
     link: str
 
+    @property
+    def sentence(self) -> str:
+        """The title with its final mark."""
+        return self.title if self.title.endswith("?") else f"{self.title}."
+
 
 @dataclass(frozen=True, slots=True)
 class _Paper:

@@ -16,6 +16,8 @@ _TICKS = 5
 _LOG_FROM = 100.0
 """Ratio of largest to smallest value from which an axis is logarithmic: two decades, where on a linear axis all of the
 lower decade lies within a hundredth of the height. A choice of layout, not of measurement."""
+_FEW_DECADES = 3
+"""Below so many decades powers of ten alone would leave an axis with two or three labels."""
 _MARGIN = 0.04
 """Share of the range left free at both ends, so that no mark is drawn on the frame."""
 
@@ -78,10 +80,13 @@ def nice_ticks(low: float, high: float, about: int = _TICKS) -> tuple[float, ...
 
 
 def log_ticks(low: float, high: float, about: int = _TICKS) -> tuple[float, ...]:
-    """Powers of ten from low to high, every n-th where there are many."""
+    """Powers of ten from low to high; every n-th where there are many, with 2 and 5 times each where there are few."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-    every = max(1, math.ceil((last - first + 1) / (about + 1)))
-    return tuple(10.0**power for power in range(first, last + 1, every))
+    if last - first < _FEW_DECADES:
+        ticks = [step * 10.0**power for power in range(first - 1, last + 1) for step in (1, 2, 5)]
+    else:
+        ticks = [10.0**power for power in range(first, last + 1, math.ceil((last - first + 1) / (about + 1)))]
+    return tuple(float(f"{tick:.12g}") for tick in ticks if low <= tick <= high)
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

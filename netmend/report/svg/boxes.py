@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from netmend.core.exhibits import Box, Boxes
-from netmend.report.characters import shortened
+from netmend.report.characters import clipped
 from netmend.report.numbers import count, finite, number, summarise_boxes
 from netmend.report.svg.axes import Axis, cross, horizontal_grid, picture, spread, tag, value_axis, words
 
@@ -18,7 +18,8 @@ _BOX_FROM = 5
 _WHISKER = 1.5
 """Whiskers reach the furthest value within 1.5 interquartile ranges of the box (Tukey, "Exploratory Data Analysis",
 1977, section 2D)."""
-_LABEL = 24
+_QUANTITY, _LABEL, _LINE_LABEL = 40, 24, 18
+"""Letters that fit above the picture, below a box and to the right of a line."""
 
 
 def draw_boxes(boxes: Boxes, name: str) -> str:
@@ -30,7 +31,7 @@ def draw_boxes(boxes: Boxes, name: str) -> str:
     axis = value_axis(shown + [value for _, value in lines], floor, _TOP)
     right = _WIDTH - _RIGHT
     better = "higher" if boxes.higher_is_better else "lower"
-    parts = [words(f"{boxes.quantity}, {better} is better", class_="label", x=4, y=14)]
+    parts = [words(f"{clipped(boxes.quantity, _QUANTITY)}, {better} is better", class_="label", x=4, y=14)]
     parts += horizontal_grid(axis, _LEFT, right)
     if failed:
         parts.append(words("failed", class_="tick", x=_LEFT - 6, y=floor + _FAILED_ROW - 6, text_anchor="end"))
@@ -40,7 +41,7 @@ def draw_boxes(boxes: Boxes, name: str) -> str:
         style = "before" if index == 0 else "after" if index == len(boxes.boxes) - 1 else "other"
         centre = _LEFT + width * (index + 0.5)
         parts += _box(box, axis, centre, min(34.0, width / 3), style, floor)
-        label = shortened(box.label, _LABEL)
+        label = clipped(box.label, _LABEL)
         parts.append(words(label, class_="legend", x=centre, y=_HEIGHT - _BOTTOM + 20, text_anchor="middle"))
     return picture(name, _WIDTH, _HEIGHT, f"{boxes.quantity} of every run", _describe(boxes), parts)
 
@@ -76,7 +77,7 @@ def _reference_lines(lines: Sequence[tuple[str, float]], axis: Axis, right: floa
     for (label, value), y, shown in zip(lines, heights, spread(heights, 30, _TOP + 8, floor - 8), strict=True):
         parts.append(tag("line", class_="reference", x1=_LEFT, x2=right, y1=y, y2=y))
         parts.append(tag("path", class_="leader", d=f"M{right:.1f} {y:.1f}L{right + 8:.1f} {shown:.1f}"))
-        parts.append(words(shortened(label, _LABEL), class_="legend", x=right + 12, y=shown))
+        parts.append(words(clipped(label, _LINE_LABEL), class_="legend", x=right + 12, y=shown))
         parts.append(words(number(value), class_="tick", x=right + 12, y=shown + 13))
     return parts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netmend.report.characters import shortened
+from netmend.report.characters import clipped
 from netmend.report.document import PhaseCost, total
 from netmend.report.numbers import count, duration
 from netmend.report.svg.axes import picture, tag, words
@@ -20,7 +20,7 @@ def draw_costs(costs: Sequence[PhaseCost], name: str) -> str:
     for row, cost in enumerate(costs):
         y = float(row * _ROW)
         width = (_WIDTH - _LEFT - _RIGHT) * _seconds(cost) / longest
-        parts.append(words(shortened(cost.phase, _LABEL), class_="legend", x=_LEFT - 8, y=y + 17, text_anchor="end"))
+        parts.append(words(clipped(cost.phase, _LABEL), class_="legend", x=_LEFT - 8, y=y + 17, text_anchor="end"))
         parts.append(tag("rect", class_="bar", x=float(_LEFT), y=y + 5, width=max(width, 1.0), height=16.0, rx=2))
         parts.append(words(_spent(cost), class_="tick", x=_LEFT + max(width, 1.0) + 8, y=y + 17))
     described = "; ".join(f"{cost.phase}: {_spent(cost)}" for cost in (*costs, total(costs)))

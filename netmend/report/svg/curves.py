@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from netmend.core.exhibits import Curve, Curves
+from netmend.report.characters import clipped
 from netmend.report.numbers import broken, count, finite, number, summarise_curves
 from netmend.report.svg.axes import Axis, count_axis, cross, horizontal_grid, picture, tag, value_axis, words
 
@@ -14,6 +15,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 14, 42, 40
 _LEGEND_ROW = 16
 _LETTER = 6.2
 """Mean width of a letter at the size of the legend, in pixels; only the place of the second entry depends on it."""
+_QUANTITY, _SIDE = 40, 12
+"""Letters that fit above the picture and in the legend."""
 _POINTS = 4000
 """Points in one picture, about 40 kB of it: more than its pixels can show, and a page stays small enough to send."""
 _LEAST_POINTS = 40
@@ -34,7 +37,14 @@ def draw_curves(curves: Curves, name: str) -> str:
             words(number(tick), class_="tick", x=epochs.at(tick), y=_HEIGHT - _BOTTOM + 18, text_anchor="middle")
         )
     parts.append(words("epoch", class_="label", x=_WIDTH - _RIGHT, y=_HEIGHT - 6, text_anchor="end"))
-    parts.append(words(curves.quantity + (", log scale" if values.logarithmic else ""), class_="label", x=4, y=14))
+    parts.append(
+        words(
+            clipped(curves.quantity, _QUANTITY) + (", log scale" if values.logarithmic else ""),
+            class_="label",
+            x=4,
+            y=14,
+        )
+    )
     points = max(_LEAST_POINTS, _POINTS // max(1, len(curves.curves)))
     sides = list(dict.fromkeys(curve.side for curve in curves.curves))
     for side in sides:
@@ -91,7 +101,7 @@ def _entries(curves: Curves) -> list[tuple[str, str]]:
     entries = []
     for side in summarise_curves(curves):
         failed = f", {side.nonfinite} not finite (×)" if side.nonfinite else ""
-        entries.append((side.side, f"{side.side}, {count(side.runs, 'run')}{failed}"))
+        entries.append((side.side, f"{clipped(side.side, _SIDE)}, {count(side.runs, 'run')}{failed}"))
     return entries
 
 

@@ -1,0 +1,69 @@
+from dataclasses import replace
+
+import pytest
+
+from netmend.core.records import Diagnosis, Finding, Outcome, Verdict
+from netmend.report.conclusion import BASES, MEANINGS, conclude, conclude_diagnosis
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "headline", "accepted"),
+    [
+        ("plausible", "repaired", "Repair found: the requirement is met", True),
+        ("improved", "improved", "Improvement found and confirmed", False),
+        ("goal_missed", "improved", "Improved, but the requirement is not met", False),
+        ("no_repair", "no-repair", "No repair found", False),
+        ("nothing_to_repair", "nothing-to-repair", "Nothing to repair", False),
+        ("interrupted", "interrupted", "Stopped before a repair was confirmed", False),
+        ("diagnosis", "diagnosed", "3 findings", False),
+    ],
+)
+def test_each_end_has_its_headline(example, name, result, headline, accepted):
+    conclusion = example(name).conclusion
+    assert (conclusion.result, conclusion.headline, conclusion.accepted) == (result, headline, accepted)
+
+
+def test_the_confirm_trial_decides_and_not_the_best_of_the_search(finished_repair):
+    verdict = Verdict(Outcome.NO_EFFECT, "accuracy 0.10 on fresh runs")
+    refuted = replace(finished_repair, confirmed=replace(finished_repair.confirmed, verdict=verdict))
+    conclusion = conclude(refuted, requirement="0.95", basis="statistical", status=1)
+    assert (conclusion.result, conclusion.headline) == ("no-repair", "No repair confirmed")
+    assert conclusion.sentence == "accuracy 0.10 on fresh runs"
+    assert not conclusion.accepted
+
+
+def test_a_failed_control_overrules_everything(finished_repair):
+    accepted = replace(finished_repair.control, verdict=Verdict(Outcome.PLAUSIBLE, "0.96 with nothing changed"))
+    conclusion = conclude(replace(finished_repair, control=accepted), requirement="", basis="statistical", status=3)
+    assert conclusion.result == "control-failed"
+    assert "0.96 with nothing changed" in conclusion.sentence
+
+
+def test_a_confirmed_patch_counts_though_the_user_stopped_afterwards(finished_repair):
+    conclusion = conclude(replace(finished_repair, interrupted=True), requirement="", basis="statistical", status=0)
+    assert (conclusion.result, conclusion.interrupted) == ("repaired", True)
+
+
+def test_an_interrupted_search_names_its_best(example):
+    assert "Best so far, not confirmed: learning rate of SGD: 5.0 to 0.05" in example("interrupted").conclusion.sentence
+
+
+def test_a_proof_is_the_basis_of_a_proved_outcome(finished_repair):
+    proved = replace(finished_repair.confirmed, verdict=Verdict(Outcome.PROVED, "holds", accepted=True))
+    conclusion = conclude(replace(finished_repair, confirmed=proved), requirement="", basis="exact", status=0)
+    assert (conclusion.basis, conclusion.headline) == ("proof", "Repaired, with proof")
+
+
+def test_silence_is_not_called_health():
+    conclusion = conclude_diagnosis(Diagnosis(), status=0)
+    assert conclusion.headline == "Nothing suspicious found"
+    assert "does not show that the program is right" in conclusion.sentence
+
+
+def test_one_finding_is_singular():
+    assert conclude_diagnosis(Diagnosis((Finding("a", "b"),)), status=0).headline == "1 finding"
+
+
+def test_every_outcome_has_a_meaning_and_none_says_correct():
+    assert set(MEANINGS) == set(Outcome)
+    assert not any("correct" in text for text in (*MEANINGS.values(), *BASES.values()))

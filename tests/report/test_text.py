@@ -1,0 +1,97 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from netmend.report.characters import visible
+from netmend.report.text import print_text, to_text
+
+
+def console(encoding="utf-8", **options):
+    file = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="")
+    return Console(file=file, width=80, **options)
+
+
+def printed(document, to, **options):
+    print_text(document, to, **options)
+    to.file.flush()
+    return to.file.buffer.getvalue().decode(to.file.encoding)
+
+
+def test_the_verdict_is_the_first_line(any_document):
+    assert to_text(any_document, width=200).startswith(any_document.conclusion.headline)
+
+
+def test_a_typical_repair_fits_one_screen(example):
+    assert to_text(example("plausible")).count("\n") <= 50
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_the_text_says_what_the_document_says(example, width):
+    document = example("plausible")
+    flat = " ".join(to_text(document, width=width, written_to="study/report.html").split())
+    for said in (
+        document.conclusion.sentence,
+        document.conclusion.meaning,
+        document.requirement,
+        'keras.layers.Dense(10, activation="softmax"),',
+        "gone",
+        "remaining",
+        "(measured 0.94, now 0.72, threshold 0.7)",
+        "train.py:16:42",
+        "trivial predictor 0.101",
+        "61 runs in 1 min 14 s, 5 candidates tried",
+        "netmend repair train.py --goal 0.95 --budget 20x --seeds 8",
+        "study/report.html",
+        document.warnings[0],
+    ):
+        assert said in flat
+
+
+def test_without_colour_there_is_no_escape_sequence(any_document):
+    assert "\x1b" not in to_text(any_document)
+
+
+def test_with_colour_no_sequence_is_the_program_s_own(example):
+    coloured = to_text(example("hostile"), colour=True)
+    assert "\x1b[" in coloured
+    assert "\x1b[31monerror" not in coloured and "\x1b[31m␀" not in coloured
+    assert "␛[31m" in coloured
+
+
+def test_only_verbose_lists_the_trials(example):
+    document = example("plausible")
+    assert "crashed: ValueError" not in to_text(document)
+    assert "crashed: ValueError" in to_text(document, verbose=True)
+
+
+def test_a_pipe_gets_no_colour_and_a_terminal_does(example):
+    assert "\x1b[" not in printed(example("plausible"), console())
+    assert "\x1b[" in printed(
+        example("plausible"), console(force_terminal=True, color_system="standard", no_color=False)
+    )
+
+
+def test_no_color_is_honoured(example, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in printed(example("plausible"), console(force_terminal=True, color_system="standard"))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_an_output_that_cannot_show_a_character_still_gets_the_report(any_document, encoding):
+    text = printed(any_document, console(encoding))
+    assert any_document.conclusion.headline.split(":")[0] in text
+
+
+def test_long_lines_and_long_patches_are_cut(example):
+    text = to_text(example("large"), width=80)
+    assert "more lines" in text
+    assert text.count("\n") < 120
+
+
+def test_lines_are_no_wider_than_the_terminal(example):
+    assert max(len(line) for line in to_text(example("plausible"), width=72).splitlines()) <= 72
+
+
+def test_hostile_text_is_still_readable(example):
+    assert visible(example("hostile").warnings[0])[:20] in to_text(example("hostile"), width=200)
