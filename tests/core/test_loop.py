@@ -132,7 +132,7 @@ def test_every_trial_is_recorded_before_it_is_told():
     written = []
     watch = Watcher(record=lambda kind, data: written.append((kind, data["number"])))
     found = mend(subject(goal=0.95), watch=watch)
-    assert [kind for kind, _ in written][0] == "control"
+    assert next(kind for kind, _ in written) == "control"
     assert [number for kind, number in written if kind == "trial"] == [trial.number for trial in found.trials]
     assert written[-1][0] == "confirm"
 

@@ -1,0 +1,1 @@
+"""Benchmarks: experiments and their committed results. Never part of the tests."""

@@ -1,0 +1,1 @@
+"""The smoke benchmark: four published faults, in minutes."""

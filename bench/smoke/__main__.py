@@ -1,0 +1,118 @@
+"""The smoke benchmark: repair four published faults and compare with their published fixes.
+
+    python -m bench.smoke              faults that are not in results.csv yet, then the table
+    python -m bench.smoke d1 d7        these faults again
+
+Faults D1, D3, D6 and D7 of Kim et al., ICST 2023, rewritten from their description. Each is repaired by `auto` without
+a goal, under the budget of 20 trainings of the faulty program. Faulty, repaired and fixed programs are scored on the
+same report rows, which no decision of the search has looked at, over runs with seeds of their own.
+"""
+
+from __future__ import annotations
+
+import csv
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.machine import machine, today, versions
+from netmend.core.budget import Budget
+from netmend.core.stats import Score
+from netmend.program.source import Program
+from netmend.repairs.program.study import Options, ProgramRepair, diagnose_program, repair_program
+from netmend.training.subject import TrainingProgram
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results.csv"
+FAULTS = {"d1": 1, "d3": 6, "d6": 4, "d7": 1}
+"""Fault, and the number of changes of its published fix."""
+
+BUDGET, RUNS, SEED = "20x", 5, 0
+SEARCH = ("search", "minimise")
+
+
+def main(names: Sequence[str]) -> None:
+    """Repair the faults that are named, or that have no result yet, and print the table."""
+    rows = {row["fault"]: row for row in _read()}
+    for fault in names or [fault for fault in FAULTS if fault not in rows]:
+        rows[fault] = _measure(fault)
+        with RESULTS.open("w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, fieldnames=list(rows[fault]))
+            table.writeheader()
+            table.writerows(rows[name] for name in FAULTS if name in rows)
+    for row in _read():
+        print(
+            f"{row['fault']}  {row['metric']}: faulty {row['faulty']}, netmend {row['netmend']} ({row['outcome']}), "
+            f"ground truth {row['ground_truth']}, trivial {row['trivial']}; {row['search_trainings']} trainings; "
+            f"{row['patch']}"
+        )
+
+
+def _measure(fault: str) -> dict[str, str]:
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        options = Options(Path(folder) / "repair", Budget.parse(BUDGET), runs=RUNS, seed=SEED)
+        found = repair_program(_subject(fault), options)
+        fixed = diagnose_program(
+            _subject(f"{fault}_fixed"), Options(Path(folder) / "fixed", runs=RUNS, seed=SEED + 1)
+        )
+    before, after = found.repair.before, found.repair.confirmed
+    costs = found.repair.costs
+    return {
+        "fault": fault,
+        "metric": found.oracle.metric.name,
+        **_sample("faulty", before.scores("report")),
+        **_sample("netmend", before.scores("report") if after is None else after.evidence.scores("report")),
+        **_sample("ground_truth", fixed.observation.evidence.scores("report")),
+        "trivial": _number(before.trivial("report")),
+        "outcome": "none" if after is None else after.verdict.outcome.value,
+        "patch": _patch(found),
+        "patch_size": "0" if after is None else str(after.patch.size),
+        "ground_truth_size": str(FAULTS[fault]),
+        "candidates": str(len({trial.patch.id for trial in found.repair.trials})),
+        "search_trainings": str(sum(costs[phase].runs for phase in SEARCH if phase in costs)),
+        "all_trainings": str(sum(cost.runs for cost in costs.values())),
+        "ended": found.repair.ended,
+        "budget": BUDGET,
+        "runs": str(RUNS),
+        "seed": str(SEED),
+        "wall_seconds": f"{time.monotonic() - started:.0f}",
+        "machine": machine(),
+        "versions": versions("netmend", "keras", "torch", "numpy"),
+        "date": today(),
+    }
+
+
+def _subject(name: str) -> TrainingProgram:
+    return TrainingProgram(Program.read(HERE / "faults" / f"{name}.py"), sys.executable)
+
+
+def _patch(found: ProgramRepair) -> str:
+    return "" if found.repair.confirmed is None else found.repair.confirmed.patch.describe()
+
+
+def _sample(name: str, scores: Sequence[Score]) -> dict[str, str]:
+    values = [value for value in scores if value is not None]
+    return {
+        name: _number(statistics.mean(values) if values else None),
+        f"{name}_sd": _number(statistics.stdev(values) if len(values) > 1 else None),
+        f"{name}_failed": str(len(scores) - len(values)),
+    }
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _read() -> list[dict[str, str]]:
+    if not RESULTS.exists():
+        return []
+    with RESULTS.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,108 @@
+"""Who may import whom: the table in docs/design.md, read off every file."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import netmend
+
+ROOT = Path(netmend.__file__).parent
+STDLIB = set(sys.stdlib_module_names)
+
+# Folder, the longest match first: what of netmend and what of other packages a file in it may import.
+RULES = {
+    "core": ({"core"}, {"numpy", "scipy"}),
+    "program": ({"core", "program"}, set()),
+    "training/probes": (set(), set()),
+    "training": ({"core", "program", "training"}, {"numpy"}),
+    "network": ({"core", "network"}, {"numpy"}),
+    "repairs": ({"core", "program", "training", "network", "repairs"}, {"numpy"}),
+    "report": ({"core", "report"}, {"jinja2", "markupsafe", "rich"}),
+    "cli": ({"core", "program", "training", "repairs", "report", "cli"}, {"typer", "rich"}),
+    "testing": ({"core", "program", "training", "network", "repairs", "report", "testing"}, {"numpy"}),
+}
+# The frameworks of the subject, inside functions of the files that run in its interpreter.
+PROBES = {"keras", "torch", "jax", "tensorflow", "numpy"}
+HEAVY = ("torch", "keras", "jax", "tensorflow", "pandas", "sklearn", "scipy.stats", "optuna", "ray", "matplotlib")
+
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def imports(path):
+    """Every imported module with its line, and whether the import stands inside a function."""
+    tree = ast.parse(path.read_text())
+    inside = {
+        child
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for child in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno, node in inside
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute here"
+            yield node.module, node.lineno, node in inside
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_file_imports_only_what_its_room_may(path):
+    name = path.relative_to(ROOT).as_posix()
+    room = next((room for room in RULES if name.startswith(f"{room}/")), None)
+    if room is None:
+        return
+    own, others = RULES[room]
+    for module, line, lazily in imports(path):
+        top = module.partition(".")[0]
+        where = f"{name}:{line} imports {module}"
+        if top == "netmend":
+            target = module.split(".")[1] if "." in module else ""
+            assert target in own or module == "netmend", f"{where}: a file in {room}/ may import netmend.{{{own}}}"
+        elif room == "training/probes" and lazily:
+            assert top in PROBES | STDLIB, f"{where}: a probe imports its framework and the standard library only"
+        else:
+            assert top in others | STDLIB, f"{where}: a file in {room}/ may import {others or 'nothing else'}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_one_repair_does_not_import_another(path):
+    parts = path.relative_to(ROOT).parts
+    if parts[0] != "repairs" or len(parts) < 3:
+        return
+    for module, line, _ in imports(path):
+        if module.startswith("netmend.repairs."):
+            assert module.split(".")[2] == parts[1], f"{path}:{line}: {module}"
+
+
+def loaded_by(code):
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sorted(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(run.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import netmend",
+        "import netmend.cli.main",
+        "import netmend.repairs.program.study",
+        "import netmend.report.html",
+        "from typer.testing import CliRunner; from netmend.cli.main import app; CliRunner().invoke(app, ['--help'])",
+    ],
+)
+def test_no_heavy_package_is_loaded_to_start(code):
+    loaded = loaded_by(code)
+    assert not {heavy for heavy in HEAVY if heavy in loaded}
+
+
+def test_there_is_no_dumping_ground():
+    names = {path.stem.strip("_") for path in FILES}
+    assert not names & {"utils", "util", "helpers", "helper", "common", "misc"}
