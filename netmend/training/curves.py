@@ -19,6 +19,10 @@ ACCURACY_LEARNED = 0.7
 # Own convention: half of what the best constant answer leaves wrong must be gone. In regression this is R2 = 0.5.
 SHARE_LEARNED = 0.5
 
+# DeepFD (Cao et al., ICSE 2022) makes faulty programs with rates from 1 to 10; UMLAUT (Schoop et al., CHI 2021) calls
+# rates below 1e-7 too small.
+SMALLEST_RATE, LARGEST_RATE = 1e-7, 1.0
+
 # Names under which Keras and common PyTorch loops report accuracy.
 ACCURACIES = (
     "accuracy",

@@ -165,6 +165,8 @@ def fitting_losses(trace: Trace) -> tuple[str, ...]:
         return ("mean_squared_error", "mean_absolute_error", "huber")
     if form is LabelForm.SIGNED:
         return ("hinge", "squared_hinge", "mean_squared_error")
+    if form is LabelForm.INTEGER and width == 1 and trace.labels is not None and trace.labels.maximum > 1:
+        return ()  # no loss tells several classes apart by one output
     if form is LabelForm.INTEGER and width > 1:
         name = "sparse_categorical_crossentropy"
     elif form is LabelForm.ONE_HOT:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import math
 
 from netmend.program.blame import Value
-from netmend.training.curves import scaled
+from netmend.training.curves import LARGEST_RATE, SMALLEST_RATE, scaled
 from netmend.training.trace import Trace
-
-# DeepFD (Cao et al., ICSE 2022) makes faulty programs with rates from 1 to 10; UMLAUT (Schoop et al., CHI 2021) calls
-# rates below 1e-7 too small.
-SMALLEST_RATE, LARGEST_RATE = 1e-7, 1.0
 
 
 def learning_rates(trace: Trace, *factors: float) -> tuple[Value, ...]:

@@ -19,6 +19,8 @@ References:
 from __future__ import annotations
 
 import math
+import zlib
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -67,8 +69,8 @@ def _spread(trace: Trace) -> float | None:
         try:
             with np.load(trace.evaluation.file, allow_pickle=False) as stored:
                 predictions = np.asarray(stored["y_pred"], dtype=float)
-        except (OSError, ValueError, KeyError, EOFError):
-            predictions = np.empty(0)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, EOFError, BadZipFile, zlib.error):
+            predictions = np.empty(0)  # gone or damaged: a reading less, not a failure
         if len(predictions) >= FEWEST_ROWS and np.isfinite(predictions).all():
             return float(predictions.std(axis=0).max(initial=0.0))
     outputs = trace.outputs

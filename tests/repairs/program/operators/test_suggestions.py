@@ -1,0 +1,247 @@
+"""What operators suggest for elements made by hand, and how their suggestions are merged."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from netmend.program.blame import Value
+from netmend.program.elements._base import Element
+from netmend.program.places import Place
+from netmend.repairs.program.operators import suggestions
+from netmend.repairs.program.operators.weaken_regulariser import weaker
+from netmend.training.symptoms._examples import (
+    array,
+    classes,
+    curves,
+    falling,
+    healthy,
+    healthy_regression,
+    healthy_torch,
+    layer,
+    one_hot,
+    short,
+    sick,
+    unlearned,
+)
+from netmend.training.trace import Trace
+
+
+def element(kind: str, value: Value, line: int = 1, **changes: Any) -> Element:
+    made = Element(kind, Place("train.py", line, 1), 0, 1, str(value), value, False, "keras", "somewhere")
+    return replace(made, **changes)
+
+
+def values(made: Element, trace: Trace, *others: Element) -> list[Value]:
+    return [suggestion.value for _, suggestion in suggestions(made, (made, *others), trace)]
+
+
+def priors(made: Element, trace: Trace, *others: Element) -> dict[Value, float]:
+    return {suggestion.value: suggestion.prior for _, suggestion in suggestions(made, (made, *others), trace)}
+
+
+BROKEN = curves(loss=(*falling(2.1, 0.5, epochs=5), math.nan))
+ADAM = element("optimiser", "adam", line=2)
+
+
+def test_suggestions_are_merged_best_first_without_the_present_value() -> None:
+    rate = element("learning-rate", 0.01)
+    found = suggestions(rate, (rate, ADAM), unlearned(learning_rate=0.01))
+    listed = [suggestion.value for _, suggestion in found]
+    assert len(listed) == len(set(listed))
+    assert 0.01 not in listed
+    order = [suggestion.prior for _, suggestion in found]
+    assert order == sorted(order, reverse=True)
+    # 0.001 is both the usual rate and a tenth of the present one: the better prior stays.
+    assert [name for name, suggestion in found if suggestion.value == 0.001] == ["reset-learning-rate"]
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "rate", "usual"),
+    [("adam", 1.0, 0.001), ("sgd", 3.0, 0.01), ("adadelta", 0.001, 1.0), ("rmsprop", 1e-6, 0.001)],
+)
+def test_a_rate_far_off_is_reset_first(optimiser: str, rate: float, usual: float) -> None:
+    found = values(element("learning-rate", rate), unlearned(), element("optimiser", optimiser, line=2))
+    assert found[0] == usual
+
+
+def test_nothing_higher_is_suggested_after_a_break() -> None:
+    for optimiser in ("sgd", "adam", "adadelta"):
+        rate = element("learning-rate", 0.0005)
+        found = values(rate, healthy(epochs=BROKEN), element("optimiser", optimiser, line=2))
+        assert found
+        assert all(isinstance(value, float) and value < 0.0005 for value in found)
+
+
+def test_a_break_puts_a_lower_rate_before_a_slow_run_would() -> None:
+    rate = element("learning-rate", 0.001)
+    assert priors(rate, healthy(epochs=BROKEN), ADAM)[0.0001] > priors(rate, unlearned(), ADAM)[0.0001]
+    assert values(rate, unlearned(), ADAM)[0] == 0.01
+
+
+def test_an_unknown_rate_is_reset_and_not_scaled() -> None:
+    assert values(element("learning-rate", None), healthy(), ADAM) == [0.001]
+
+
+def test_adam_is_the_first_optimiser_to_try() -> None:
+    assert values(element("optimiser", "sgd"), healthy())[0] == "adam"
+    assert "adam" not in values(ADAM, healthy())
+    assert len(values(ADAM, healthy())) == 3
+
+
+@pytest.mark.parametrize(
+    ("trace", "first"),
+    [
+        (healthy(labels=one_hot(10), loss="hinge"), "categorical_crossentropy"),
+        (healthy(labels=classes(10), loss="mean_squared_error"), "sparse_categorical_crossentropy"),
+        (healthy(labels=classes(2), outputs=array(0, 1, shape=(1,)), loss="hinge"), "binary_crossentropy"),
+        (healthy_regression(loss="poisson"), "mean_squared_error"),
+        (healthy_torch(loss="mean_squared_error"), "sparse_categorical_crossentropy(from_logits)"),
+    ],
+)
+def test_the_loss_follows_labels_and_last_activation(trace: Trace, first: str) -> None:
+    assert values(element("loss", trace.loss), trace)[0] == first
+
+
+def test_the_right_loss_is_doubted_less_than_a_wrong_one() -> None:
+    right = priors(element("loss", "mean_squared_error"), healthy_regression())
+    wrong = priors(element("loss", "poisson"), healthy_regression(loss="poisson"))
+    assert max(right.values()) < max(wrong.values())
+
+
+@pytest.mark.parametrize(
+    ("trace", "present", "first"),
+    [
+        (healthy(), "softsign", "softmax"),
+        (healthy(loss="binary_crossentropy", outputs=array(1, 1, shape=(1,))), "softmax", "sigmoid"),
+        (healthy_torch(), "softmax", "linear"),
+        (healthy_regression(), "softplus", "linear"),
+    ],
+)
+def test_the_last_activation_follows_the_loss(trace: Trace, present: str, first: str) -> None:
+    assert values(element("activation", present, role="output", layer=1), trace)[0] == first
+
+
+def test_only_the_last_word_of_the_output_is_changed() -> None:
+    behind = element("activation", "linear", role="output", layer=0)
+    last = element("activation", "softsign", line=2, role="output", layer=1)
+    assert values(behind, healthy(), last) == []
+    assert values(last, healthy(), behind)[0] == "softmax"
+    # Nothing but linear outputs: the last of them is the place.
+    plain = replace(last, value="linear")
+    assert values(behind, healthy(), plain) == []
+    assert [name for name, _ in suggestions(plain, (behind, plain), healthy())] == ["set-output-activation"]
+
+
+def test_a_missing_hidden_activation_becomes_relu() -> None:
+    assert values(element("activation", "linear", role="hidden", layer=0, absent=True), healthy())[0] == "relu"
+
+
+def test_an_activation_in_a_layer_of_its_own_is_not_doubled() -> None:
+    dense = element("activation", "linear", role="hidden", layer=0, absent=True)
+    separate = healthy(
+        layers=(
+            layer("dense", "linear", 64, 4160),
+            layer("norm", "", 0, 128, kind="BatchNormalization"),
+            layer("relu", "relu", 0, 0, kind="Activation"),
+            layer("dense_1", "softmax", 10, 650, "output"),
+        )
+    )
+    assert values(dense, separate) == []
+    assert values(replace(dense, layer=3), separate)[0] == "relu"
+
+
+def test_dead_units_get_an_activation_that_cannot_die() -> None:
+    dead = sick(unlearned(), "dense", dead_share=0.9)
+    relu = element("activation", "relu", role="hidden", layer=0)
+    assert values(relu, dead) == ["selu", "elu", "leaky_relu"]
+    assert max(priors(relu, dead).values()) > max(priors(relu, unlearned()).values())
+
+
+def test_recurrent_layers_keep_to_tanh() -> None:
+    trace = healthy(layers=(layer("lstm", "tanh", 8, 100, kind="LSTM"), layer("dense", "softmax", 10, 90, "output")))
+    assert values(element("activation", "relu", role="hidden", layer=0), trace) == ["tanh"]
+    assert values(element("activation", "tanh", role="hidden", layer=0), trace) == []
+
+
+@pytest.mark.parametrize("constant", ["zeros", "ones", "constant(0.5)"])
+def test_constant_weights_are_surely_reset(constant: str) -> None:
+    made = element("initialiser", constant, layer=0)
+    assert values(made, healthy())[:2] == ["glorot_uniform", "he_normal"]
+    usual = element("initialiser", "glorot_uniform", layer=0)
+    assert max(priors(made, healthy()).values()) > max(priors(usual, healthy()).values())
+
+
+def test_the_fewer_updates_the_longer_the_training() -> None:
+    made = element("epochs", 2)
+    assert values(made, short(unlearned(), 2))[0] == 60  # 86 updates: 10 times would not be enough
+    assert values(made, unlearned(updates=300))[0] == 8
+    assert priors(made, short(unlearned(), 2))[60] > priors(made, healthy())[60 // 15]
+
+
+def test_epochs_are_not_raised_after_a_break_nor_beyond_the_bound() -> None:
+    assert values(element("epochs", 5), healthy(epochs=BROKEN)) == []
+    assert values(element("epochs", 6000), healthy()) == [10_000]
+
+
+def test_batches_shrink_where_updates_are_few_and_never_below_four_rows() -> None:
+    few = unlearned(updates=50, batch_size=500)
+    assert values(element("batch-size", 500), few)[0] == 32
+    shrinking = [value for value in values(element("batch-size", 8), few) if isinstance(value, int) and value < 8]
+    assert shrinking == [4]
+
+
+def test_tiny_batches_grow_and_none_exceeds_the_rows() -> None:
+    rows = array(0, 9, rows=50)
+    found = values(element("batch-size", 1), unlearned(labels=rows, updates=60_000))
+    assert found[0] == 32
+    assert all(isinstance(value, int) and value <= 50 for value in found)
+
+
+def test_a_penalty_is_removed_first_and_a_missing_one_left_alone() -> None:
+    assert values(element("regulariser", "l1(0.01)"), healthy()) == ["none", "l1(0.001)", "l1(0.0001)"]
+    assert values(element("regulariser", "none", absent=True), healthy()) == []
+
+
+def test_weaker_divides_every_strength() -> None:
+    assert weaker("l1_l2(0.01, 0.02)", 10) == "l1_l2(0.001, 0.002)"
+    assert weaker("l2", 10) is None
+    assert weaker("orthogonal(rows)", 10) is None
+
+
+def test_dropout_goes_up_only_against_overfitting() -> None:
+    overfitted = healthy(
+        epochs=curves(loss=falling(2.1, 0.01), val_loss=tuple(0.5 + 0.05 * abs(epoch - 8) for epoch in range(30)))
+    )
+    made = element("dropout", 0.2)
+    assert all(isinstance(value, float) and value < 0.2 for value in values(made, healthy()))
+    assert values(made, overfitted)[:2] == [0.5, 0.3]
+    assert values(element("dropout", 0.9), unlearned())[0] == 0.5
+
+
+def test_the_output_is_widened_only_for_classes_it_lacks() -> None:
+    output = element("units", 10, role="output", layer=1)
+    assert values(output, healthy()) == []
+    assert values(output, healthy(labels=classes(12))) == [12]
+    assert values(element("units", 64, role="hidden", layer=0), healthy()) == [128, 32]
+
+
+def test_only_layers_without_weights_are_removed() -> None:
+    relu = element("activation", "relu", layer=0, role="hidden")
+    doubled = element("layer", "Activation", line=2, layer=1)
+    found = suggestions(doubled, (relu, doubled), healthy())
+    assert [(name, suggestion.value) for name, suggestion in found] == [("remove-layer", None)]
+    alone = suggestions(doubled, (replace(relu, value="linear"), doubled), healthy())
+    assert alone[0][1].prior < found[0][1].prior
+    much = (element("layer", "Dropout", layer=1), element("dropout", 0.9, line=3, layer=1))
+    assert suggestions(much[0], much, healthy())[0][1].prior == 0.5
+    assert values(element("layer", "Dense", layer=0), healthy()) == []
+
+
+def test_values_that_cannot_be_read_are_left_alone() -> None:
+    for kind in ("epochs", "batch-size", "units", "dropout", "regulariser"):
+        assert values(element(kind, None), healthy()) == []
+    assert values(element("metric", "accuracy"), healthy()) == []
