@@ -206,8 +206,8 @@ def _listing_rows(exhibit: Listing) -> list[_Row]:
 
 def _pictures(document: Document) -> list[tuple[Markup, str]]:
     """Each picture with its caption, in the order of the exhibits."""
-    from netmend.report.svg.boxes import draw_boxes
-    from netmend.report.svg.curves import draw_curves
+    from netmend.report.svg.draw_boxes import draw_boxes
+    from netmend.report.svg.draw_curves import draw_curves
 
     pictures: list[tuple[Markup, str]] = []
     for index, exhibit in enumerate(document.exhibits):
@@ -219,7 +219,7 @@ def _pictures(document: Document) -> list[tuple[Markup, str]]:
 
 
 def _costs(document: Document) -> str:
-    from netmend.report.svg.costs import draw_costs
+    from netmend.report.svg.draw_costs import draw_costs
 
     return draw_costs(document.costs, "costs") if document.costs else ""
 

@@ -58,7 +58,7 @@ def to_text(
         highlight=False,
         legacy_windows=False,
     )
-    console.print(Group(*_parts(document, verbose, written_to)))
+    console.print(Group(*_parts(document, verbose, written_to)), crop=False)
     rendered = console.file.getvalue() if isinstance(console.file, io.StringIO) else ""
     return "\n".join(line.rstrip() for line in rendered.splitlines()) + "\n"
 
@@ -110,7 +110,7 @@ def _patch(document: Document) -> Iterator[RenderableType]:
                 yield _indented(Text(f"· {_said(change)}"))
             lines = lines_of(exhibit.diff)
             for line in lines[:_DIFF_LINES]:
-                yield Text(shortened(visible(line), _LINE), style=_diff_style(line), no_wrap=True, overflow="fold")
+                yield Text(shortened(visible(line), _LINE), style=_diff_style(line), no_wrap=True, overflow="ignore")
             if len(lines) > _DIFF_LINES:
                 yield Text(f"… {count(len(lines) - _DIFF_LINES, 'more line')}", style="dim")
 

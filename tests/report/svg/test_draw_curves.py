@@ -3,7 +3,7 @@ import re
 from xml.etree import ElementTree
 
 from netmend.core.exhibits import Curve, Curves
-from netmend.report.svg.curves import draw_curves
+from netmend.report.svg.draw_curves import draw_curves
 
 
 def drawn(*curves):

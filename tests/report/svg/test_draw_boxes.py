@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netmend.core.exhibits import Box, Boxes
-from netmend.report.svg.boxes import draw_boxes
+from netmend.report.svg.draw_boxes import draw_boxes
 
 
 def drawn(*boxes, lines=(), higher=True):

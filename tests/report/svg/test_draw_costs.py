@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 import pytest
 
 from netmend.report.document import PhaseCost
-from netmend.report.svg.costs import draw_costs
+from netmend.report.svg.draw_costs import draw_costs
 
 
 def bars(*costs):
