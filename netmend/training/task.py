@@ -117,7 +117,7 @@ def output_activation(trace: Trace) -> str | None:
     if layer is None:
         return None
     if layer[1].activation not in ("", "linear"):
-        return layer[1].activation
+        return None if layer[1].activation == "custom" else layer[1].activation
     outputs = trace.outputs
     if outputs is not None and outputs.minimum >= 0 and outputs.maximum <= 1:
         return None

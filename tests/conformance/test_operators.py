@@ -12,8 +12,8 @@ from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
 from netmend.program.elements._base import Element, ElementKind
 from netmend.program.source import Program
-from netmend.repairs.program.operators import suggestions
 from netmend.repairs.program.operators._base import Operator
+from netmend.repairs.program.operators._suggest import suggestions
 from netmend.training.symptoms._examples import HEALTHY, healthy, unlearned
 from netmend.training.trace import Trace
 

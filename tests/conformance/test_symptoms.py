@@ -13,9 +13,9 @@ import pytest
 
 from netmend.core.discover import Contribution, contributions
 from netmend.program.blame import Blame
-from netmend.training import symptoms
 from netmend.training.symptoms._base import Symptom
 from netmend.training.symptoms._examples import HEALTHY, healthy, healthy_regression, healthy_torch, unlearned
+from netmend.training.symptoms._run import run
 from netmend.training.trace import ArrayStats, Epoch, LayerInfo, LayerStats, Trace
 
 SYMPTOMS = contributions("netmend.training.symptoms", Symptom)
@@ -78,7 +78,7 @@ def test_it_never_raises_whatever_the_numbers_are(contribution: Contribution[Sym
 
 def test_run_gives_every_symptom_beyond_its_threshold_most_severe_first() -> None:
     trace = unlearned(learning_rate=5.0, updates=100)
-    found = symptoms.run(trace)
+    found = run(trace)
     slowly = {(name, reading) for name, item in SYMPTOMS.items() for reading in item.value.fires(trace)}
     assert set(found) == slowly
     severities = [reading.severity for _, reading in found]
@@ -88,7 +88,7 @@ def test_run_gives_every_symptom_beyond_its_threshold_most_severe_first() -> Non
 
 @pytest.mark.parametrize("trace", HEALTHY)
 def test_run_finds_nothing_in_healthy_runs(trace: Trace) -> None:
-    assert symptoms.run(trace) == ()
+    assert run(trace) == ()
 
 
 def check_readings(symptom: Symptom, trace: Trace) -> None:

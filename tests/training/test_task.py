@@ -95,6 +95,8 @@ def test_a_program_that_fits_is_offered_what_it_has() -> None:
 def test_an_activation_that_no_layer_shows_is_not_called_linear() -> None:
     unseen = healthy(layers=(layer("dense", "", 10, 650, "output"),))
     assert output_activation(unseen) is None
+    custom = healthy(layers=(layer("dense", "custom", 10, 650, "output"),))
+    assert output_activation(custom) is None
     seen = healthy(layers=(layer("dense", "", 10, 650, "output"),), outputs=array(-3, 3, shape=(10,)))
     assert output_activation(seen) == "linear"
 

@@ -1,12 +1,17 @@
-"""Values for a blame to try first, worked out from what the run used."""
+"""Blames for hidden layers, and values to try first, worked out from what the run used."""
 
 from __future__ import annotations
 
 import math
 
-from netmend.program.blame import Value
+from netmend.program.blame import Blame, Value
 from netmend.training.curves import LARGEST_RATE, SMALLEST_RATE, scaled
 from netmend.training.trace import Trace
+
+
+def hidden(kind: str, weight: float, values: tuple[Value, ...] = ()) -> tuple[Blame, ...]:
+    """Blame for every layer but the last; the first one may go by the role "input" or "hidden"."""
+    return Blame(kind, weight, role="hidden", values=values), Blame(kind, weight, role="input", values=values)
 
 
 def learning_rates(trace: Trace, *factors: float) -> tuple[Value, ...]:

@@ -34,7 +34,7 @@ from netmend.training.symptoms._examples import (
     healthy_torch,
     layer,
 )
-from netmend.training.symptoms._values import learning_rates
+from netmend.training.symptoms._values import hidden, learning_rates
 from netmend.training.task import LabelForm, columns, label_form
 from netmend.training.trace import Trace
 
@@ -57,7 +57,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         Blame("learning-rate", 0.4, values=learning_rates(trace, 0.1, 10)),
         Blame("loss", 0.4),
         Blame("initialiser", 0.4, values=("glorot_uniform", "he_normal")),
-        Blame("activation", 0.4, role="hidden", values=("relu",)),
+        *hidden("activation", 0.4, ("relu",)),
     )
     message = f"Over all evaluation rows the predictions vary by a standard deviation of only {spread:.2g}."
     return (Reading(value, "predictions", message, blames, severity=0.8),)

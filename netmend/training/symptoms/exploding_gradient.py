@@ -23,7 +23,7 @@ from netmend.training.curves import has_learned
 from netmend.training.symptoms._base import Reading, Symptom
 from netmend.training.symptoms._examples import healthy, healthy_regression, healthy_torch, sick, unlearned
 from netmend.training.symptoms._layers import gradient_ratios
-from netmend.training.symptoms._values import learning_rates
+from netmend.training.symptoms._values import hidden, learning_rates
 from netmend.training.trace import Trace
 
 RATIO = 70.0  # AutoTrainer, default
@@ -39,7 +39,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         Blame("learning-rate", 0.5, values=learning_rates(trace, 0.1, 0.01)),
         Blame("initialiser", 0.5, values=("glorot_uniform", "he_normal")),
         # AutoTrainer repairs it with SELU, ReLU, clipping, then tanh.
-        Blame("activation", 0.5, role="hidden", values=("relu", "selu", "tanh")),
+        *hidden("activation", 0.5, ("relu", "selu", "tanh")),
     )
     return (Reading(ratio, "gradients", message, blames, severity=0.6),)
 

@@ -28,6 +28,7 @@ from netmend.training.symptoms._examples import (
     healthy_torch,
     unlearned,
 )
+from netmend.training.symptoms._values import hidden
 from netmend.training.trace import Trace
 
 GAP = 0.1  # DeepFD
@@ -40,9 +41,9 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     gap = training[-1] - validation[-1]
     message = f"The accuracy is {training[-1]:.3f} on training rows and {validation[-1]:.3f} on validation rows."
     blames = (
-        Blame("dropout", 0.4, values=(0.5, 0.3)),
+        Blame("dropout-rate", 0.4, values=(0.5, 0.3)),
         Blame("regulariser", 0.4, values=("l2(0.001)", "l2(0.0001)")),
-        Blame("units", 0.2, role="hidden"),
+        *hidden("units", 0.2),
     )
     return (Reading(gap, "accuracy", message, blames, severity=min(0.7, 0.2 + max(0.0, gap))),)
 

@@ -30,7 +30,7 @@ from netmend.training.symptoms._examples import (
     short,
     unlearned,
 )
-from netmend.training.symptoms._values import learning_rates
+from netmend.training.symptoms._values import hidden, learning_rates
 from netmend.training.trace import Trace
 
 FALL = 0.01  # AutoTrainer, smallest rise between epochs that counts
@@ -49,7 +49,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         Blame("loss", 0.4),
         Blame("initialiser", 0.4, values=("glorot_uniform", "he_normal")),
         Blame("optimiser", 0.3, values=tuple(name for name in ("adam", "sgd") if name != trace.optimiser)),
-        Blame("activation", 0.2, role="hidden", values=("relu",)),
+        *hidden("activation", 0.2, ("relu",)),
     )
     message = f"The loss was {losses[0]:.4g} in the first epoch and {best:.4g} at its best afterwards."
     return (Reading(fall, "loss", message, blames, severity=0.8),)

@@ -28,7 +28,7 @@ from netmend.training.symptoms._examples import (
     healthy_torch,
     unlearned,
 )
-from netmend.training.symptoms._values import epochs
+from netmend.training.symptoms._values import epochs, hidden
 from netmend.training.trace import Trace
 
 RISE = 0.2  # own convention, see References
@@ -52,9 +52,9 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     message = f"The validation loss rose from {best:.4g} in epoch {turned} to {last:.4g} while the training loss fell."
     blames = (
         Blame("epochs", 0.4, values=epochs(trace, turned / len(pairs), 0.5)),
-        Blame("dropout", 0.4, values=(0.5, 0.3)),
+        Blame("dropout-rate", 0.4, values=(0.5, 0.3)),
         Blame("regulariser", 0.4, values=("l2(0.001)", "l2(0.0001)")),
-        Blame("units", 0.2, role="hidden"),
+        *hidden("units", 0.2),
     )
     return (Reading(rise, "val_loss", message, blames, severity=min(0.6, 0.2 + 0.2 * max(0.0, rise))),)
 

@@ -34,7 +34,7 @@ from netmend.training.symptoms._examples import (
     short,
     unlearned,
 )
-from netmend.training.symptoms._values import epochs, learning_rates
+from netmend.training.symptoms._values import epochs, hidden, learning_rates
 from netmend.training.trace import Trace
 
 RISE = 0.01  # AutoTrainer, default
@@ -58,7 +58,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         Blame("optimiser", 0.5, values=tuple(name for name in ("adam", "nadam", "sgd") if name != trace.optimiser)),
         Blame("epochs", 0.3, values=epochs(trace, 4, 10)),
         Blame("initialiser", 0.3, values=("glorot_uniform", "he_normal")),
-        Blame("activation", 0.2, role="hidden", values=("relu",)),
+        *hidden("activation", 0.2, ("relu",)),
     )
     return (Reading(largest, quantity, message, blames, severity=0.5),)
 

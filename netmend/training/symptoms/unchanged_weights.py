@@ -23,7 +23,7 @@ from netmend.program.blame import Blame
 from netmend.training.symptoms._base import Reading, Symptom
 from netmend.training.symptoms._examples import EPOCHS, healthy, healthy_regression, healthy_torch, sick
 from netmend.training.symptoms._layers import Watched, watched
-from netmend.training.symptoms._values import learning_rates
+from netmend.training.symptoms._values import hidden, learning_rates
 from netmend.training.trace import LayerStats, Trace
 
 SPACING = 1.2e-7  # 2 ** -23, rounded up
@@ -50,7 +50,7 @@ def _reading(trace: Trace, layer: Watched, norm: float, change: float) -> Readin
     blames = (
         Blame("initialiser", 0.9 if norm == 0 else 0.4, layer=layer.number, values=("glorot_uniform", "he_normal")),
         Blame("activation", 0.6, role="output"),
-        Blame("activation", 0.4, role="hidden", values=("relu", "elu")),
+        *hidden("activation", 0.4, ("relu", "elu")),
         Blame("learning-rate", 0.3, values=learning_rates(trace, 100, 10)),
         Blame("loss", 0.3),
     )

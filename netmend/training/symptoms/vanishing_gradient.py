@@ -26,6 +26,7 @@ from netmend.training.curves import has_learned
 from netmend.training.symptoms._base import Reading, Symptom
 from netmend.training.symptoms._examples import healthy, healthy_regression, healthy_torch, sick, unlearned
 from netmend.training.symptoms._layers import gradient_ratios
+from netmend.training.symptoms._values import hidden
 from netmend.training.trace import Trace
 
 RATIO = 1e-3  # AutoTrainer, default
@@ -42,7 +43,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     message = f"The gradient norm of the first layer is {first:.2g}, {ratio:.2g} times that of the last layer."
     blames = (
         # AutoTrainer repairs it with SELU, then ReLU; relu is also the commonest hidden activation.
-        Blame("activation", 0.7, role="hidden", values=("relu", "selu", "elu")),
+        *hidden("activation", 0.7, ("relu", "selu", "elu")),
         Blame("initialiser", 0.4, values=("glorot_uniform", "he_normal")),
         Blame("activation", 0.3, role="output"),
     )

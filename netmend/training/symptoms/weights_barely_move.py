@@ -24,7 +24,7 @@ from netmend.training.curves import has_learned
 from netmend.training.symptoms._base import Reading, Symptom
 from netmend.training.symptoms._examples import healthy, healthy_regression, healthy_torch, sick, unlearned
 from netmend.training.symptoms._layers import relative_step
-from netmend.training.symptoms._values import learning_rates
+from netmend.training.symptoms._values import hidden, learning_rates
 from netmend.training.trace import Trace
 
 SMALLEST = 1e-5  # DeepDiagnosis
@@ -37,7 +37,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     blames = (
         Blame("learning-rate", 0.8, values=learning_rates(trace, 100, 10)),
         Blame("optimiser", 0.4, values=() if trace.optimiser == "adam" else ("adam",)),
-        Blame("activation", 0.2, role="hidden"),
+        *hidden("activation", 0.2),
     )
     message = (
         f"One update changes the weights by about {step:.2g} of their size at learning rate {trace.learning_rate:g}."

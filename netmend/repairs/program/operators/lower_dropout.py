@@ -44,10 +44,10 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
 
 
 operator = Operator(
-    kind="dropout",
+    kind="dropout-rate",
     suggest=_suggest,
     examples=(
-        (keras("layers.Dense(64)", "layers.Dropout(0.9)", "layers.Dense(10)"), "dropout of Dropout 2: 0.9", 0.5),
-        (keras("layers.Dense(64)", "layers.Dropout(0.5)", "layers.Dense(10)"), "dropout of Dropout 2: 0.5", 0.25),
+        (keras("layers.Dense(64)", "layers.Dropout(0.9)", "layers.Dense(10)"), "dropout-rate of Dropout 2: 0.9", 0.5),
+        (keras("layers.Dense(64)", "layers.Dropout(0.5)", "layers.Dense(10)"), "dropout-rate of Dropout 2: 0.5", 0.25),
     ),
 )

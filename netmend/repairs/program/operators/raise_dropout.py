@@ -39,9 +39,9 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
 
 
 operator = Operator(
-    kind="dropout",
+    kind="dropout-rate",
     suggest=_suggest,
     examples=(
-        (keras("layers.Dense(64)", "layers.Dropout(0.1)", "layers.Dense(10)"), "dropout of Dropout 2: 0.1", None),
+        (keras("layers.Dense(64)", "layers.Dropout(0.1)", "layers.Dense(10)"), "dropout-rate of Dropout 2: 0.1", None),
     ),
 )

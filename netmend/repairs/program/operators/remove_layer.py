@@ -41,7 +41,7 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
         return
     kind = str(element.value).lower().replace("_", "")
     if "dropout" in kind:
-        rates = [other.value for other in elements if other.kind == "dropout" and other.layer == number]
+        rates = [other.value for other in elements if other.kind == "dropout-rate" and other.layer == number]
         much = any(isinstance(rate, int | float) and rate > TOO_HIGH for rate in rates)
         yield Suggestion(None, PRIOR_MUCH_DROPOUT if much else PRIOR_DROPOUT, "without dropout")
     elif kind in ACTIVATION_LAYERS:

@@ -32,11 +32,12 @@ OTHERS = {"elu": 0.25, "tanh": 0.2, "selu": 0.15}  # the rest of 28 %, in an ord
 DEAD = {"selu": 0.6, "elu": 0.55, "leaky_relu": 0.5}  # AutoTrainer's order; priors our own
 DEAD_SHARE = 0.7  # AutoTrainer and DeepDiagnosis: see the symptom `dying-relu`
 GOOD_ENOUGH = frozenset({"relu", "elu", "selu", "leaky_relu", "gelu", "silu", "tanh"})
+INNER = frozenset({"hidden", "input"})  # the first layer may go by either role
 TASTE = 0.4  # own convention: what remains of a prior where a sound activation stands
 
 
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
-    if element.role != "hidden" or (element.value == "linear" and has_own_activation_layer(element, trace)):
+    if element.role not in INNER or (element.value == "linear" and has_own_activation_layer(element, trace)):
         return
     if layer_kind(element, trace) in RECURRENT:
         if element.value != "tanh":

@@ -11,7 +11,7 @@ import pytest
 from netmend.program.blame import Value
 from netmend.program.elements._base import Element
 from netmend.program.places import Place
-from netmend.repairs.program.operators import suggestions
+from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.operators.weaken_regulariser import weaker
 from netmend.training.symptoms._examples import (
     array,
@@ -216,10 +216,10 @@ def test_dropout_goes_up_only_against_overfitting() -> None:
     overfitted = healthy(
         epochs=curves(loss=falling(2.1, 0.01), val_loss=tuple(0.5 + 0.05 * abs(epoch - 8) for epoch in range(30)))
     )
-    made = element("dropout", 0.2)
+    made = element("dropout-rate", 0.2)
     assert all(isinstance(value, float) and value < 0.2 for value in values(made, healthy()))
     assert values(made, overfitted)[:2] == [0.5, 0.3]
-    assert values(element("dropout", 0.9), unlearned())[0] == 0.5
+    assert values(element("dropout-rate", 0.9), unlearned())[0] == 0.5
 
 
 def test_the_output_is_widened_only_for_classes_it_lacks() -> None:
@@ -236,12 +236,12 @@ def test_only_layers_without_weights_are_removed() -> None:
     assert [(name, suggestion.value) for name, suggestion in found] == [("remove-layer", None)]
     alone = suggestions(doubled, (replace(relu, value="linear"), doubled), healthy())
     assert alone[0][1].prior < found[0][1].prior
-    much = (element("layer", "Dropout", layer=1), element("dropout", 0.9, line=3, layer=1))
+    much = (element("layer", "Dropout", layer=1), element("dropout-rate", 0.9, line=3, layer=1))
     assert suggestions(much[0], much, healthy())[0][1].prior == 0.5
     assert values(element("layer", "Dense", layer=0), healthy()) == []
 
 
 def test_values_that_cannot_be_read_are_left_alone() -> None:
-    for kind in ("epochs", "batch-size", "units", "dropout", "regulariser"):
+    for kind in ("epochs", "batch-size", "units", "dropout-rate", "regulariser"):
         assert values(element(kind, None), healthy()) == []
     assert values(element("metric", "accuracy"), healthy()) == []
