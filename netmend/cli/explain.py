@@ -33,8 +33,8 @@ def explain(
         return
     matches = [(title, found[name]) for title, found in folders.items() if name in found]
     if not matches:
-        known = [known for found in folders.values() for known in found]
-        near = ", ".join(difflib.get_close_matches(name, known, n=3))
+        names = [known for found in folders.values() for known in found]
+        near = ", ".join(difflib.get_close_matches(name, names, n=3))
         raise UsageError(
             f"nothing is called {name!r}",
             hint=f"did you mean: {near}?" if near else "netmend explain lists all names",

@@ -65,7 +65,7 @@ def repair(
     facts = papers(report_facts(subject, options, found), found.repair.diagnosis)
     page = document(found.repair, status=status, **facts)
     patch = found.patch
-    write_report(page, folder, None if patch is None else diff_bytes(subject.program, patch))
+    write_report(page, folder, None if patch is None else diff_bytes(patch))
     print_report(page, folder, as_json=as_json, verbose=verbose)
     if found.repair.interrupted:
         progress.say(

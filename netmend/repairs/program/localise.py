@@ -123,7 +123,7 @@ def _ranked(
     for element in elements:
         # A program has one loss but many layers: a kind's prior is shared out among its elements.
         doubt = 1 - PRIOR_WEIGHT * FAULT_SHARE.get(element.kind, 1 / 58) / of_kind[element.kind]
-        names = {}
+        names: dict[str, None] = {}
         for weight, name in evidence.get(element.id, ()):
             doubt *= 1 - min(weight, 0.99)
             names[name] = None

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ from netmend.training import channel
 from netmend.training.runs import Executor, RunRequest, RunResult
 from netmend.training.subject import TrainingProgram
 from netmend.training.trace import RunEnd
-from netmend.training.workspace import private_copy
+from netmend.training.workspace import STUDY, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ class Measurer:
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.lanes, thread_name_prefix="run")
+        (self.folder / STUDY).touch()
+        # Copies are made outside the study, which may lie in the program's own folder.
+        self._home = Path(tempfile.mkdtemp(prefix="netmend-"))
+        self._workspace = Workspace.make(self.subject.program, self._home, leave_out=(self.folder,))
         for record in self.ledger.of_kind("run"):
             result = _remembered(record.data, self.folder)
             if result is not None:
@@ -74,6 +79,7 @@ class Measurer:
         """Stop what still runs and forget what waits."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         self.executor.close()
+        shutil.rmtree(self._home, ignore_errors=True)
 
     def runs(self, patch: SourcePatch, seeds: Sequence[int], settings: Sequence[Settings]) -> list[RunResult]:
         """One run per seed, side by side, in the order of the seeds."""
@@ -95,7 +101,7 @@ class Measurer:
 
     def _run(self, patch: SourcePatch, seed: int, settings: Settings, key: str) -> RunResult:
         name = f"{key[:16]}-{seed}"
-        copy = self.folder / "work" / name
+        copy = self._workspace.copy(name)
         try:
             script = self._prepare(patch, settings.effort, copy)
             request = RunRequest(
@@ -116,16 +122,14 @@ class Measurer:
             shutil.rmtree(request.result, ignore_errors=True)
             result = self.executor.run(request)
         finally:
-            shutil.rmtree(copy, ignore_errors=True)
+            self._workspace.remove(name)
         if result.end is not RunEnd.NOT_STARTED:
             self.ledger.append("run", _record(key, request, result, self.folder, self.meter.wall_seconds))
         return result
 
     def _prepare(self, patch: SourcePatch, effort: float, copy: Path) -> str:
-        """A private copy of the program's folder with the patch in it; the script to run there."""
+        """Put the patch into a private copy; the script to run there."""
         program = patch.patched_program()
-        shutil.rmtree(copy, ignore_errors=True)
-        private_copy(self.subject.program.folder, copy)
         patch.write(copy)
         if effort < 1:
             shorter = at_effort(program, effort)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind
 from netmend.repairs.program.repairer import Observation, ProgramRepairer
 from netmend.training.executors import executor_for
+from netmend.training.preload import preload_of
 from netmend.training.subject import TrainingProgram
 
 FEWEST_RUNS = 3
@@ -131,11 +133,10 @@ def report_facts(subject: TrainingProgram, options: Options, found: ProgramDiagn
     """What a document of this study says beside the repair or diagnosis itself."""
     metric, goal = found.oracle.metric, subject.requirement.goal
     direction = "at least" if metric.higher_is_better else "at most"
-    better = f"{metric.name} better than before"
     return {
         "kind": "program",
         "subject": subject.program.main.name,
-        "requirement": better if goal is None else f"{metric.name} {direction} {goal:g}",
+        "requirement": "" if goal is None else f"{metric.name} {direction} {goal:g}",
         "exhibits": found.exhibits,
         "warnings": found.warnings,
         "reproduce": reproduce(subject, options),
@@ -180,7 +181,8 @@ def _study(
     with Ledger(options.folder) as ledger:
         _same_study(ledger, subject, options)
         meter = Meter(options.budget, earlier_seconds=_earlier(ledger) if options.resume else 0.0)
-        executor = executor_for(options.executor, subject)
+        preload = preload_of(subject.program, {**os.environ, **subject.environment})
+        executor = executor_for(options.executor, preload)
         measurer = Measurer(subject, executor, ledger, meter, options.folder, options.lanes)
         plan = loop.Plan(options.runs, options.runs, options.runs, options.seed, options.lanes)
         try:
@@ -194,7 +196,8 @@ def _proposer(name: str) -> ProposerKind:
     known = contributions("netmend.repairs.program.proposers", ProposerKind)
     if name not in known:
         raise UsageError(f"there is no proposer called {name!r}", hint=f"known proposers: {', '.join(known)}")
-    return known[name].value
+    kind: ProposerKind = known[name].value
+    return kind
 
 
 def _same_study(ledger: Ledger, subject: TrainingProgram, options: Options) -> None:

@@ -1,0 +1,103 @@
+"""From findings to suspects, on elements and findings made by hand."""
+
+import pytest
+
+from netmend.program.blame import Blame
+from netmend.program.elements._base import Element
+from netmend.program.lint._base import Hit
+from netmend.program.places import Place
+from netmend.repairs.program.localise import localise
+from netmend.training.symptoms._base import Reading
+
+
+def element(kind, line, value="x", role="", layer=None):
+    return Element(kind, Place("train.py", line, 1), 0, 1, "x", value, False, "keras", kind, layer, role)
+
+
+HIDDEN = element("activation", 1, "sigmoid", "hidden", 0)
+OUTPUT = element("activation", 2, "softmax", "output", 1)
+LOSS = element("loss", 3, "hinge")
+RATE = element("learning-rate", 4, 0.1)
+ELEMENTS = (HIDDEN, OUTPUT, LOSS, RATE)
+
+
+def reading(value=1.0, severity=1.0, where="loss", blames=()):
+    return Reading(value, where, f"measured {value}", tuple(blames), severity)
+
+
+def scores(hits=(), readings=()):
+    _, suspicions = localise(ELEMENTS, hits, readings)
+    return {suspicion.element: suspicion for suspicion in suspicions}
+
+
+def test_every_element_is_a_suspect_even_without_any_finding():
+    found = scores()
+    assert set(found) == set(ELEMENTS)
+    assert all(0 < suspicion.score < 0.2 for suspicion in found.values())
+
+
+def test_a_hit_accuses_its_own_element_and_what_it_blames():
+    hit = Hit(LOSS, "hinge on classes", 0.9, blames=(Blame("activation", 0.5, role="output", values=("linear",)),))
+    found = scores([("rule", hit)])
+    assert found[LOSS].score > found[HIDDEN].score
+    assert found[OUTPUT].findings == ("rule",) == found[LOSS].findings
+    assert [idea.value for idea in found[OUTPUT].ideas] == ["linear"]
+
+
+def test_a_blame_that_fits_the_hit_points_to_it_alone():
+    hit = Hit(OUTPUT, "softmax", 1.0, blames=(Blame("activation", 0.9, values=("sigmoid",)),))
+    found = scores([("rule", hit)])
+    assert found[OUTPUT].findings and not found[HIDDEN].findings
+
+
+def test_roles_and_layers_narrow_a_blame():
+    blames = [Blame("activation", 0.9, layer=0)]
+    found = scores(readings=[[("symptom", reading(blames=blames))]])
+    assert found[HIDDEN].findings and not found[OUTPUT].findings
+
+
+def test_independent_evidence_adds_up_as_a_noisy_or():
+    one = scores(readings=[[("a", reading(blames=[Blame("loss", 0.5)]))]])[LOSS].score
+    both = scores(
+        readings=[
+            [("a", reading(blames=[Blame("loss", 0.5)])), ("b", reading(where="x", blames=[Blame("loss", 0.5)]))]
+        ]
+    )[LOSS].score
+    prior = scores()[LOSS].score
+    assert one == pytest.approx(1 - (1 - prior) * 0.5)
+    assert both == pytest.approx(1 - (1 - prior) * 0.25)
+
+
+def test_one_odd_seed_is_no_diagnosis():
+    odd = [("a", reading(blames=[Blame("loss", 0.9)]))]
+    diagnosis, _ = localise(ELEMENTS, (), [odd, [], []])
+    assert not diagnosis.findings
+    diagnosis, _ = localise(ELEMENTS, (), [odd, odd, []])
+    assert len(diagnosis.findings) == 1
+    assert "2 of 3 runs" in diagnosis.findings[0].message
+
+
+def test_a_finding_reports_the_median_run():
+    runs = [[("a", reading(value))] for value in (1.0, 9.0, 3.0)]
+    diagnosis, _ = localise(ELEMENTS, (), runs)
+    assert diagnosis.findings[0].measured == 3.0
+
+
+def test_a_symptom_that_shows_twice_in_one_run_counts_once():
+    run = [("a", reading(1.0)), ("a", reading(2.0))]
+    diagnosis, _ = localise(ELEMENTS, (), [run, [], [], []])
+    assert not diagnosis.findings
+
+
+def test_later_values_of_a_rule_are_weaker_ideas():
+    hit = Hit(LOSS, "no", 1.0, blames=(Blame("loss", 0.9, values=("a", "b", "c")),))
+    weights = [idea.weight for idea in scores([("rule", hit)])[LOSS].ideas]
+    assert weights == sorted(weights, reverse=True) and len(set(weights)) == 3
+
+
+def test_findings_come_most_serious_first_and_name_their_places():
+    hits = [("mild", Hit(RATE, "m", 0.2)), ("grave", Hit(LOSS, "g", 0.9))]
+    diagnosis, _ = localise(ELEMENTS, hits, ())
+    assert [finding.name for finding in diagnosis.findings] == ["grave", "mild"]
+    assert diagnosis.findings[0].places == ("train.py:3:1",)
+    assert diagnosis.suspects[0].place == "train.py:3:1"
