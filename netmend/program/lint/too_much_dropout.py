@@ -30,7 +30,7 @@ THRESHOLD = 0.5
 
 
 def _check(elements: Sequence[Element]) -> Iterable[Hit]:
-    for element in of_kind(elements, "dropout"):
+    for element in of_kind(elements, "dropout-rate"):
         if not isinstance(element.value, int | float) or element.value <= THRESHOLD:
             continue
         yield Hit(
@@ -39,7 +39,7 @@ def _check(elements: Sequence[Element]) -> Iterable[Hit]:
             severity=min(1.0, 0.4 + 0.6 * (element.value - THRESHOLD) / (1 - THRESHOLD)),
             measured=float(element.value),
             threshold=THRESHOLD,
-            blames=(Blame("dropout", 0.9, element.role or None, element.layer, (0.5, 0.25)),),
+            blames=(Blame("dropout-rate", 0.9, element.role or None, element.layer, (0.5, 0.25)),),
         )
 
 

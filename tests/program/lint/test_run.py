@@ -3,7 +3,7 @@ from netmend.program.lint._run import run
 
 def test_hits_of_all_rules_come_most_severe_first(ending, element):
     elements = (
-        element("dropout", 0.6, owner="Dropout 1"),
+        element("dropout-rate", 0.6, owner="Dropout 1"),
         *ending("linear", "categorical_crossentropy"),
         element("batch-size", 4096, owner="fit"),
     )
