@@ -123,10 +123,15 @@ class _Reading:
 
 def _settings(statement: ast.stmt) -> Iterator[tuple[str | None, str | None, bool]]:
     """Name, value (None if computed) and "only if not set" of each variable that is set anywhere in a statement."""
+    plain = {
+        id(target): node.value
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    }
     for node in ast.walk(statement):
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and _is_environment(node.value):
-            value = statement.value if isinstance(statement, ast.Assign) and node in statement.targets else None
-            yield _text(node.slice), _text(value), False
+            yield _text(node.slice), _text(plain.get(id(node))), False
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_environment(node.func.value):
             arguments = node.args
             if node.func.attr == "setdefault" and len(arguments) == 2:
