@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from netmend.program.places import Edit
 from netmend.program.reading.bindings import Call, Site
@@ -35,6 +35,20 @@ def remove_argument(call: Call, argument: ast.expr | ast.keyword) -> Edit:
     """Remove an argument of a call with its comma."""
     items = _arguments(call)
     return _remove(call.file, items, items.index(argument), _open(call) + 1, call.site.span[1] - 1)
+
+
+def remove_arguments(call: Call, arguments: Iterable[ast.expr | ast.keyword]) -> tuple[Edit, ...]:
+    """Remove several arguments of a call with their commas."""
+    text, merged = call.file.text, list[Edit]()
+    for edit in sorted(remove_argument(call, each) for each in arguments):
+        if merged and edit.start <= merged[-1].end:
+            # The last of several on one line takes the comma before it, which the one before has taken already.
+            start = merged.pop().start
+            comma = re.search(r",[ \t]*\Z", text[:start])
+            start = comma.start() if comma and edit.end >= call.site.span[1] - 1 else start
+            edit = Edit(edit.file, start, edit.end, "")
+        merged.append(edit)
+    return tuple(merged)
 
 
 def remove_item(site: Site, sequence: ast.List | ast.Tuple) -> Edit:

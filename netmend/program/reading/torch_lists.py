@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.torch_calls import DEEPEST, Calls, Environment
@@ -236,7 +237,7 @@ def _joined(parts: Iterable[Members]) -> Members:
     return found, exact
 
 
-def _bound(node: ast.expr | None) -> int | str | None:
+def _bound(node: ast.expr | None) -> Any:
     """A bound of a slice."""
     if node is None:
         return None

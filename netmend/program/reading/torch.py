@@ -1,0 +1,77 @@
+"""The source elements of a PyTorch training program: `read` finds them, `write` gives one another value.
+
+PyTorch programs have no element of kind "metric": they compute metrics by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from netmend.core.errors import Unchangeable
+from netmend.program.blame import Value
+from netmend.program.elements._base import Element
+from netmend.program.places import Edit
+from netmend.program.reading.torch_activations import find_activations, write_activation
+from netmend.program.reading.torch_initialisers import find_initialisers, write_initialiser
+from netmend.program.reading.torch_layers import (
+    find_dropout_rates,
+    find_layers,
+    find_units,
+    write_dropout_rate,
+    write_layer,
+    write_units,
+)
+from netmend.program.reading.torch_loops import find_batch_sizes, find_epochs, write_count
+from netmend.program.reading.torch_program import Reading, reading_of
+from netmend.program.reading.torch_training import (
+    find_learning_rates,
+    find_losses,
+    find_optimisers,
+    find_regularisers,
+    write_loss,
+    write_optimiser,
+    write_regulariser,
+)
+from netmend.program.reading.torch_values import write_argument
+from netmend.program.source import Program
+
+Find = Callable[[Reading], Iterable[Element]]
+Write = Callable[[Reading, Element, Value], tuple[Edit, ...]]
+
+_KINDS: dict[str, tuple[Find, Write]] = {
+    "layer": (find_layers, write_layer),
+    "activation": (find_activations, write_activation),
+    "initialiser": (find_initialisers, write_initialiser),
+    "units": (find_units, write_units),
+    "dropout-rate": (find_dropout_rates, lambda _, element, value: write_dropout_rate(element, value)),
+    "loss": (find_losses, write_loss),
+    "optimiser": (find_optimisers, write_optimiser),
+    "learning-rate": (find_learning_rates, lambda _, element, value: write_argument(element, repr(value))),
+    "regulariser": (find_regularisers, lambda _, element, value: write_regulariser(element, value)),
+    "batch-size": (find_batch_sizes, lambda _, element, value: write_count(element, value)),
+    "epochs": (find_epochs, lambda _, element, value: write_count(element, value)),
+}
+
+
+def read(program: Program) -> tuple[Element, ...]:
+    """Every source element of a program, absent ones included, in order of appearance.
+
+    Empty for a program that neither builds a PyTorch model nor an optimiser.
+    """
+    reading = reading_of(program)
+    if not reading.optimisers and not reading.models:
+        return ()
+    order = {file.name: index for index, file in enumerate(program.files)}
+    found = [element for find, _ in _KINDS.values() for element in find(reading)]
+    return tuple(sorted(found, key=lambda element: (order[element.place.file], element.start, element.end)))
+
+
+def write(program: Program, element: Element, value: Value) -> tuple[Edit, ...]:
+    """The edits that give an element a canonical value.
+
+    Raises:
+        Unchangeable: it cannot be done safely; the message says why.
+    """
+    if element.kind not in _KINDS:
+        raise Unchangeable(f"PyTorch programs have no {element.kind} to change", where=str(element.place))
+    return tuple(_KINDS[element.kind][1](reading_of(program), element, value))

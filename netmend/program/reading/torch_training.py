@@ -1,0 +1,153 @@
+"""What trains a PyTorch model: loss, optimiser, learning rate, weight decay, batch size and epochs.
+
+PyTorch programs compute metrics by hand, so there is no element of kind "metric".
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from netmend.core.errors import Unchangeable
+from netmend.program.blame import Value
+from netmend.program.elements._base import Element
+from netmend.program.places import Edit
+from netmend.program.reading import spans
+from netmend.program.reading.bindings import Call, Site
+from netmend.program.reading.torch_names import FUNCTIONAL, LOSSES, MODULE_LOSSES, NN, OPTIM, OPTIMISERS, module_class
+from netmend.program.reading.torch_program import Reading, loss_function, optimiser_class
+from netmend.program.reading.torch_spelling import spelled
+from netmend.program.reading.torch_values import argument_element, number, write_argument
+
+
+def find_losses(reading: Reading) -> Iterator[Element]:
+    """The loss of the training step: a loss module where it is made, or a loss function where it is called."""
+    for call in reading.losses:
+        module = MODULE_LOSSES.get(module_class(call.name), "")
+        yield _call_element(
+            "loss", call, module or loss_function(call.name), "training step", "module" if module else "functional"
+        )
+
+
+def write_loss(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
+    """The edits that put another loss; arguments it does not take are dropped.
+
+    Raises:
+        Unchangeable: PyTorch has no such loss.
+    """
+    call: Call = dict(element.extra)["call"]
+    loss = LOSSES.get(str(value))
+    if loss is None:
+        raise Unchangeable(f"PyTorch has no loss {value}", where=str(element.place))
+    name = f"{NN}.{loss.module}" if element.form == "module" else f"{FUNCTIONAL}.{loss.function}"
+    text, imports = spelled(reading.bindings, Site(call.file, call.node.func), name)
+    accepted = {*loss.own, "reduction", "input", "target"}
+    positional = 0 if element.form == "module" else 2
+    return (*_renamed(call, text, accepted, positional), *imports)
+
+
+def find_optimisers(reading: Reading) -> Iterator[Element]:
+    """Every construction of an optimiser."""
+    for call in reading.optimisers:
+        yield _call_element("optimiser", call, optimiser_class(call.name).lower(), optimiser_class(call.name), "call")
+
+
+def write_optimiser(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
+    """The edits that put another optimiser with the same parameters and learning rate.
+
+    Raises:
+        Unchangeable: PyTorch has no such optimiser, or it needs a closure that the program does not give.
+    """
+    call: Call = dict(element.extra)["call"]
+    wanted = OPTIMISERS.get(str(value))
+    if wanted is None:
+        raise Unchangeable(f"PyTorch has no optimiser {value}", where=str(element.place))
+    if wanted.name == "LBFGS":
+        raise Unchangeable("LBFGS needs a closure that computes the loss again", where=str(element.place))
+    if reading.bindings.opaque(call):
+        raise Unchangeable("the optimiser's arguments cannot all be seen", where=str(element.place))
+    text, imports = spelled(reading.bindings, Site(call.file, call.node.func), f"{OPTIM}.{wanted.name}")
+    return (*_renamed(call, text, {"params", *wanted.accepts}, 2), *imports)
+
+
+def find_learning_rates(reading: Reading) -> Iterator[Element]:
+    """The learning rate of every optimiser."""
+    for call in reading.optimisers:
+        known = OPTIMISERS.get(optimiser_class(call.name).lower())
+        default = None if known is None else known.learning_rate
+        yield argument_element(reading, "learning-rate", call, "lr", 1, default, optimiser_class(call.name))
+
+
+def find_regularisers(reading: Reading) -> Iterator[Element]:
+    """The weight decay of every optimiser, as "l2(RATE)" or "none".
+
+    For AdamW, whose decay is decoupled from the gradient (Loshchilov and Hutter, ICLR 2019, algorithm 2), it is not
+    the gradient of an L2 penalty, but it plays its part.
+    """
+    for call in reading.optimisers:
+        known = OPTIMISERS.get(optimiser_class(call.name).lower())
+        if known is None or not known.decays:
+            continue
+        index = _DECAY_POSITIONS.get(known.name)
+        found = argument_element(
+            reading, "regulariser", call, "weight_decay", index, known.weight_decay, optimiser_class(call.name)
+        )
+        rate = number(found.value)
+        value = None if rate is None else f"l2({rate!r})" if rate else "none"
+        yield Element(**{**{name: getattr(found, name) for name in Element.__slots__}, "value": value})
+
+
+def write_regulariser(element: Element, value: Value) -> tuple[Edit, ...]:
+    """The edits that set the weight decay.
+
+    Raises:
+        Unchangeable: it is another penalty than L2.
+    """
+    rate = "0" if value == "none" else None
+    found = re.fullmatch(r"l2\((.+)\)", str(value))
+    if found:
+        rate = found.group(1)
+    if rate is None:
+        raise Unchangeable(f"PyTorch's optimisers have no {value} penalty", where=str(element.place))
+    return write_argument(element, rate)
+
+
+def _call_element(kind: str, call: Call, value: Value, owner: str, form: str) -> Element:
+    start, end = call.site.span
+    if form == "functional":
+        start, end = call.file.span(call.node.func)
+    return Element(
+        kind=kind,
+        place=call.file.place(start),
+        start=start,
+        end=end,
+        text=call.file.text[start:end],
+        value=value,
+        absent=False,
+        framework="torch",
+        owner=owner,
+        form=form,
+        extra=(("call", call),),
+    )
+
+
+def _renamed(call: Call, name: str, accepted: set[str], positional: int) -> tuple[Edit, ...]:
+    """Call something else with the arguments it takes.
+
+    Args:
+        call: the call.
+        name: what to call instead.
+        accepted: keyword arguments that may stay.
+        positional: how many positional arguments may stay.
+    """
+    edits = [Edit(call.file.name, *call.file.span(call.node.func), name)]
+    doomed: list[ast.expr | ast.keyword] = [
+        *call.node.args[positional:],
+        *(each for each in call.node.keywords if each.arg is not None and each.arg not in accepted),
+    ]
+    return (*edits, *spans.remove_arguments(call, doomed))
+
+
+# Where `weight_decay` stands among the positional arguments; it is rarely given so.
+_DECAY_POSITIONS = {"SGD": 4, "Adam": 4, "AdamW": 4, "RMSprop": 4, "Adagrad": 3, "Adadelta": 4, "Adamax": 4, "NAdam": 4}
