@@ -293,15 +293,13 @@ class _Body:
 
 def functional_activation(calls: Calls, call: Call) -> str:
     """Canonical name of the activation that a call applies to a tensor, or ""."""
-    name = call.name
-    if not name:
-        followed = calls.bindings.follow(Site(call.file, call.node.func))
-        name = calls.bindings.name(followed)
-    if name:
-        known = FUNCTION_ACTIVATIONS.get(name, "")
-        # exp of an expression is arithmetic (exp(log_variance / 2)); exp of a layer's output is an activation
-        if known == "exponential" and not (call.node.args and isinstance(call.node.args[0], ast.Call)):
-            return ""
-        return known
-    known = METHOD_ACTIVATIONS.get(call.method, "")
-    return known if known != "exponential" else ""
+    followed = calls.bindings.follow(Site(call.file, call.node.func))
+    name = call.name or calls.bindings.name(followed)
+    known = FUNCTION_ACTIVATIONS.get(name, "") if name else METHOD_ACTIVATIONS.get(call.method, "")
+    return "" if known == "exponential" and _of_arithmetic(call, bool(name)) else known
+
+
+def _of_arithmetic(call: Call, is_function: bool) -> bool:
+    """Whether a function is applied to an expression: exp(log_variance / 2) is arithmetic, no activation."""
+    inputs = call.node.args[:1] if is_function else [getattr(call.node.func, "value", None)]
+    return any(isinstance(each, (ast.BinOp, ast.UnaryOp)) for each in inputs)

@@ -1,6 +1,7 @@
 """Layers of PyTorch models, their units and their dropout rates.
 
-The value of a layer element is its class. The only change is None: a layer without weights is taken out.
+The value of a layer element is its class. The only change is None: an activation, a dropout or a
+normalisation is taken out.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from netmend.program.reading.torch_names import (
     DROPOUT_RATE,
     DROPOUTS,
     KEEPERS,
+    MODULE_ACTIVATIONS,
+    MODULE_LOSSES,
     NN,
+    NORMALISATIONS,
     WEIGHTED,
     WEIGHTED_SUMS,
     Width,
@@ -35,13 +39,13 @@ Spot = tuple[str, int, int]
 
 
 def find_layers(reading: Reading) -> Iterator[Element]:
-    """Every leaf module of every model."""
+    """Every leaf module of every model, but for a loss that is kept as a module."""
     seen = set()
     for model in reading.models:
         outputs = set() if model.flow.last is None else {step.leaf for step in model.flow.after(model.flow.last)}
         for leaf in model.numbers:
             site = leaf.call.site
-            if leaf.call.node not in seen:
+            if leaf.call.node not in seen and leaf.kind not in MODULE_LOSSES:
                 seen.add(leaf.call.node)
                 start, end = site.span
                 yield Element(
@@ -65,13 +69,13 @@ def write_layer(reading: Reading, element: Element, value: Value) -> tuple[Edit,
     """The edits that take a layer out: its item is removed, or `nn.Identity()` takes its place.
 
     Raises:
-        Unchangeable: it has weights, or another value than None is asked for.
+        Unchangeable: it is no activation, dropout or normalisation, or another value than None is asked for.
     """
     leaf: Leaf = dict(element.extra)["leaf"]
     if value is not None:
         raise Unchangeable("a layer can only be taken out", where=str(element.place))
-    if leaf.kind in WEIGHTED or leaf.kind == "Flatten":
-        raise Unchangeable(f"{leaf.kind} sets the shape of what follows", where=str(element.place))
+    if leaf.kind not in DROPOUTS | NORMALISATIONS | set(MODULE_ACTIVATIONS):
+        raise Unchangeable(f"{leaf.kind} may set the shape of what follows", where=str(element.place))
     removed = removal(reading, leaf.member)
     if removed is not None:
         return (removed,)
