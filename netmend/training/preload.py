@@ -21,7 +21,8 @@ DECISIVE = ("KERAS", "TF_", "XLA", "JAX", "CUDA", "TORCH", "PYTORCH", "DDE_", "M
 """Beginnings of variables that frameworks read at import; others may change later without harm."""
 
 TORCH_OPTIMISER = "torch._dynamo"
-"""Imported by the first optimiser of a program, at the cost of `import torch` itself (own measurement: 1.1 s)."""
+"""Imported by the first optimiser of a program, at the cost of `import torch` itself (own measurement: 1.1 s). Keras on
+torch imports it anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,7 @@ def preload_of(program: Program, environment: Mapping[str, str]) -> Preload:
     reading = _Reading(program, environment)
     reading.read(program.main)
     modules, assigned = tuple(reading.modules), reading.assigned
-    frameworks = {name.partition(".")[0] for name in modules}
-    keras_on_torch = assigned.get("KERAS_BACKEND", environment.get("KERAS_BACKEND", "")) == "torch"
-    if "torch" in frameworks or ("keras" in frameworks and keras_on_torch):
+    if any(name.partition(".")[0] == "torch" for name in modules):
         modules += (TORCH_OPTIMISER,)
     return Preload(modules, assigned, reading.unclear)
 
