@@ -199,6 +199,10 @@ class _Filling:
                     self.run(body)
                 if times is None and len(self.members) != before:
                     self.exact = False
+            case ast.If(test=test, body=body, orelse=orelse) if (
+                decided := self.lists.calls.resolve(Site(self.use.file, test), self.environment)
+            ).known:
+                self.run(body if decided.value else orelse)
             case ast.If(body=body, orelse=orelse):
                 before = len(self.members)
                 self.run(body)

@@ -45,7 +45,7 @@ def find_batch_sizes(reading: Reading) -> Iterator[Element]:
     if loader is not None:
         yield argument_element(reading, "batch-size", loader, "batch_size", 1, _LOADER_DEFAULT, "DataLoader")
         return
-    for file, loop in _loops(reading):
+    for file, loop in _loops(reading)[:-1]:  # the outermost loop counts epochs
         found = _sliced(reading, file, loop)
         if found is not None:
             yield found
@@ -196,17 +196,27 @@ def _sliced(reading: Reading, file: SourceFile, loop: ast.For | ast.While) -> El
     call = _range(reading, Site(file, loop.iter))
     if call is not None and len(call.node.args) == 3:
         return _cut(reading, Site(call.file, call.node.args[2]), loop)
+    if call is not None and len(call.node.args) == 1:
+        divisor = _divisor(reading.bindings.follow(Site(call.file, call.node.args[0])))
+        return None if divisor is None else _cut(reading, divisor, loop)
     split = reading.bindings.call(_iterated(reading, Site(file, loop.iter)))
     if split is not None and (split.method == "split" or split.name == "torch.split"):
-        size = reading.bindings.argument(
-            split, "split_size" if split.name else "split_size_or_sections", bool(split.name)
-        )
+        name, index = ("split_size_or_sections", 1) if split.name == "torch.split" else ("split_size", 0)
+        size = reading.bindings.argument(split, name, index)
         return None if size is None else _cut(reading, size, loop)
     return None
 
 
+def _divisor(count: Site) -> Site | None:
+    """The batch size in a number of batches: BATCH in `len(x) // BATCH`."""
+    for node in ast.walk(count.node):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.FloorDiv, ast.Div)):
+            return Site(count.file, node.right)
+    return None
+
+
 def _cut(reading: Reading, site: Site, loop: ast.For) -> Element | None:
-    """The element for the step of a slicing loop; a number written there also stands in the slices themselves."""
+    """The element for the width of the slices; where a number is written for it, the slices state it again."""
     found = reading.bindings.resolve(site)
     if not found.known or not isinstance(found.value, int):
         return _element("batch-size", site, None, "training loop", "value")
@@ -214,10 +224,11 @@ def _cut(reading: Reading, site: Site, loop: ast.For) -> Element | None:
     if isinstance(site.node, ast.Constant):
         for node in ast.walk(loop):
             match node:
-                case ast.BinOp(left=ast.Name(), op=ast.Add(), right=ast.Constant(value=value) as right) if (
-                    value == found.value
-                ):
-                    places.append(site.file.span(right))
+                case (
+                    ast.BinOp(op=ast.Add() | ast.Mult(), right=ast.Constant(value=value) as again)
+                    | ast.BinOp(op=ast.Mult(), left=ast.Constant(value=value) as again)
+                ) if value == found.value:
+                    places.append(site.file.span(again))
     return _element("batch-size", found.site, found.value, "training loop", "slices", ("places", tuple(places)))
 
 

@@ -48,7 +48,7 @@ class Group:
         environment: what the names in the call mean.
         where: the class, for shape "class".
         children: by the name under which PyTorch registers them.
-        exact: whether all children are known.
+        sure: how many of the first children are surely those that PyTorch registers; None if all are.
     """
 
     shape: str
@@ -56,7 +56,7 @@ class Group:
     environment: Environment = NOWHERE
     where: Where | None = None
     children: dict[str, Module] = field(default_factory=dict)
-    exact: bool = True
+    sure: int | None = None
 
 
 Module = Leaf | Group
@@ -91,9 +91,11 @@ def numbered(module: Module) -> dict[Leaf, int | None]:
             found[node] = number
             number = None if node.kind in COMPOSITES or number is None else number + 1
             return
-        for child in node.children.values():
+        for position, child in enumerate(node.children.values()):
+            if node.sure is not None and position >= node.sure:
+                number = None
             walk(child)
-        if not node.exact:
+        if node.sure is not None:
             number = None
         elif not node.children and number is not None:
             number += 1
@@ -141,7 +143,7 @@ class Models:
     # One call
 
     def _expand_call(self, call: Call, environment: Environment, member: Member | None) -> Module | None:
-        kind = module_class(call.name)
+        kind = module_class(call.name or self._passed_class(call, environment))
         if kind in {"Sequential", "ModuleList", "ModuleDict"}:
             return self._container(call, kind, environment)
         if kind == "DataParallel" and call.node.args:
@@ -152,21 +154,29 @@ class Models:
         if where is not None:
             return self._instance(call, where, environment)
         if call.name.startswith(_ZOOS):
-            return Group("class", call, environment, exact=False)
+            return Group("class", call, environment, sure=0)
         result = self.calls.result(call, environment)
         return None if result is None else self.expand(*result)
 
     def _container(self, call: Call, kind: str, environment: Environment) -> Group:
         shape = "sequential" if kind == "Sequential" else "list"
         group = Group(shape, call, environment)
-        members, group.exact = self.lists.of_container(call, environment)
+        members, known = self.lists.of_container(call, environment)
+        group.sure = None if known else 0
         for index, each in enumerate(members):
             made = self.expand(each.site, each.environment, each)
-            if made is None:
-                group.exact = False
-            else:
+            if made is not None:
                 group.children[each.name or str(index)] = made
+            elif group.sure is None:
+                group.sure = len(group.children)
         return group
+
+    def _passed_class(self, call: Call, environment: Environment) -> str:
+        """Dotted name of a class that is called through a parameter: `act()` where `act=nn.ReLU` was passed."""
+        if not isinstance(call.node.func, ast.Name):
+            return ""
+        site, _ = self.calls.settle(Site(call.file, call.node.func), environment)
+        return self.calls.bindings.name(site)
 
     def _instance(self, call: Call, where: Where, environment: Environment) -> Group:
         found = self.calls.method(where, "__init__")
@@ -190,8 +200,8 @@ class _Registration:
         for statement in body:
             before = len(self.group.children)
             certain = self._take(statement)
-            if not certain and len(self.group.children) != before:
-                self.group.exact = False
+            if not certain and len(self.group.children) != before and self.group.sure is None:
+                self.group.sure = before
 
     def _take(self, statement: ast.stmt) -> bool:
         """The effect of one statement, and whether it surely happens as often as it was taken."""
@@ -207,6 +217,10 @@ class _Registration:
                 return times is not None
             case ast.With(body=body):
                 self.run(body)
+            case ast.If(test=test, body=body, orelse=orelse) if (
+                decided := self.models.calls.resolve(Site(self.file, test), self.environment)
+            ).known:
+                self.run(body if decided.value else orelse)
             case ast.If(body=body, orelse=orelse) | ast.Try(body=body, orelse=orelse):
                 self.run(body)
                 self.run(orelse)
@@ -255,7 +269,7 @@ class _Registration:
             name = calls.bindings.name(Site(file, base))
             if module_class(name) == "Sequential":
                 inner = self.models._container(call, "Sequential", self.environment)
-                self.group.shape, self.group.children, self.group.exact = inner.shape, inner.children, inner.exact
+                self.group.shape, self.group.children, self.group.sure = inner.shape, inner.children, inner.sure
             above = calls.module_definition(name)
             found = None if above is None else calls.method(above, "__init__")
             if above is not None and found is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
@@ -18,16 +19,25 @@ from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.torch_names import FUNCTIONAL, LOSSES, MODULE_LOSSES, NN, OPTIM, OPTIMISERS, module_class
 from netmend.program.reading.torch_program import Reading, loss_function, optimiser_class
 from netmend.program.reading.torch_spelling import spelled
-from netmend.program.reading.torch_values import argument_element, number, write_argument
+from netmend.program.reading.torch_values import argument_element, number, value_element, write_argument
 
 
 def find_losses(reading: Reading) -> Iterator[Element]:
-    """The loss of the training step: a loss module where it is made, or a loss function where it is called."""
+    """The loss of the training step: a module where it is made, a function where it is called, or an expression.
+
+    Expressions are mean squared and mean absolute error written out: `((model(x) - y) ** 2).mean()`.
+    """
     for call in reading.losses:
         module = MODULE_LOSSES.get(module_class(call.name), "")
         yield _call_element(
             "loss", call, module or loss_function(call.name), "training step", "module" if module else "functional"
         )
+    for call in () if reading.losses else reading.step_calls:
+        written_out = _written_out(reading, call)
+        if written_out is not None:
+            value, difference = written_out
+            extra = (("call", call), ("difference", difference))
+            yield replace(_call_element("loss", call, value, "training step", "expression"), extra=extra)
 
 
 def write_loss(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
@@ -36,15 +46,48 @@ def write_loss(reading: Reading, element: Element, value: Value) -> tuple[Edit, 
     Raises:
         Unchangeable: PyTorch has no such loss.
     """
-    call: Call = dict(element.extra)["call"]
+    extra = dict(element.extra)
+    call: Call = extra["call"]
     loss = LOSSES.get(str(value))
     if loss is None:
         raise Unchangeable(f"PyTorch has no loss {value}", where=str(element.place))
     name = f"{NN}.{loss.module}" if element.form == "module" else f"{FUNCTIONAL}.{loss.function}"
     text, imports = spelled(reading.bindings, Site(call.file, call.node.func), name)
+    if element.form == "expression":
+        difference: ast.BinOp = extra["difference"]
+        sides = (Site(call.file, side).text for side in (difference.left, difference.right))
+        return (spans.replace(call.site, f"{text}({', '.join(sides)})"), *imports)
     accepted = {*loss.own, "reduction", "input", "target"}
     positional = 0 if element.form == "module" else 2
     return (*_renamed(call, text, accepted, positional), *imports)
+
+
+def _written_out(reading: Reading, call: Call) -> tuple[str, ast.BinOp] | None:
+    """Canonical name and `a - b` of a mean squared or mean absolute error that is written out, or None."""
+    match call.node:
+        case ast.Call(func=ast.Attribute(value=errors, attr="mean"), args=[], keywords=[]):
+            pass
+        case ast.Call(args=[errors], keywords=[]) if call.name == "torch.mean":
+            pass
+        case _:
+            return None
+    function = reading.bindings.call(Site(call.file, errors)) if isinstance(errors, ast.Call) else None
+    match errors:
+        case ast.BinOp(left=ast.BinOp(op=ast.Sub()) as difference, op=ast.Pow(), right=ast.Constant(value=2)):
+            return "mean_squared_error", difference
+        case ast.Call(
+            func=ast.Attribute(value=ast.BinOp(op=ast.Sub()) as difference, attr="pow"), args=[ast.Constant(value=2)]
+        ):
+            return "mean_squared_error", difference
+        case ast.Call(
+            func=ast.Attribute(value=ast.BinOp(op=ast.Sub()) as difference, attr="square" | "abs" as power), args=[]
+        ):
+            return "mean_squared_error" if power == "square" else "mean_absolute_error", difference
+        case ast.Call(args=[ast.BinOp(op=ast.Sub()) as difference]) if (
+            function is not None and function.name in _POWERS
+        ):
+            return _POWERS[function.name], difference
+    return None
 
 
 def find_optimisers(reading: Reading) -> Iterator[Element]:
@@ -72,11 +115,11 @@ def write_optimiser(reading: Reading, element: Element, value: Value) -> tuple[E
 
 
 def find_learning_rates(reading: Reading) -> Iterator[Element]:
-    """The learning rate of every optimiser."""
+    """The learning rate of every optimiser, or of its groups of parameters."""
     for call in reading.optimisers:
         known = OPTIMISERS.get(optimiser_class(call.name).lower())
         default = None if known is None else known.learning_rate
-        yield argument_element(reading, "learning-rate", call, "lr", 1, default, optimiser_class(call.name))
+        yield from _settings(reading, "learning-rate", call, "lr", 1, default)
 
 
 def find_regularisers(reading: Reading) -> Iterator[Element]:
@@ -89,13 +132,29 @@ def find_regularisers(reading: Reading) -> Iterator[Element]:
         known = OPTIMISERS.get(optimiser_class(call.name).lower())
         if known is None or not known.decays:
             continue
-        index = _DECAY_POSITIONS.get(known.name)
-        found = argument_element(
-            reading, "regulariser", call, "weight_decay", index, known.weight_decay, optimiser_class(call.name)
-        )
-        rate = number(found.value)
-        value = None if rate is None else f"l2({rate!r})" if rate else "none"
-        yield Element(**{**{name: getattr(found, name) for name in Element.__slots__}, "value": value})
+        position = _DECAY_POSITIONS.get(known.name)
+        for found in _settings(reading, "regulariser", call, "weight_decay", position, known.weight_decay):
+            rate = number(found.value)
+            yield replace(found, value=None if rate is None else f"l2({rate!r})" if rate else "none")
+
+
+def _settings(
+    reading: Reading, kind: str, call: Call, name: str, index: int | None, default: Value
+) -> Iterator[Element]:
+    """A setting of an optimiser: of each group that states its own, else of all parameters."""
+    owner = optimiser_class(call.name)
+    groups = reading.bindings.argument(call, "params", 0)
+    node = None if groups is None else reading.bindings.follow(groups).node
+    stated = [
+        Site(call.file, value)
+        for group in (node.elts if isinstance(node, (ast.List, ast.Tuple)) else ())
+        for key, value in (zip(group.keys, group.values, strict=True) if isinstance(group, ast.Dict) else ())
+        if isinstance(key, ast.Constant) and key.value == name
+    ]
+    for site in stated:
+        yield value_element(reading, kind, call, name, site, owner)
+    if not stated:
+        yield argument_element(reading, kind, call, name, index, default, owner)
 
 
 def write_regulariser(element: Element, value: Value) -> tuple[Edit, ...]:
@@ -151,3 +210,4 @@ def _renamed(call: Call, name: str, accepted: set[str], positional: int) -> tupl
 
 # Where `weight_decay` stands among the positional arguments; it is rarely given so.
 _DECAY_POSITIONS = {"SGD": 4, "Adam": 4, "AdamW": 4, "RMSprop": 4, "Adagrad": 3, "Adadelta": 4, "Adamax": 4, "NAdam": 4}
+_POWERS = {"torch.square": "mean_squared_error", "torch.abs": "mean_absolute_error"}

@@ -7,7 +7,7 @@ from netmend.program.blame import Value
 from netmend.program.elements._base import Element
 from netmend.program.places import Edit
 from netmend.program.reading import spans
-from netmend.program.reading.bindings import Call
+from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.torch_calls import NOWHERE, Environment
 from netmend.program.reading.torch_program import Reading
 
@@ -31,28 +31,54 @@ def argument_element(
 ) -> Element:
     """The element that is an argument of a call; absent, with the default as its value, if it is not given."""
     site = reading.bindings.argument(call, name, index)
-    if site is None:
-        hidden = reading.bindings.opaque(call)
-        start = end = spans.insertion_point(call)
-        file, value = call.file, None if hidden else default
-        form = "hidden" if hidden else "argument"
-    else:
-        resolved = reading.calls.resolve(site, environment)
-        file, (start, end), form = resolved.site.file, resolved.site.span, "value"
-        value = number(resolved.value) if resolved.known else None
+    if site is not None:
+        return value_element(reading, kind, call, name, site, owner, layer, role, environment)
+    hidden = reading.bindings.opaque(call)
+    offset = spans.insertion_point(call)
     return Element(
         kind=kind,
-        place=file.place(start),
-        start=start,
-        end=end,
-        text=file.text[start:end],
-        value=value,
-        absent=site is None,
+        place=call.file.place(offset),
+        start=offset,
+        end=offset,
+        text="",
+        value=None if hidden else default,
+        absent=True,
         framework="torch",
         owner=owner,
         layer=layer,
         role=role,
-        form=form,
+        form="hidden" if hidden else "argument",
+        extra=(("call", call), ("argument", name)),
+    )
+
+
+def value_element(
+    reading: Reading,
+    kind: str,
+    call: Call,
+    name: str,
+    site: Site,
+    owner: str,
+    layer: int | None = None,
+    role: str = "",
+    environment: Environment = NOWHERE,
+) -> Element:
+    """The element that is a number written somewhere and given to a call at `site`."""
+    found = reading.calls.resolve(site, environment)
+    start, end = found.site.span
+    return Element(
+        kind=kind,
+        place=found.site.place,
+        start=start,
+        end=end,
+        text=found.site.text,
+        value=number(found.value) if found.known else None,
+        absent=False,
+        framework="torch",
+        owner=owner,
+        layer=layer,
+        role=role,
+        form="value",
         extra=(("call", call), ("argument", name)),
     )
 
