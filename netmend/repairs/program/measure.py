@@ -18,13 +18,13 @@ from netmend.core.budget import Meter
 from netmend.core.errors import Unchangeable
 from netmend.core.ledger import Ledger
 from netmend.program.edits import Change, SourcePatch
-from netmend.program.elements.find import change, find_all
+from netmend.program.elements._find import change, find_all
 from netmend.program.source import Program
 from netmend.training import channel
 from netmend.training.runs import Executor, RunRequest, RunResult
 from netmend.training.subject import TrainingProgram
 from netmend.training.trace import RunEnd
-from netmend.training.workspace import STUDY, Workspace
+from netmend.training.workspace import private_copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,8 @@ class Measurer:
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.lanes, thread_name_prefix="run")
-        (self.folder / STUDY).touch()
         # Copies are made outside the study, which may lie in the program's own folder.
         self._home = Path(tempfile.mkdtemp(prefix="netmend-"))
-        self._workspace = Workspace.make(self.subject.program, self._home, leave_out=(self.folder,))
         for record in self.ledger.of_kind("run"):
             result = _remembered(record.data, self.folder)
             if result is not None:
@@ -101,8 +99,9 @@ class Measurer:
 
     def _run(self, patch: SourcePatch, seed: int, settings: Settings, key: str) -> RunResult:
         name = f"{key[:16]}-{seed}"
-        copy = self._workspace.copy(name)
+        copy = self._home / name
         try:
+            private_copy(self.subject.program.folder, copy, leave_out=(self.folder,))
             script = self._prepare(patch, settings.effort, copy)
             request = RunRequest(
                 folder=copy,
@@ -122,7 +121,7 @@ class Measurer:
             shutil.rmtree(request.result, ignore_errors=True)
             result = self.executor.run(request)
         finally:
-            self._workspace.remove(name)
+            shutil.rmtree(copy, ignore_errors=True)
         if result.end is not RunEnd.NOT_STARTED:
             self.ledger.append("run", _record(key, request, result, self.folder, self.meter.wall_seconds))
         return result

@@ -115,7 +115,8 @@ class Oracle:
         return score if self.metric.higher_is_better else -score
 
     def _mean(self, scores: tuple[stats.Score, ...]) -> str:
-        return f"{stats.mean(scores):.4g}"
+        middle = stats.mean(scores)
+        return "(every run failed)" if math.isnan(middle) else f"{middle:.4g}"
 
 
 def _why_failed(evidence: Evidence) -> str:

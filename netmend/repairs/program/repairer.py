@@ -14,12 +14,12 @@ from netmend.core.records import Diagnosis, Draw, Purpose, Verdict
 from netmend.core.repairer import Proposer
 from netmend.program.edits import SourcePatch
 from netmend.program.elements._base import Element
-from netmend.program.elements.find import find_all
-from netmend.program.lint.run import run as lint
+from netmend.program.elements._find import find_all
+from netmend.program.lint._run import run as lint
 from netmend.repairs.program.evidence import Evidence, SeededRun
 from netmend.repairs.program.localise import Suspicion, localise
 from netmend.repairs.program.measure import Measurer, Settings, can_continue
-from netmend.repairs.program.operators.suggest import suggestions
+from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
 from netmend.repairs.program.refusals import require_evaluation, require_hold_out, trained
@@ -27,7 +27,7 @@ from netmend.repairs.program.space import Assignment, Move, Space, best_moves
 from netmend.training.evaluation import RowSplit, choose_metric, same_evaluation, score, split_rows
 from netmend.training.row_split import SplitBy
 from netmend.training.runs import RunResult
-from netmend.training.symptoms.run import run as symptoms
+from netmend.training.symptoms._run import run as symptoms
 from netmend.training.trace import Evaluation, Trace
 
 HOLD_OUT = 0.2

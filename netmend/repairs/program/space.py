@@ -15,7 +15,7 @@ from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
 from netmend.program.edits import Change, SourcePatch
 from netmend.program.elements._base import Element
-from netmend.program.elements.find import change, values_of
+from netmend.program.elements._find import change, values_of
 from netmend.program.source import Program
 
 Assignment = Mapping[str, Value]
