@@ -86,7 +86,7 @@ class Watched:
         self.name, self.model = name, model
         self.training = self.validation = self.sample = self.step = self.shuffled = self.iterations = None
         self.origin, self.evaluations, self.group, self.resumable = "", [], [], True
-        self.fits = self.epochs = self.planned = self.updates = self.batch_size = self.steps = 0
+        self.fits = self.epochs = self.measured = self.planned = self.updates = self.batch_size = self.steps = 0
         self.train_seconds = self.probe_seconds = self.started = 0.0
 
 
@@ -156,7 +156,7 @@ class Probe:
             with self.working("reading the arguments of evaluate"):
                 data = Data(given.get("x"), given.get("y"))
                 given["x"] = data.x
-                watched.evaluations.append(data)
+                watched.evaluations = [*watched.evaluations[-7:], data]  # bounded: a loop may evaluate often
         return call()
 
     def train_on_batch(self, model, given, call):
@@ -182,12 +182,12 @@ class Probe:
             self.end_group(watched)
         return result
 
-    def end_group(self, watched, last=False):
+    def end_group(self, watched):
         """Report the updates since the last group as one epoch."""
         seconds, group, watched.group = time.perf_counter() - watched.started, watched.group, []
         with self.working("ending a group of updates", watched):
             values = {name: np.mean([float(item[name]) for item in group]) for name in group[0]}
-            self.report_epoch(watched, values, len(group), seconds, last)
+            self.report_epoch(watched, values, len(group), seconds)
         self.report_training(watched)
 
     # What happens in fit.
@@ -215,7 +215,7 @@ class Probe:
             self.warn(
                 f"{out.sum()} of {len(out)} training rows were withheld from training to measure the model on them."
             )
-        watched.training, watched.sample = data, None
+        watched.training = watched.training or data
         if data.arrays:
             rows, steps = data.count(), given.get("steps_per_epoch")
             watched.batch_size = min(given.get("batch_size") or (-(-rows // steps) if steps else 32), rows)
@@ -254,21 +254,21 @@ class Probe:
     def describe(self, watched):
         """Everything known before the first update."""
         model, optimiser = watched.model, watched.model.optimizer
-        watched.fits, watched.step = watched.fits + 1, None
+        watched.fits += 1
         loss, logits = loss_name(getattr(model, "loss", None))
         names = {"loss": loss, "loss_from_logits": logits, "optimiser": _optimiser(optimiser)}
         sizes = {"parameters": _size(model), "learning_rate": _rate(optimiser)}
         self.tell("model", watched, framework="keras", layers=layer_infos(model), **names, **sizes)
         self.report_training(watched)
-        if watched.training.readable:
+        if watched.fits == 1 and watched.training.readable:
             self.report_training_data(watched)
         if watched.fits == 1:
             self.report_layers(watched)
 
     def report_training_data(self, watched):
         """Statistics of inputs and labels; the batch size where only the data know it."""
-        watched.batch_size = watched.batch_size or _length(next(watched.training.batches())[0])
         x, y = watched.training.rows(STATISTICS_ROWS)
+        watched.batch_size = watched.batch_size or watched.training.batch
         self.report_data(watched, "inputs", x, watched.training.count())
         self.report_data(watched, "labels", y, watched.training.count())
 
@@ -279,7 +279,7 @@ class Probe:
             stats = array_stats(first[:STATISTICS_ROWS], rows, labels=role.endswith("labels"))
             self.tell("data", watched, role=role, stats=stats)
 
-    def report_epoch(self, watched, values, updates, seconds, last):
+    def report_epoch(self, watched, values, updates, seconds, last=False):
         """One epoch, and the layers if it is their turn."""
         watched.epochs += 1
         watched.train_seconds += seconds
@@ -287,9 +287,10 @@ class Probe:
         numbers = {"number": watched.epochs, "updates": updates, "seconds": seconds}
         self.tell("epoch", watched, values=values, learning_rate=_rate(watched.model.optimizer), **numbers)
         share = watched.probe_seconds / max(watched.train_seconds, 1e-9)
-        if last or (_on_grid(watched.epochs) and share <= PROBE_SHARE):
+        due = _on_grid(watched.epochs)
+        if (last and watched.fits == 1) or (due and share <= PROBE_SHARE):
             self.report_layers(watched)
-        elif _on_grid(watched.epochs):
+        elif due:
             self.skip_layers(watched, f"The probe has already used {share:.1%} of the training time.")
 
     def report_training(self, watched):
@@ -307,6 +308,7 @@ class Probe:
         """Measure every layer on the fixed sample batch."""
         if self.job["detail"] != "full":
             return
+        watched.measured = watched.epochs
         if not watched.training.readable:
             self.skip_layers(watched, "Reading the training data would change their order.")
             return
@@ -316,14 +318,12 @@ class Probe:
         slopes, outputs = self.gradients(watched)
         for number, layer in enumerate(leaf_layers(watched.model)):
             weights = layer.trainable_variables
-            arrays = [
-                [_array(v).ravel() for v in weights],
-                [_array(slopes[id(v)]).ravel() for v in weights if slopes.get(id(v)) is not None],
-            ]
+            arrays = [_array(v).ravel() for v in weights]
+            steep = [_array(slopes[id(v)]).ravel() for v in weights if slopes.get(id(v)) is not None]
             output = _array(outputs[number]) if number in outputs else None
             if output is not None and getattr(layer, "data_format", "") == "channels_first" and output.ndim > 2:
                 output = np.moveaxis(output, 1, -1)
-            layers.append(layer_stat(layer.name, activation_of(layer), *arrays, output, rate))
+            layers.append(layer_stat(layer.name, activation_of(layer), arrays, steep, output, rate))
         self.tell("layer-stats", watched, epoch=watched.epochs, layers=layers, skipped="")
 
     def gradients(self, watched):
@@ -348,8 +348,10 @@ class Probe:
             elif self.backend == "jax":
                 import jax
 
-                watched.step = watched.step or jax.jit(jax.value_and_grad(loss_of, has_aux=True))
-                (_, outputs), found = watched.step(*given)
+                compiled_for = [id(model.optimizer), *map(id, free)]  # compiling costs more than all calls
+                if watched.step is None or watched.step[0] != compiled_for:
+                    watched.step = compiled_for, jax.jit(jax.value_and_grad(loss_of, has_aux=True))
+                (_, outputs), found = watched.step[1](*given)
             else:
                 import tensorflow
 
@@ -423,7 +425,10 @@ class Probe:
         """Predict on the evaluation data; called after the program's end."""
         for watched in self.models.values():
             if watched.group:
-                self.end_group(watched, last=True)
+                self.end_group(watched)
+            if watched.measured < watched.epochs:  # training has ended elsewhere than at the end of its only fit
+                with self.working("measuring the layers"):
+                    self.report_layers(watched)
         trained = [watched for watched in self.models.values() if watched.updates]
         if len(trained) > 1:
             self.warn(f"The program trains {len(trained)} models; the one with most updates is described.")
@@ -435,6 +440,7 @@ class Probe:
         """Save predictions, labels and row hashes of the evaluation data, or say why there are none."""
         if not watched.training.readable:  # now that training is over
             self.report_training_data(watched)
+            self.report_training(watched)
         data, origin = self.evaluation_data(watched)
         if data is None:
             reason = "The program neither evaluates the trained model on rows of their own nor validates it in fit."
@@ -453,7 +459,9 @@ class Probe:
         y = y.astype(np.float32) if y.dtype.kind == "f" else y
         digest = self.save("evaluation", y_true=y, y_pred=predictions, row_hash=row_hashes(x))
         file = {"file": "evaluation.npz", "sha256": digest, "rows": rows}
-        self.tell("evaluation", watched, origin=origin, logits=loss_name(watched.model.loss)[1], **file)
+        self.tell(
+            "evaluation", watched, origin=origin, logits=loss_name(getattr(watched.model, "loss", None))[1], **file
+        )
 
     def evaluation_data(self, watched):
         """The data to measure on and where they are from; None if there are none."""
@@ -490,6 +498,7 @@ class Data:
     Attributes:
         x: what to hand to Keras instead; differs from what was given only for a generator.
         arrays: rows can be picked by number. tape: batches noted from a generator or from single updates, else None.
+        batch: rows of the first batch; 0 before anything was read.
         readable: reading does not change what the training will read.
     """
 
@@ -500,7 +509,7 @@ class Data:
         self.x, self.y, self.tape = x, y, tape
         self.arrays = tape is None and all(len(getattr(leaf, "shape", ())) > 0 for leaf in leaves)
         self.readable = self.arrays or not type(x).__module__.startswith("tensorflow")
-        self.noted = 0
+        self.noted = self.batch = 0
         if isinstance(x, types.GeneratorType):
             self.tape, self.x = [], self.noting(x)
 
@@ -540,15 +549,17 @@ class Data:
 
     def rows(self, limit):
         """Inputs and labels as NumPy arrays: evenly spaced rows of arrays, the first rows of anything else."""
-        restore = [] if self.arrays else _restorers(self.x)
         parts, found = [], 0
-        for batch in self.batches():
-            parts.append([_map(_array, part) for part in batch])
-            found += _length(batch[0])
-            if not self.arrays and found >= (limit or EVALUATION_ROWS):
-                break
-        for put_back in restore:
-            put_back()
+        given = self.arrays or self.tape is not None
+        with contextlib.nullcontext() if given else _unchanged(self.x):
+            for batch in self.batches():
+                parts.append([_map(_array, part) for part in batch])
+                self.batch = self.batch or _length(batch[0])
+                found += _length(batch[0])
+                if not self.arrays and found >= (limit or EVALUATION_ROWS):
+                    break
+        if not parts:
+            return None, None
         if not self.arrays:
             x, y = ([part[n] for part in parts] for n in (0, 1))
             return [_map(lambda *leaves: np.concatenate(leaves)[:limit], *column) for column in (x, y)]
@@ -580,27 +591,14 @@ def layer_infos(model):
             role = "output"
         elif weighted and number <= weighted[0]:
             role = "input"
-        infos.append(
-            {
-                "name": layer.name,
-                "kind": type(layer).__name__,
-                "activation": activation_of(layer),
-                "role": role,
-                "units": next(
-                    (
-                        int(getattr(core, name))
-                        for name in ("units", "filters", "output_dim")
-                        if isinstance(getattr(core, name, None), int)
-                    ),
-                    0,
-                ),
-                "parameters": _size(layer),
-                "initialiser": _snake(type(first).__name__) if first is not None else "",
-                "regulariser": regulariser_name(regularised[0].regularizer) if regularised else "",
-                "penalty": sum(float(_array(v.regularizer(v))) for v in regularised),
-                "rate": float(getattr(core, "rate", "nan")),
-            }
-        )
+        widths = [getattr(core, name, None) for name in ("units", "filters", "output_dim")]
+        info = {"name": layer.name, "kind": type(layer).__name__, "activation": activation_of(layer), "role": role}
+        info["units"] = next((int(width) for width in widths if isinstance(width, int)), 0)
+        info["parameters"], info["rate"] = _size(layer), float(getattr(core, "rate", "nan"))
+        info["initialiser"] = "" if first is None else _snake(type(first).__name__)
+        info["regulariser"] = regulariser_name(regularised[0].regularizer) if regularised else ""
+        info["penalty"] = sum(float(_array(v.regularizer(v))) for v in regularised)
+        infos.append(info)
     return infos
 
 
@@ -651,28 +649,13 @@ def loss_name(loss):
 def array_stats(array, rows, labels):
     """The fields of `ArrayStats`."""
     array = array[: max(1, 2**24 // max(array[:1].size, 1))]  # at most 128 MiB as float64
-    stats = {
-        "dtype": str(array.dtype),
-        "shape": array.shape[1:],
-        "rows": rows,
-        "minimum": float("nan"),
-        "maximum": float("nan"),
-        "mean": float("nan"),
-        "std": float("nan"),
-    }
+    stats = {"dtype": str(array.dtype), "shape": array.shape[1:], "rows": rows, **_moments(np.zeros(0))}
     classes = array.reshape(len(array), -1)
     if array.dtype.kind in "biuf" and array.size:
         values = array.astype(np.float64)
         finite = values[np.isfinite(values)]
-        if finite.size:
-            stats.update(
-                minimum=float(finite.min()),
-                maximum=float(finite.max()),
-                mean=float(finite.mean()),
-                std=float(finite.std()),
-                integral=bool(finite.size == values.size and (finite == np.round(finite)).all()),
-            )
-        stats["nonfinite"] = values.size - finite.size
+        stats.update(_moments(finite), nonfinite=values.size - finite.size)
+        stats["integral"] = bool(finite.size == values.size and (finite == np.round(finite)).all())
         if array.ndim == 2 and array.shape[1] > 1 and np.isin(values, (0, 1)).all() and (values.sum(1) == 1).all():
             stats["one_hot"] = True
             classes = values.argmax(1)[:, None]
@@ -690,25 +673,16 @@ def layer_stat(layer, activation, weights, gradients, output, rate):
         stats.update(weight_norm=_norm(values), weight_std=float(values.std()), nonfinite=_nonfinite(values))
     if gradients:
         values = np.concatenate(gradients).astype(np.float64)
-        stats.update(
-            gradient_norm=_norm(values),
-            gradient_abs_mean=float(np.abs(values).mean()),
-            gradient_zero_share=float((values == 0).mean()),
-        )
+        stats.update(gradient_norm=_norm(values), gradient_abs_mean=float(np.abs(values).mean()))
+        stats["gradient_zero_share"] = float((values == 0).mean())
         stats["nonfinite"] += _nonfinite(values)
         stats["update_ratio"] = rate * stats["gradient_norm"] / max(stats["weight_norm"], np.finfo(float).tiny)
     if output is not None and output.size and output.dtype.kind not in "biu":
         output = output[: max(1, OUTPUT_ENTRIES // max(output[:1].size, 1))].astype(np.float64)
-        size = np.abs(output)
-        stats.update(
-            output_mean=float(output.mean()),
-            output_std=float(output.std()),
-            output_abs_mean=float(size.mean()),
-            output_minimum=float(output.min()),
-            output_maximum=float(output.max()),
-            output_zero_share=float(((output <= 0) if activation in RELU_LIKE else (output == 0)).mean()),
-            dead_share=float((output.reshape(-1, output.shape[-1]) == 0).all(axis=0).mean()),
-        )
+        size, zero = np.abs(output), (output <= 0) if activation in RELU_LIKE else (output == 0)
+        stats.update({"output_" + name: value for name, value in _moments(output).items()})
+        stats.update(output_abs_mean=float(size.mean()), output_zero_share=float(zero.mean()))
+        stats["dead_share"] = float((output.reshape(-1, output.shape[-1]) == 0).all(axis=0).mean())
         if activation in ("sigmoid", "tanh"):
             near = (size > 1 - SATURATED) if activation == "tanh" else np.minimum(output, 1 - output) < SATURATED
             stats["saturated_share"] = float(near.mean())
@@ -778,6 +752,11 @@ def _variables(model):
 
 def _snake(name):
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def _moments(values):
+    functions = {"minimum": np.min, "maximum": np.max, "mean": np.mean, "std": np.std}
+    return {name: float(function(values)) if values.size else float("nan") for name, function in functions.items()}
 
 
 def _norm(values):
@@ -854,16 +833,26 @@ def _set_random_state(state):
         torch.set_rng_state(torch.as_tensor(torch_state, dtype=torch.uint8))
 
 
-def _restorers(source, depth=3):
-    """Functions that put back the random number generators a data set holds, such as a loader's or a sampler's."""
+@contextlib.contextmanager
+def _unchanged(source):
+    """Put back the random number generators that a data set, or a variable of the program, holds."""
+    put_back = _generators(source, 3) + _generators(sys.modules["__main__"], 0)
+    try:
+        yield
+    finally:
+        for call in put_back:
+            call()
+
+
+def _generators(holder, depth):
     found = []
-    for value in list(getattr(source, "__dict__", {}).values()):
+    for value in list(getattr(holder, "__dict__", {}).values()):
         if isinstance(value, np.random.Generator):
             found.append(functools.partial(setattr, value.bit_generator, "state", value.bit_generator.state))
         elif isinstance(value, random.Random):
             found.append(functools.partial(value.setstate, value.getstate()))
-        elif hasattr(value, "get_state") and hasattr(value, "set_state"):  # np.random.RandomState, torch.Generator
+        elif isinstance(value, np.random.RandomState) or type(value).__name__ == "Generator":  # of torch
             found.append(functools.partial(value.set_state, value.get_state()))
-        elif depth:
-            found += _restorers(value, depth - 1)
+        elif depth and not isinstance(value, type):
+            found += _generators(value, depth - 1)
     return found

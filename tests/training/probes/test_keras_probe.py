@@ -1,5 +1,6 @@
 """The Keras probe sees what is there and changes nothing: each program runs in its own interpreter, as users run it."""
 
+import ast
 import functools
 import json
 import os
@@ -269,26 +270,27 @@ SOURCES = (
     DATA
     + SMALL
     + """
-losses = []
+losses, shared = [], np.random.RandomState(6)
 def batches():
     for start in range(0, 1200, 20):
         yield x[start % 120:start % 120 + 20], y[start % 120:start % 120 + 20]
 class Noisy(keras.utils.PyDataset):
-    own = np.random.default_rng(5)
     def __init__(self):
         super().__init__()
         self.draw = np.random.default_rng(4)
     def __len__(self):
         return 4
+    def noise(self):
+        return self.draw.normal(size=(30, 6)) + shared.normal()
     def __getitem__(self, n):
-        return x[n * 30:n * 30 + 30] + self.draw.normal(size=(30, 6)).astype("float32"), y[n * 30:n * 30 + 30]
+        return x[n * 30:n * 30 + 30] + self.noise().astype("float32"), y[n * 30:n * 30 + 30]
 held = ((x_test[s:s + 10], y_test[s:s + 10]) for s in (0, 10, 20))
-losses += model.fit(batches(), steps_per_epoch=6, epochs=2, verbose=0).history["loss"]
-losses += model.fit(Noisy(), epochs=2, verbose=0).history["loss"]
 import torch
 pairs = torch.utils.data.TensorDataset(torch.tensor(x), torch.tensor(y))
 loader = torch.utils.data.DataLoader(pairs, 15, shuffle=True, generator=torch.Generator().manual_seed(1))
 losses += model.fit(loader, epochs=2, verbose=0, validation_data=held, validation_steps=3).history["loss"]
+losses += model.fit(batches(), steps_per_epoch=6, epochs=2, verbose=0).history["loss"]
+losses += model.fit(Noisy(), epochs=2, verbose=0).history["loss"]
 tell(losses=losses)
 """
 )
@@ -300,7 +302,7 @@ def test_generators_datasets_and_loaders_are_read_without_changing_the_training(
     seen = watched.seen
     assert [epoch.number for epoch in seen.epochs] == [1, 2, 3, 4, 5, 6]
     assert list(seen.series("loss")) == pytest.approx(plain.said["losses"])
-    assert [epoch.updates for epoch in seen.epochs] == [6, 6, 4, 4, 8, 8] and seen.epochs_planned == 6
+    assert [epoch.updates for epoch in seen.epochs] == [8, 8, 6, 6, 4, 4] and seen.epochs_planned == 6
     assert seen.evaluation is not None and seen.inputs is not None and watched.warnings == ()
     assert (seen.evaluation.origin, seen.evaluation.rows) == ("validation_data", 30)
     assert (seen.inputs.rows, seen.inputs.shape) == (120, (6,))
@@ -407,6 +409,7 @@ def test_a_training_that_diverges_is_reported_with_its_non_finite_numbers() -> N
 
 def test_losses_have_canonical_names() -> None:
     program = """
+import ast
 import functools
 found = {}
 def mine(a, b): return keras.ops.mean(a - b)
@@ -468,3 +471,40 @@ def test_the_probe_imports_only_the_standard_library_and_numpy_on_loading() -> N
     )
     ended = subprocess.run([sys.executable, "-c", code, keras_probe.__file__], capture_output=True, text=True)
     assert ended.stdout.strip() == "[]", ended.stderr
+
+
+def test_the_probe_is_written_for_the_oldest_interpreter_of_a_subject() -> None:
+    ast.parse(Path(keras_probe.__file__).read_text(), feature_version=(3, 8))
+
+
+def test_a_loop_of_fits_is_one_training_measured_at_both_ends() -> None:
+    loop = """
+losses = []
+for n in range(7):
+    losses += model.fit(x, y, epochs=n + 1, initial_epoch=n, verbose=0).history["loss"]
+    model.evaluate(x_test, y_test, verbose=0)
+tell(losses=losses)
+"""
+    plain, watched = run(DATA + SMALL + loop, watched=False), run(DATA + SMALL + loop)
+    assert plain.said == watched.said
+    seen = watched.seen
+    assert list(seen.series("loss")) == pytest.approx(plain.said["losses"])
+    assert [epoch.number for epoch in seen.epochs] == list(range(1, 8))
+    assert (seen.epochs_planned, seen.updates, seen.models_trained) == (7, 28, 1)
+    assert {0, 7} <= {stat.epoch for stat in seen.stats}
+    assert seen.evaluation is not None and seen.evaluation.origin == "evaluate"
+
+
+def test_stopping_early_is_seen_as_the_end() -> None:
+    stop = "keras.callbacks.EarlyStopping('loss', patience=0, min_delta=100, start_from_epoch=1)"
+    seen = run(DATA + SMALL + f"model.fit(x, y, epochs=40, verbose=0, callbacks=[{stop}])").seen
+    assert 1 < len(seen.epochs) < 40 == seen.epochs_planned
+    assert {0, len(seen.epochs)} <= {stat.epoch for stat in seen.stats}
+
+
+def test_a_checkpoint_of_another_model_stops_the_program(tmp_path: Path) -> None:
+    path = str(tmp_path / "other.npz")
+    run(DATA + SMALL + "model.fit(x, y, verbose=0)", detail="score", checkpoint_out=path)
+    bigger = SMALL.replace("[layers", "[layers.Dense(4), layers")
+    with pytest.raises(AssertionError, match="the checkpoint is of a model with other variables"):
+        run(DATA + bigger + "model.fit(x, y, verbose=0)", detail="score", checkpoint_in=path, initial_epoch=1)
