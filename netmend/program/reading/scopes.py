@@ -40,6 +40,7 @@ class Scopes:
 
     Attributes:
         stars: modules of `from MODULE import *`.
+        imported: canonical dotted names of everything imported, `stars` included.
         stores: targets of the form `owner.key` and `owner[key]`, by key.
 
     Args:
@@ -56,6 +57,7 @@ class Scopes:
         self._bindings: dict[ast.AST, dict[str, list[Binding]]] = defaultdict(lambda: defaultdict(list))
         self._globals: dict[ast.AST, set[str]] = defaultdict(set)
         self.stars: list[str] = []
+        self.imported: list[str] = []
         self.stores: dict[str | int, list[ast.Subscript | ast.Attribute]] = defaultdict(list)
         self._link(file.tree)
         nodes = list(ast.walk(file.tree))
@@ -224,10 +226,12 @@ class Scopes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]
+                self.imported.append(alias.name)
                 self._bind(name, Binding(node, imported=alias.name if alias.asname else name), scope)
             return
         origin = self._origin(node)
         for alias in node.names:
+            self.imported.append(origin if alias.name == "*" else f"{origin}.{alias.name}")
             if alias.name == "*":
                 self.stars.append(origin)
             else:

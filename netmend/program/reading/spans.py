@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from netmend.program.places import Edit
 from netmend.program.reading.bindings import Call, Site
@@ -31,30 +31,35 @@ def add_argument(call: Call, name: str, value: str) -> Edit:
     return Edit(call.file.name, offset, offset, f"{before}{name}={value}{after}")
 
 
+def argument_span(call: Call, argument: ast.expr | ast.keyword) -> tuple[int, int]:
+    """Start and end of an argument of a call with the parentheses written around it."""
+    return _with_parentheses(call.file, argument, _open(call) + 1, call.site.span[1] - 1)
+
+
 def remove_argument(call: Call, argument: ast.expr | ast.keyword) -> Edit:
     """Remove an argument of a call with its comma."""
+    return remove_arguments(call, [argument])[0]
+
+
+def remove_arguments(call: Call, arguments: Sequence[ast.expr | ast.keyword]) -> tuple[Edit, ...]:
+    """Remove arguments of a call with their commas; those that are neighbours in one edit."""
     items = _arguments(call)
-    return _remove(call.file, items, items.index(argument), _open(call) + 1, call.site.span[1] - 1)
-
-
-def remove_arguments(call: Call, arguments: Iterable[ast.expr | ast.keyword]) -> tuple[Edit, ...]:
-    """Remove several arguments of a call with their commas."""
-    text, merged = call.file.text, list[Edit]()
-    for edit in sorted(remove_argument(call, each) for each in arguments):
-        if merged and edit.start <= merged[-1].end:
-            # The last of several on one line takes the comma before it, which the one before has taken already.
-            start = merged.pop().start
-            comma = re.search(r",[ \t]*\Z", text[:start])
-            start = comma.start() if comma and edit.end >= call.site.span[1] - 1 else start
-            edit = Edit(edit.file, start, edit.end, "")
-        merged.append(edit)
-    return tuple(merged)
+    chosen = [items.index(argument) for argument in arguments]
+    runs: list[list[int]] = []
+    for index in sorted(chosen):
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    opening, closing = _open(call) + 1, call.site.span[1] - 1
+    return tuple(_remove(call.file, items, run[0], run[-1], opening, closing) for run in runs)
 
 
 def remove_item(site: Site, sequence: ast.List | ast.Tuple) -> Edit:
     """Remove an element of a list or tuple display with its comma, and its line if it stands there alone."""
     start, end = site.file.span(sequence)
-    return _remove(site.file, sequence.elts, sequence.elts.index(site.node), start + 1, end - 1)
+    index = sequence.elts.index(site.node)
+    return _remove(site.file, sequence.elts, index, index, start + 1, end - 1)
 
 
 def add_item(file: SourceFile, items: list[ast.expr], index: int, closing: int, text: str) -> tuple[Edit, ...]:
@@ -175,23 +180,24 @@ def _plan(call: Call) -> tuple[int, str, str]:
 
 
 def _remove(
-    file: SourceFile, items: list[ast.expr] | list[ast.expr | ast.keyword], index: int, opening: int, closing: int
+    file: SourceFile, items: Sequence[ast.expr | ast.keyword], first: int, last: int, opening: int, closing: int
 ) -> Edit:
+    """Remove neighbours, from one to another, of the comma-separated items between two offsets."""
     text = file.text
     spans = [_with_parentheses(file, item, opening, closing) for item in items]
-    start, end = spans[index]
-    bound = spans[index + 1][0] if index + 1 < len(spans) else closing
+    start, end = spans[first][0], spans[last][1]
+    bound = spans[last + 1][0] if last + 1 < len(spans) else closing
     comma = next((offset for offset, mark in _marks(text, end, bound) if mark == ","), None)
     stop = end if comma is None else comma + 1
-    first, last = _line_start(text, start), _line_end(text, stop)
-    alone = not text[first:start].strip() and first > opening - 1 and last < closing
-    if alone and _COMMENT_ONLY.fullmatch(text[stop:last]) and text[end:stop].strip() in {"", ","}:
-        return Edit(file.name, first, last + len(_newline_at(text, last)), "")
-    if index + 1 < len(spans):
-        gap = re.match(r"[ \t]*", text[stop:bound])
-        return Edit(file.name, start, stop + (gap.end() if gap else 0), "")
-    if index:
-        previous = next(offset for offset, mark in _marks(text, spans[index - 1][1], start) if mark == ",")
+    line, line_end = _line_start(text, start), _line_end(text, stop)
+    alone = line >= opening and not text[line:start].strip() and line_end < closing
+    if alone and _COMMENT_ONLY.fullmatch(text[stop:line_end]):
+        return Edit(file.name, line, line_end + len(_newline_at(text, line_end)), "")
+    if last + 1 < len(spans):
+        gap = re.compile(r"[ \t]*").match(text, stop, bound)
+        return Edit(file.name, start, gap.end() if gap else stop, "")
+    if first:
+        previous = next(offset for offset, mark in _marks(text, spans[first - 1][1], start) if mark == ",")
         return Edit(file.name, start if "#" in text[previous:start] else previous, stop, "")
     return Edit(file.name, start, stop, "")
 

@@ -1,0 +1,55 @@
+"""Reads the source elements of a Keras program and writes new values back.
+
+Keras 3 and `tensorflow.keras`; models as `Sequential`, `add`, functional calls and subclasses.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from netmend.core.errors import Unchangeable
+from netmend.program.blame import Value
+from netmend.program.elements._base import Element
+from netmend.program.places import Edit
+from netmend.program.reading.bindings import bindings_of
+from netmend.program.reading.drafts import Draft, settled
+from netmend.program.reading.keras_layers import layer_drafts
+from netmend.program.reading.keras_names import keras_name
+from netmend.program.reading.keras_optimisers import optimiser_drafts
+from netmend.program.reading.keras_structure import Structure
+from netmend.program.reading.keras_training import training_drafts
+from netmend.program.source import Program
+
+
+def read(program: Program) -> tuple[Element, ...]:
+    """Every element of a program that uses Keras, absent ones included, file by file in the order of the text."""
+    return tuple(element for element, _ in _found(program).values())
+
+
+def write(program: Program, element: Element, value: Value) -> tuple[Edit, ...]:
+    """The edits that put a canonical value at an element.
+
+    Raises:
+        Unchangeable: the element is not one of this program, or cannot take the value safely.
+    """
+    found = _found(program).get(element.id)
+    if found is None:
+        raise Unchangeable(f"the program has no {element.kind} there", where=str(element.place))
+    return found[1].edits(value)
+
+
+@lru_cache(maxsize=256)
+def _found(program: Program) -> dict[str, tuple[Element, Draft]]:
+    bindings = bindings_of(program)
+    if not any(keras_name(name) for file in program.files for name in bindings.scopes(file).imported):
+        return {}
+    structure = Structure(bindings)
+    drafts = [
+        *layer_drafts(bindings, structure),
+        *training_drafts(bindings, structure),
+        *optimiser_drafts(bindings),
+    ]
+    order = {file.name: number for number, file in enumerate(program.files)}
+    elements = [(draft.element("keras"), draft) for draft in settled(drafts)]
+    elements.sort(key=lambda each: (order[each[0].place.file], each[0].start))
+    return {element.id: (element, draft) for element, draft in elements}
