@@ -61,7 +61,7 @@ class Supervisor:
     """Runs requests by means of `start`, which has a guard started for an order and raises `GuardLost` if it cannot."""
 
     start: Callable[[Order], Callable[[], None]]
-    _holds: set[int] = field(default_factory=set)
+    _holds: dict[str, int] = field(default_factory=dict)  # by tag: a closed descriptor's number is soon another's
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, request: RunRequest, preload: tuple[str, ...], note: str = "") -> RunResult:
@@ -94,13 +94,13 @@ class Supervisor:
     def cancel(self) -> None:
         """End every run that is on its way; they come back as killed."""
         with self._lock:
-            for hold in self._holds:
+            for hold in self._holds.values():
                 os.close(hold)
             self._holds.clear()
 
     def _attempt(self, order: Order) -> Mapping[str, Any]:
         with self._lock:
-            self._holds.add(order.hold)
+            self._holds[order.tag] = order.hold
         try:
             try:
                 collect = self.start(order)
@@ -110,21 +110,21 @@ class Supervisor:
             try:
                 outcome = _line(order.listen, order.guard["seconds"] + PATIENCE)
             finally:
-                self._release(order.hold)  # also on Ctrl-C: the guard then kills the run,
+                self._release(order.tag)  # also on Ctrl-C: the guard then kills the run,
                 if not _ended(order.listen, PATIENCE):  # and its end is waited for
                     end_tagged(order.tag)
                 collect()
         finally:
-            self._release(order.hold)
+            self._release(order.tag)
             os.close(order.listen)
         if outcome is None:
             raise GuardLost("it ended without a report")
         return outcome
 
-    def _release(self, hold: int) -> None:
+    def _release(self, tag: str) -> None:
         with self._lock:
-            if hold in self._holds:
-                self._holds.remove(hold)
+            hold = self._holds.pop(tag, None)
+            if hold is not None:
                 os.close(hold)
 
 
