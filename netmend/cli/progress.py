@@ -43,7 +43,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """A line that stays."""
-        self._console.print(f"[dim]{self._clock()}[/dim] {escape(text)}")
+        self._console.print(f"[dim]{self._clock()}[/dim] {escape(text)}", soft_wrap=True)
 
     def _on_phase(self, text: str) -> None:
         self.say(text)

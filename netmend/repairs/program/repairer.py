@@ -23,7 +23,7 @@ from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
 from netmend.repairs.program.refusals import require_evaluation, require_hold_out, trained
-from netmend.repairs.program.space import Assignment, Move, Space, best_moves
+from netmend.repairs.program.space import Assignment, Move, Space, moves_of, ranked
 from netmend.training.evaluation import RowSplit, choose_metric, same_evaluation, score, split_rows
 from netmend.training.row_split import SplitBy
 from netmend.training.runs import RunResult
@@ -33,6 +33,10 @@ from netmend.training.trace import Evaluation, Trace
 HOLD_OUT = 0.2
 """Share of the training rows withheld where a program has no evaluation data: the default of the published subjects
 (Kim et al., ICST 2023, replication package: 80/20)."""
+
+SCREEN_LEVEL = 0.01
+"""A screened candidate gets as many runs as can reach this level at all: with 10 runs before, 3. Stricter than the
+level of the test itself, because many candidates are screened; the confirm sample pays for certainty."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,8 @@ class ProgramRepairer:
                 space=space,
                 traces=observation.traces,
                 moves=lambda assignment, traces: self._moves(space, assignment, traces),
-                runs=len(observation.evidence.draw.seeds),
+                # Candidates are compared with the baseline and the control together.
+                runs=stats.runs_needed(2 * len(observation.evidence.runs), SCREEN_LEVEL),
                 seed=self._seed,
                 has_goal=self._subject.requirement.goal is not None,
                 train_seconds=statistics.median(trace.train_seconds for trace in observation.traces),
@@ -117,12 +122,16 @@ class ProgramRepairer:
         assert self.oracle is not None
         how = self._settings(patch, draw)
         first = self._scored(draw.seeds[0], self._measurer.run(patch, draw.seeds[0], how[0]))
-        evidence = Evidence(draw, (first,), self.oracle.metric, continued=how[0].continue_from is not None)
-        evidence = replace(evidence, changed_evaluation=self._changed_evaluation(first.result))
-        if draw.purpose is Purpose.SCREEN:
-            stopped = self._hopeless(evidence)
-            if stopped:
-                return replace(evidence, stopped=stopped)
+        evidence = Evidence(
+            draw,
+            (first,),
+            self.oracle.metric,
+            changed_evaluation=self._changed_evaluation(first.result),
+            continued=how[0].continue_from is not None,
+        )
+        stopped = self._hopeless(evidence) if draw.purpose is Purpose.SCREEN else ""
+        if stopped:
+            return replace(evidence, stopped=stopped)
         results = self._measurer.runs(patch, draw.seeds[1:], how[1:])
         rest = (self._scored(seed, result) for seed, result in zip(draw.seeds[1:], results, strict=True))
         return replace(evidence, runs=(first, *rest))
@@ -182,8 +191,8 @@ class ProgramRepairer:
     def _hopeless(self, evidence: Evidence) -> str:
         """Why more runs of this patch would be wasted; empty if they would not.
 
-        A patch with a large effect (A12 >= 0.71) beats the median run of the program most of the time, one with
-        complete separation always does; so a first run that does not is reason enough to go on to the next patch.
+        One with complete separation always beats the program's median run, one with the smallest effect that counts
+        (A12 = 0.71) does in about 71 % of the cases or more; a first run that does not is reason to go on.
         """
         assert self.oracle is not None
         first = evidence.scores("search")[0]
@@ -225,12 +234,11 @@ class ProgramRepairer:
         moves = []
         for suspicion in suspicions:
             element = suspicion.element
-            for idea in suspicion.ideas:
-                if idea.value != element.value:
-                    moves.append(Move(element, idea.value, suspicion.score * min(1.0, idea.weight), idea.reason))
+            backed = [(idea.value, idea.weight, idea.reason) for idea in suspicion.ideas]
             for operator, suggestion in suggestions(element, elements, traces[0]):
-                moves.append(Move(element, suggestion.value, suspicion.score * suggestion.prior, operator))
-        return best_moves(moves)
+                backed.append((suggestion.value, suggestion.prior, operator))
+            moves += moves_of(element, suspicion.score, backed)
+        return ranked(moves)
 
 
 def _evaluation(result: RunResult) -> Evaluation:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from netmend.core.errors import Unchangeable
@@ -116,11 +117,25 @@ def _shown(value: Value) -> str:
     return "(removed)" if value is None else str(value)
 
 
-def best_moves(moves: Sequence[Move]) -> list[Move]:
-    """One move per element and value, the most promising of equals, best first."""
-    best: dict[tuple[str, Value], Move] = {}
-    for move in moves:
-        key = (move.element.id, move.value)
-        if key not in best or move.score > best[key].score:
-            best[key] = move
-    return sorted(best.values(), key=lambda move: (-move.score, move.element.place, str(move.value)))
+def moves_of(element: Element, suspicion: float, backed: Iterable[tuple[Value, float, str]]) -> list[Move]:
+    """One move per value of an element.
+
+    A value that several sources back is more likely right: their weights add up as a noisy-or, and its score is that
+    times the suspicion. The reason given is that of its strongest backer.
+
+    Args:
+        suspicion: how suspect the element is. backed: value, weight in (0, 1] and name of who suggests it.
+    """
+    sources: dict[Value, list[tuple[float, str]]] = defaultdict(list)
+    for value, weight, reason in backed:
+        if value != element.value:
+            sources[value].append((min(weight, 0.99), reason))
+    return [
+        Move(element, value, suspicion * (1 - math.prod(1 - weight for weight, _ in found)), max(found)[1])
+        for value, found in sources.items()
+    ]
+
+
+def ranked(moves: Iterable[Move]) -> list[Move]:
+    """Best first; ties in the order of the text."""
+    return sorted(moves, key=lambda move: (-move.score, move.element.place, str(move.value)))

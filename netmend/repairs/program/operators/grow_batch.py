@@ -29,29 +29,32 @@ USUAL = (32, 64)
 TINY = 8  # own convention: below a quarter of the usual size
 ENOUGH_UPDATES = 1000  # see the symptom `too-few-updates`
 PRIORS = (0.3, 0.2, 0.15)  # own convention, best first
+LEAST = 0.01  # own convention: never quite out of the question
 TINY_GAIN = 2.0  # own convention: how much likelier it is where batches are tiny
 
 
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
     present = whole(element)
     if present is None:
-        return
+        return ()
     rows = trace.labels.rows if trace.labels is not None else 0
     tiny = present < TINY
     wanted = (*USUAL, 4 * present) if tiny else (2 * present, 4 * present, *USUAL)
     values = dict.fromkeys(size for size in wanted if size > present and (rows < 1 or size <= rows))
+    found = []
     for size, prior in zip(values, PRIORS, strict=False):
         # What a run would lose in updates counts against it in proportion, once they fall below enough.
         left = trace.updates * present / size
         share = min(1.0, left / ENOUGH_UPDATES) if trace.updates > 0 else 1.0
-        yield Suggestion(size, max(0.01, prior * (TINY_GAIN if tiny else 1.0) * share), "steadier steps")
+        found.append(Suggestion(size, max(LEAST, prior * (TINY_GAIN if tiny else 1.0) * share), "steadier steps"))
+    return sorted(found, key=lambda suggestion: -suggestion.prior)
 
 
 operator = Operator(
     kind="batch-size",
     suggest=_suggest,
     examples=(
-        (keras(fit="epochs=30, batch_size=1"), "batch-size of fit: 1", 32),
+        (keras(fit="epochs=30, batch_size=1"), "batch-size of fit: 1", 4),
         (keras(), "batch-size of fit: 32", 64),
     ),
 )

@@ -4,8 +4,9 @@
 faulty program is usually one to three changes away.
 
 *How it works.* Every single change gets a score: how suspect its element is (static rules, symptoms, prior) times how
-promising the value is. The best is tried first. A patch that improves on the program becomes a new starting point: its
-own runs are diagnosed, and its next changes join the same queue, ahead of those from starting points that are worse.
+promising the value is. The best is tried first. Two changes of different elements score the product of theirs, so a
+pair of strong suspects comes before a weak one alone. A patch that improves on the program becomes a new starting
+point: its own runs are diagnosed, and its next changes join the same queue, ahead of those from worse starting points.
 When the queue is empty, pairs and triples of the single changes that measured best are tried, then random steps on a
 log scale around the best patch so far. A change that looks doubtful and would be costly is first tried at a share of
 the epochs and goes on only if it is among the best third seen there.
@@ -22,8 +23,9 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netmend.core.errors import Unchangeable
 from netmend.core.records import Outcome, Trial
@@ -47,6 +49,13 @@ SCREEN_EFFORT = 1 / 3
 """Share of the epochs of a screening run: the reduction factor of 3 of successive halving (Jamieson & Talwalkar,
 AISTATS 2016; Li et al., MLSys 2020 use 3 or 4)."""
 
+PAIRED = 10
+"""Single changes that are paired with each other from the start: 45 pairs at most, more than most budgets pay for."""
+
+DISCOUNT = 0.5
+"""Each change of an element that did not help halves the scores of its other single changes: even odds that the element
+is not at fault. Own choice; not tuned."""
+
 DOUBTFUL = 0.5
 """Changes that score at least this are tried in full at once: a finding points to them."""
 
@@ -56,10 +65,12 @@ class _Entry:
     """A candidate in the queue: worst-first keys are negated so that the heap gives the best."""
 
     key: tuple[float, int]
+    base: Assignment = field(compare=False)
     assignment: Assignment = field(compare=False)
     reason: str = field(compare=False)
     score: float = field(compare=False)
     screened: bool = field(compare=False, default=False)
+    discounted: int = field(compare=False, default=0)
 
 
 class _Auto:
@@ -74,22 +85,27 @@ class _Auto:
         self._asked: dict[str, _Entry] = {}
         self._measured: list[tuple[float, Assignment]] = []
         self._screened: list[float] = []
+        self._failed: Counter[str] = Counter()
         self._best = float("-inf")
         self._best_assignment: Assignment = {}
         self._improved = False
         self._idle = 0
+        self._starts = 0
         self._wider = self._combinations()
-        self._expand({}, start.moves({}, start.traces), ahead=0.0)
+        self._expand({}, start.moves({}, start.traces), ahead=0)
 
     def ask(self) -> Proposal[SourcePatch] | None:
         if self._improved and not self._start.has_goal and self._idle >= PATIENCE:
             return None
         while self._queue:
-            proposal = self._proposal(heapq.heappop(self._queue))
+            entry = heapq.heappop(self._queue)
+            if self._disappointing(entry):
+                continue
+            proposal = self._proposal(entry)
             if proposal is not None:
                 return proposal
         for assignment, reason in self._wider:
-            proposal = self._proposal(_Entry((0.0, next(self._count)), assignment, reason, 1.0))
+            proposal = self._proposal(_Entry((0.0, next(self._count)), {}, assignment, reason, 1.0))
             if proposal is not None:
                 return proposal
         return None
@@ -104,19 +120,46 @@ class _Auto:
             return
         self._measured.append((score, entry.assignment))
         better = trial.verdict.outcome in (Outcome.IMPROVED, Outcome.PLAUSIBLE)
+        changed = entry.assignment.keys() - entry.base.keys()
+        if not better and len(changed) == 1:
+            self._failed[next(iter(changed))] += 1
         self._idle += 1
         if better and score > self._best:
             self._best, self._best_assignment, self._idle, self._improved = score, entry.assignment, 0, True
             traces = [run.result.trace for run in trial.evidence.runs if run.result.trace is not None]
             if len(entry.assignment) < MOST_CHANGES and traces:
-                self._expand(entry.assignment, self._start.moves(entry.assignment, traces), ahead=1.0)
+                self._starts += 1
+                self._expand(entry.assignment, self._start.moves(entry.assignment, traces), ahead=self._starts)
 
-    def _expand(self, base: Assignment, moves: list[Move], ahead: float) -> None:
-        """Queue every single change of a starting point; `ahead` puts them before those of worse starting points."""
+    def _expand(self, base: Assignment, moves: list[Move], ahead: int) -> None:
+        """Queue the changes of a starting point; `ahead` puts them before those of worse starting points."""
         for move in moves:
-            assignment = {**base, move.element.id: move.value}
-            key = (-(ahead * len(base) + move.score), next(self._count))
-            heapq.heappush(self._queue, _Entry(key, assignment, move.reason, move.score))
+            self._push(base, {move.element.id: move.value}, move.score, ahead, move.reason)
+        if len(base) + 2 > MOST_CHANGES:
+            return
+        for one, other in itertools.combinations(moves[:PAIRED], 2):
+            if one.element.id != other.element.id:
+                both = {one.element.id: one.value, other.element.id: other.value}
+                self._push(base, both, one.score * other.score, ahead, f"{one.reason} and {other.reason}")
+
+    def _push(self, base: Assignment, changes: Assignment, score: float, ahead: int, reason: str) -> None:
+        key = (-(ahead + score), next(self._count))
+        heapq.heappush(self._queue, _Entry(key, base, {**base, **changes}, reason, score))
+
+    def _disappointing(self, entry: _Entry) -> bool:
+        """Put back a single change of an element whose other changes have not helped since it was queued."""
+        changed = entry.assignment.keys() - entry.base.keys()
+        if len(changed) != 1:
+            return False
+        failed = self._failed[next(iter(changed))] - entry.discounted
+        if failed <= 0:
+            return False
+        entry.discounted += failed
+        entry.score *= DISCOUNT**failed
+        rank = -entry.key[0] - entry.score / DISCOUNT**failed
+        entry.key = (-(rank + entry.score), next(self._count))
+        heapq.heappush(self._queue, entry)
+        return True
 
     def _proposal(self, entry: _Entry) -> Proposal[SourcePatch] | None:
         try:
@@ -149,7 +192,7 @@ class _Auto:
         rank = sum(other > score for other in self._screened)
         if rank < max(1, len(self._screened) * SCREEN_EFFORT):
             key = (-1.0 - entry.score, next(self._count))
-            heapq.heappush(self._queue, _Entry(key, entry.assignment, entry.reason, entry.score, screened=True))
+            heapq.heappush(self._queue, replace(entry, key=key, screened=True))
 
     def _combinations(self) -> Iterator[tuple[Assignment, str]]:
         """Pairs and triples of the single changes that measured best, then random steps around the best patch."""
