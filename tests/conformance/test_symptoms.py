@@ -13,12 +13,14 @@ import pytest
 
 from netmend.core.discover import Contribution, contributions
 from netmend.program.blame import Blame
+from netmend.program.elements._base import ElementKind
 from netmend.training.symptoms._base import Symptom
 from netmend.training.symptoms._examples import HEALTHY, healthy, healthy_regression, healthy_torch, unlearned
 from netmend.training.symptoms._run import run
 from netmend.training.trace import ArrayStats, Epoch, LayerInfo, LayerStats, Trace
 
 SYMPTOMS = contributions("netmend.training.symptoms", Symptom)
+KINDS = contributions("netmend.program.elements", ElementKind)
 HEADINGS = ("What it is", "How it is measured", "When it is wrong", "References")
 
 each_symptom = pytest.mark.parametrize("contribution", SYMPTOMS.values(), ids=list(SYMPTOMS))
@@ -102,6 +104,7 @@ def check_readings(symptom: Symptom, trace: Trace) -> None:
 
 
 def check_blame(blame: Blame) -> None:
+    assert blame.kind in KINDS
     assert 0 < blame.weight <= 1
     assert blame.role in (None, "input", "hidden", "output")
     assert len(set(blame.values)) == len(blame.values)

@@ -7,8 +7,9 @@ What it is:
 
 How it is measured:
     1 if the combination cannot work, 0.8 if the loss gets what it does not expect and still has a gradient, 0 if it
-    fits. Not given where loss or last activation cannot be told, nor for losses of regression (see
-    `output-range-cannot-cover-labels`).
+    fits. Where no layer shows the last activation, outputs that all lie within [0, 1] before a loss on logits count as
+    0.8: they have been through a softmax or a sigmoid. Not given where the loss cannot be told, nor for losses of
+    regression (see `output-range-cannot-cover-labels`).
 
 When it is wrong:
     Above 0.5. A last activation applied in a plain function, where no layer shows it, is mistaken for a linear output
@@ -57,7 +58,7 @@ GRADIENT_LEFT = frozenset({"softmax", "sigmoid", "hard_sigmoid", "tanh", "softsi
 def _measure(trace: Trace) -> tuple[Reading, ...]:
     loss, activation, last = loss_name(trace), output_activation(trace), output_layer(trace)
     if activation is None or last is None:
-        return ()
+        return _unseen(trace)
     width, fitting = output_width(trace), fitting_activations(trace)
     one_unit_softmax = activation in ("softmax", "log_softmax") and width == 1
     if not one_unit_softmax and (loss not in CROSS_ENTROPIES or not fitting):
@@ -76,6 +77,20 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     message = f"The last activation is {activation} ({width} outputs) and the loss {loss}: {reason}."
     severity = 1.0 if value == BROKEN else 0.5
     return (Reading(value, "output activation", message, tuple(blames), severity),)
+
+
+def _unseen(trace: Trace) -> tuple[Reading, ...]:
+    """Judge by the outputs alone where the last activation cannot be told."""
+    outputs = trace.outputs
+    if outputs is None or loss_name(trace) not in CROSS_ENTROPIES or not from_logits(trace):
+        return ()
+    bounded = outputs.minimum >= 0 and outputs.maximum <= 1
+    message = (
+        f"The outputs lie in [{outputs.minimum:.3g}, {outputs.maximum:.3g}] and the loss {loss_name(trace)} takes "
+        "logits: it seems that an activation is applied twice."
+    )
+    blames = (Blame("activation", 0.95, role="output", values=("linear",)),)
+    return (Reading(WEAKENED if bounded else FITS, "output activation", message, blames, severity=0.5),)
 
 
 def _judge(
@@ -119,6 +134,7 @@ symptom = Symptom(
         _ending_in("relu", "categorical_crossentropy"),
         _ending_in("softsign", "categorical_crossentropy"),
         _ending_in("tanh", "binary_crossentropy", width=1),
+        healthy_torch(outputs=array(0, 1, shape=(10,), mean=0.1, std=0.2)),
     ),
     silent_on=(
         *HEALTHY,

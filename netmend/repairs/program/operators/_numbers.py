@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from netmend.program.elements._base import Element
-from netmend.training.trace import Trace
 
 
 def number(element: Element) -> float | None:
@@ -21,9 +19,3 @@ def whole(element: Element) -> int | None:
     """The element's value if it is a whole number of at least 1."""
     value = number(element)
     return int(value) if value is not None and value == int(value) else None
-
-
-def present_optimiser(elements: Sequence[Element], trace: Trace) -> str:
-    """The program's optimiser as its source says, else as its run showed; "custom" if neither is known."""
-    named = {element.value for element in elements if element.kind == "optimiser" and isinstance(element.value, str)}
-    return str(named.pop()) if len(named) == 1 else trace.optimiser

@@ -7,7 +7,7 @@ When it helps:
     The loss became NaN, rises, or swings from epoch to epoch.
 
 When it is wrong:
-    Where training is slow already: then it gets slower.
+    Where training is slow already: then it gets slower. Below the optimiser's usual rate it comes later.
 
 References:
     Steps by factors of 3 to 10: Bengio, "Practical recommendations for gradient-based training", 2012, section 3.1.
@@ -24,6 +24,7 @@ from netmend.program.elements._base import Element
 from netmend.repairs.program.operators._base import Operator, Suggestion
 from netmend.repairs.program.operators._examples import keras
 from netmend.repairs.program.operators._numbers import number
+from netmend.repairs.program.operators._rates import AWAY_FROM_USUAL, usual_rate
 from netmend.training.curves import SMALLEST_RATE, broke, has_learned, rose, scaled
 from netmend.training.trace import Trace
 
@@ -37,7 +38,9 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
     if present is None:
         return
     too_large = broke(trace) or rose(trace)
-    doubt = LEARNED if has_learned(trace) else 1.0
+    usual = usual_rate(elements, trace)
+    away = AWAY_FROM_USUAL if usual is not None and present < usual and not too_large else 1.0
+    doubt = away * (LEARNED if has_learned(trace) else 1.0)
     for divisor, priors in PRIORS.items():
         value = scaled(present, 1 / divisor)
         if value >= SMALLEST_RATE:

@@ -7,7 +7,8 @@ When it helps:
     The loss falls, but slowly, or is still falling when the training ends.
 
 When it is wrong:
-    After a loss that became NaN or rose; nothing higher is suggested once a run broke.
+    After a loss that became NaN or rose, and above the optimiser's usual rate: there it comes later. Nothing higher is
+    suggested once a run broke.
 
 References:
     Steps by factors of 3 to 10: Bengio, "Practical recommendations for gradient-based training", 2012, section 3.1.
@@ -23,6 +24,7 @@ from netmend.program.elements._base import Element
 from netmend.repairs.program.operators._base import Operator, Suggestion
 from netmend.repairs.program.operators._examples import keras
 from netmend.repairs.program.operators._numbers import number
+from netmend.repairs.program.operators._rates import AWAY_FROM_USUAL, usual_rate
 from netmend.training.curves import LARGEST_RATE, broke, has_learned, rose, scaled
 from netmend.training.trace import Trace
 
@@ -34,7 +36,9 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
     present = number(element)
     if present is None or broke(trace):
         return
-    doubt = (ROSE if rose(trace) else 1.0) * (LEARNED if has_learned(trace) else 1.0)
+    usual = usual_rate(elements, trace)
+    away = AWAY_FROM_USUAL if usual is not None and present > usual else 1.0
+    doubt = away * (ROSE if rose(trace) else 1.0) * (LEARNED if has_learned(trace) else 1.0)
     for factor, prior in PRIORS.items():
         value = scaled(present, factor)
         if value <= LARGEST_RATE:

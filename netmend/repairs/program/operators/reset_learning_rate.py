@@ -25,16 +25,11 @@ from collections.abc import Iterable
 from netmend.program.elements._base import Element
 from netmend.repairs.program.operators._base import Operator, Suggestion
 from netmend.repairs.program.operators._examples import keras
-from netmend.repairs.program.operators._numbers import number, present_optimiser
+from netmend.repairs.program.operators._numbers import number
+from netmend.repairs.program.operators._rates import present_optimiser, usual_rate
 from netmend.training.curves import broke
 from netmend.training.trace import Trace
 
-USUAL_RATE = {
-    **dict.fromkeys(("adam", "adamw", "nadam", "adamax", "radam", "rmsprop", "ftrl"), 0.001),
-    **dict.fromkeys(("sgd", "asgd", "adagrad"), 0.01),
-    "lion": 0.0001,
-    "adadelta": 1.0,
-}
 FAR_OFF = 10.0  # own convention: beyond what people tune by hand, who go in factors of 3 to 10
 
 # Own convention: a rate far off is nearly always the fault where the rate is; one nearby is a matter of taste.
@@ -42,8 +37,7 @@ PRIOR_FAR, PRIOR_NEAR, PRIOR_SECOND = 0.8, 0.4, 0.25
 
 
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
-    optimiser = present_optimiser(elements, trace)
-    usual, present = USUAL_RATE.get(optimiser), number(element)
+    optimiser, usual, present = present_optimiser(elements, trace), usual_rate(elements, trace), number(element)
     if usual is None:
         return
     if present is None:

@@ -26,7 +26,7 @@ from netmend.repairs.program.operators._layers import is_last_word
 from netmend.training.task import fitting_activations, loss_name
 from netmend.training.trace import Trace
 
-PRIOR_FITS, PRIOR_ALSO_FITS, PRIOR_TASTE = 0.85, 0.4, 0.2  # own convention, see References
+PRIOR_FITS, PRIOR_ALSO_FITS, PRIOR_TASTE = 0.85, 0.2, 0.15  # own convention, see References
 
 
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
