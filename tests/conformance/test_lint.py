@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from netmend.program.elements.find import find_all
 
 from netmend.core.discover import contributions
+from netmend.program.elements._find import find_all
 from netmend.program.lint._base import LintRule
 from netmend.program.lint._examples import HEALTHY
 from netmend.program.lint._run import run

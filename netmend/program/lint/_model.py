@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from netmend.program.elements._base import Element
 
@@ -16,6 +17,7 @@ CROSS_ENTROPIES = frozenset(
         "sparse_categorical_crossentropy",
     }
 )
+_ACTIVATION_LAYERS = frozenset({"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "ThresholdedReLU"})
 BINARY = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
 
 
@@ -29,8 +31,26 @@ def of_kind(elements: Sequence[Element], kind: str, role: str | None = None) -> 
 
 
 def inner_activations(elements: Sequence[Element]) -> list[Element]:
-    """Known activations of every layer but the output: a first layer may have the role "input" or "hidden"."""
-    return [element for element in of_kind(elements, "activation") if element.role in ("input", "hidden")]
+    """Known activations of every layer but the output; empty if there are several losses, and so several outputs.
+
+    A layer without activation before an activation layer is left out: that is one activation, written in two lines.
+    """
+    if len(of_kind(elements, "loss")) > 1:
+        return []
+    found = [element for element in elements if element.kind == "activation"]
+    followed = {id(element) for element, following in pairwise(found) if is_activation_layer(following)}
+    return [
+        element
+        for element in found
+        if element.value is not None
+        and element.role in ("input", "hidden")
+        and not (element.value == "linear" and id(element) in followed)
+    ]
+
+
+def is_activation_layer(element: Element) -> bool:
+    """Whether an activation is a layer of Keras of its own. In PyTorch all are, and their order of use is known."""
+    return element.framework == "keras" and element.owner.partition(" ")[0] in _ACTIVATION_LAYERS
 
 
 def name(element: Element) -> str:

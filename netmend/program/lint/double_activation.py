@@ -26,10 +26,7 @@ from netmend.program.blame import Blame
 from netmend.program.elements._base import Element
 from netmend.program.lint._base import Hit, LintRule
 from netmend.program.lint._examples import HEALTHY, keras_program, torch_program
-from netmend.program.lint._model import of_kind
-
-_LAYERS = frozenset({"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"})
-"""Layers of Keras that are nothing but an activation."""
+from netmend.program.lint._model import is_activation_layer, of_kind
 
 _SQUASHING = frozenset({"softmax", "log_softmax", "sigmoid", "hard_sigmoid"})
 _IDEMPOTENT = frozenset({"relu", "log_softmax"})
@@ -58,7 +55,7 @@ def _in_a_row(applied: Sequence[Element]) -> Iterator[tuple[Element, Element]]:
         if second.framework == "torch":
             if first.role == second.role == "output":
                 yield first, second
-        elif second.owner.partition(" ")[0] in _LAYERS and first.layer is not None and second.layer == first.layer + 1:
+        elif is_activation_layer(second) and first.layer is not None and second.layer == first.layer + 1:
             yield first, second
 
 

@@ -5,8 +5,8 @@ What it is:
     than 1 / sqrt(inputs) blow up activations and gradients from layer to layer, or saturate sigmoid and tanh.
 
 How it is measured:
-    The standard deviation of the kernel's initialiser, where it is written as a number; for a uniform initialiser its
-    half-width divided by sqrt(3). Severity 0.4 at the threshold and 0.3 more per factor of ten, at most 0.9.
+    The standard deviation of the kernel's initialiser, where it is written as a number; that of a uniform initialiser
+    is its width over sqrt(12). Severity 0.4 at the threshold and 0.3 more per factor of ten, at most 0.9.
 
 When it is wrong:
     In layers of very few inputs.
@@ -18,6 +18,7 @@ References:
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Iterable, Sequence
 
@@ -49,15 +50,34 @@ def _check(elements: Sequence[Element]) -> Iterable[Hit]:
 
 
 def _standard_deviation(element: Element) -> float | None:
-    written = numbers(element)
-    if not written:
+    written = numbers(element) or _keras_numbers(element)
+    if len(written) != 2:
         return None
     if name(element) in ("random_normal", "truncated_normal"):
-        return abs(written[-1])
-    if name(element) == "random_uniform":
-        return abs(written[-1] - written[0]) / math.sqrt(12) if len(written) > 1 else abs(written[0]) / math.sqrt(3)
-    return None
+        return abs(written[1])
+    return abs(written[1] - written[0]) / math.sqrt(12) if name(element) == "random_uniform" else None
 
+
+def _keras_numbers(element: Element) -> tuple[float, ...]:
+    """What `RandomNormal(stddev=2.0)` is given: mean and deviation, or both ends; empty if it is not all written."""
+    parameters = _PARAMETERS.get(name(element))
+    try:
+        call = ast.parse(element.text, mode="eval").body
+        if parameters is None or not isinstance(call, ast.Call):
+            return ()
+        given = dict(zip(parameters, call.args, strict=False)) | {word.arg: word.value for word in call.keywords}
+        values = [ast.literal_eval(given[key]) if key in given else default for key, default in parameters.items()]
+        return tuple(map(float, values))
+    except (SyntaxError, ValueError, TypeError):
+        return ()
+
+
+_PARAMETERS = {
+    "random_normal": {"mean": 0.0, "stddev": 0.05},
+    "truncated_normal": {"mean": 0.0, "stddev": 0.05},
+    "random_uniform": {"minval": -0.05, "maxval": 0.05},
+}
+"""Arguments of Keras' initialisers with their defaults."""
 
 _OUTPUT = 'Dense(10, activation="softmax")'
 _RANDOM_NORMAL = "keras.initializers.RandomNormal"
@@ -66,7 +86,9 @@ rule = LintRule(
     check=_check,
     fires_on=(
         keras_program(f'Dense(32, activation="relu", kernel_initializer={_RANDOM_NORMAL}(stddev=2.0))', _OUTPUT),
+        keras_program(f'Dense(32, activation="relu", kernel_initializer={_RANDOM_NORMAL}(0.0, 1.0))', _OUTPUT),
         torch_program().replace("criterion", "nn.init.normal_(model[0].weight, std=1.0)\ncriterion", 1),
+        torch_program().replace("criterion", "nn.init.normal_(model[0].weight)\ncriterion", 1),
     ),
     silent_on=(
         *HEALTHY,
