@@ -35,7 +35,7 @@ class Plan:
     """How many runs each sample has, and which seeds.
 
     Attributes:
-        baseline, control, confirm: runs of these samples.
+        baseline, control, confirm: runs of these samples; a patch is minimised on as many as it is confirmed on.
         seed: root of all seeds; samples of different purpose or attempt never share one.
         lanes: trials under way at the same time.
     """
@@ -240,11 +240,13 @@ class _Course(Generic[O, P, E]):
             return found.patch
         self.meter.enter("minimise")
         self.watch.phase(f"minimising: {found.patch.describe()}")
-        full = found
+        # To show that nothing is lost takes more runs than to show that much is gained.
+        draw = self.plan.draw(Purpose.SCREEN, self.plan.confirm)
+        full = self.try_out(found.patch, draw)
 
         def accepts(smaller: P) -> bool:
             nonlocal full
-            trial = self.try_out(smaller, found.draw)
+            trial = self.try_out(smaller, draw)
             self._note(trial)
             if trial.verdict.outcome in _BETTER and self.repairer.keeps(full.evidence, trial.evidence):
                 full = trial
