@@ -5,7 +5,7 @@ import re
 import pytest
 
 from netmend.core.discover import contributions
-from netmend.program.elements._find import find_all
+from netmend.program.elements._find import change, find_all
 from netmend.program.lint._base import LintRule
 from netmend.program.lint._examples import HEALTHY
 from netmend.program.lint._run import run
@@ -45,16 +45,33 @@ def test_example(name, program, fires):
         assert hit.message.endswith(".")
         assert hit.blames
         for blame in hit.blames:
-            fitting = [
-                element
-                for element in elements
-                if element.kind == blame.kind
-                and blame.role in (None, element.role)
-                and blame.layer in (None, element.layer)
-            ]
+            fitting = [element for element in elements if _points_to(blame, element)]
             assert fitting, f"{blame} points to nothing"
             assert 0 < blame.weight <= 1
             assert not any(value == element.value for value in blame.values for element in fitting)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_value_to_try_can_be_written_and_silences_the_rule(name):
+    for text in RULES[name].value.fires_on:
+        program = Program.from_text(text)
+        elements = find_all(program)
+        for hit in RULES[name].value.check(elements):
+            for blame in hit.blames:
+                element = hit.element if _points_to(blame, hit.element) else _only(blame, elements)
+                for value in blame.values:
+                    patched = program.patched(change(program, element, value))
+                    left = list(RULES[name].value.check(find_all(patched)))
+                    assert not left, f"{element.label} -> {value}: {left[0].message}"
+
+
+def _only(blame, elements):
+    (element,) = (element for element in elements if _points_to(blame, element))
+    return element
+
+
+def _points_to(blame, element):
+    return element.kind == blame.kind and blame.role in (None, element.role) and blame.layer in (None, element.layer)
 
 
 @pytest.mark.parametrize("program", HEALTHY)

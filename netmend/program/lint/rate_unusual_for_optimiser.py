@@ -65,7 +65,8 @@ def _check(elements: Sequence[Element]) -> Iterable[Hit]:
         severity = min(0.9, 0.3 * abs(math.log10(ratio))) if ratio > 0 else 1.0
         between = usual * FACTOR if ratio > 1 else usual / FACTOR
         values: tuple[Value, ...] = (usual, float(f"{between:.1g}"))
-        others = () if optimiser.value == "adam" else (Blame("optimiser", 0.4, values=("adam",)),)
+        fitting = tuple(name for name in ("adam", "sgd") if name != optimiser.value and _is_usual(rate.value, name))
+        others = (Blame("optimiser", 0.4, values=fitting),) if fitting else ()
         yield Hit(
             rate,
             f"The learning rate of {optimiser.value} is {rate.value:g}; {usual:g} is usual.",
@@ -74,6 +75,12 @@ def _check(elements: Sequence[Element]) -> Iterable[Hit]:
             threshold=usual * FACTOR if ratio > 1 else usual / FACTOR,
             blames=(Blame("learning-rate", 0.9, values=values), *others),
         )
+
+
+def _is_usual(rate: float, optimiser: str) -> bool:
+    ratio = rate / USUAL[optimiser]
+    # Rates are written in decimal: 0.1 / 0.01 is not exactly ten.
+    return ratio * (1 + 1e-9) >= 1 / FACTOR and ratio <= FACTOR * (1 + 1e-9)
 
 
 def _optimiser_of(rate: Element, optimisers: Sequence[Element]) -> Element | None:

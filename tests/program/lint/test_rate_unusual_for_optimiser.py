@@ -33,11 +33,15 @@ def test_the_second_value_lies_between(element):
     assert hits(element, "sgd", 1e-6)[0].blames[0].values == (0.01, 0.001)
 
 
-def test_another_optimiser_is_a_weaker_suspect(element):
-    rate, optimiser = hits(element, "adadelta", 0.001)[0].blames
-    assert (optimiser.kind, optimiser.values) == ("optimiser", ("adam",))
-    assert optimiser.weight < rate.weight
-    assert len(hits(element, "adam", 1.0)[0].blames) == 1
+@pytest.mark.parametrize(("optimiser", "rate", "other"), [("adadelta", 0.001, "adam"), ("adam", 0.1, "sgd")])
+def test_an_optimiser_that_the_rate_would_suit_is_a_weaker_suspect(element, optimiser, rate, other):
+    first, second = hits(element, optimiser, rate)[0].blames
+    assert (first.kind, second.kind, second.values[0]) == ("learning-rate", "optimiser", other)
+    assert second.weight < first.weight
+
+
+def test_a_rate_that_suits_none_blames_no_optimiser(element):
+    assert len(hits(element, "sgd", 100.0)[0].blames) == 1
 
 
 def test_unknown_rates_and_optimisers_are_left_alone(element):
