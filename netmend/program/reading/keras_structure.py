@@ -88,6 +88,10 @@ class Structure:
             return self.position(outer)
         return self._positions.get(call.node, Position(None, "hidden"))
 
+    def activated_later(self, call: Call) -> bool:
+        """Whether a layer of its own, with nothing but layers without weights in between, applies the activation."""
+        return call.node in self._activated_later
+
     def _own_class(self, name: str, what: str, depth: int = 0) -> str:
         """Name of a class of the program that derives from Keras's layers (`what` "layer") or models ("model")."""
         file, node = (self._bindings.definition(name) if name else None) or (None, None)
@@ -103,17 +107,39 @@ class Structure:
     # Numbers and roles
 
     @cached_property
+    def _walk(self) -> _Walk:
+        return _Walk(self._bindings, self)
+
+    @cached_property
+    def _models(self) -> list[list[tuple[Call, int | None]]]:
+        return _models(self._walk.events())
+
+    @cached_property
     def _positions(self) -> dict[ast.AST, Position]:
-        walk = _Walk(self._bindings, self)
         found: dict[ast.AST, set[Position]] = {}
-        for model in _models(walk.events()):
+        for model in self._models:
             weighted = [index for index, (call, _) in enumerate(model) if self._weighted(call)]
             for index, (call, number) in enumerate(model):
                 found.setdefault(call.node, set()).add(Position(number, self._role(index, call, weighted)))
         positions = {node: _agreed(each) for node, each in found.items()}
-        for inner, outer in walk.parts.items():
+        for inner, outer in self._walk.parts.items():
             positions.setdefault(inner, positions.get(outer, Position(None, "hidden")))
         return positions
+
+    @cached_property
+    def _activated_later(self) -> set[ast.AST]:
+        found: set[ast.AST] = set()
+        for model in self._models:
+            waiting: ast.AST | None = None
+            for call, _ in model:
+                if self._weighted(call):
+                    waiting = call.node
+                elif waiting is not None and self._activates(call):
+                    found.add(waiting)
+        return found
+
+    def _activates(self, call: Call) -> bool:
+        return self.layers[call.node][1] in {"Activation", *ACTIVATION_LAYERS}
 
     def _weighted(self, call: Call) -> bool:
         return self.layers[call.node][1] in WEIGHTED or not layer_class(call.name)
@@ -121,8 +147,7 @@ class Structure:
     def _role(self, index: int, call: Call, weighted: list[int]) -> str:
         if not weighted:
             return "hidden"
-        name = self.layers[call.node][1]
-        if index == weighted[-1] or (index > weighted[-1] and name in {"Activation", *ACTIVATION_LAYERS}):
+        if index == weighted[-1] or (index > weighted[-1] and self._activates(call)):
             return "output"
         return "input" if index <= weighted[0] else "hidden"
 
