@@ -67,11 +67,12 @@ def localise(
         hits: of the static rules, with their names.
         readings: one sequence per run: the symptoms that fired in it, with their names.
     """
-    evidence: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    evidence: dict[str, dict[str, float]] = defaultdict(dict)
     ideas: dict[str, list[Idea]] = defaultdict(list)
 
     def accuse(name: str, element: Element, weight: float, values: Iterable[Value]) -> None:
-        evidence[element.id].append((weight, name))
+        # Several readings of one symptom are one piece of evidence: the strongest counts.
+        evidence[element.id][name] = max(weight, evidence[element.id].get(name, 0.0))
         for rank, value in enumerate(values):
             # Each later value of a rule's own list is a weaker idea than the one before it.
             ideas[element.id].append(Idea(value, weight / (1 + rank / 2), name))
@@ -115,7 +116,7 @@ def localise(
 
 def _ranked(
     elements: Sequence[Element],
-    evidence: Mapping[str, Sequence[tuple[float, str]]],
+    evidence: Mapping[str, Mapping[str, float]],
     ideas: Mapping[str, Sequence[Idea]],
 ) -> tuple[Suspicion, ...]:
     of_kind = Counter(element.kind for element in elements)
@@ -123,11 +124,10 @@ def _ranked(
     for element in elements:
         # A program has one loss but many layers: a kind's prior is shared out among its elements.
         doubt = 1 - PRIOR_WEIGHT * FAULT_SHARE.get(element.kind, 1 / 58) / of_kind[element.kind]
-        names: dict[str, None] = {}
-        for weight, name in evidence.get(element.id, ()):
+        found = evidence.get(element.id, {})
+        for weight in found.values():
             doubt *= 1 - min(weight, 0.99)
-            names[name] = None
-        ranked.append(Suspicion(element, 1 - doubt, tuple(names), tuple(ideas.get(element.id, ()))))
+        ranked.append(Suspicion(element, 1 - doubt, tuple(found), tuple(ideas.get(element.id, ()))))
     return tuple(sorted(ranked, key=lambda item: (-item.score, item.element.place)))
 
 

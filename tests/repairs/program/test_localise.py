@@ -59,9 +59,7 @@ def test_roles_and_layers_narrow_a_blame():
 def test_independent_evidence_adds_up_as_a_noisy_or():
     one = scores(readings=[[("a", reading(blames=[Blame("loss", 0.5)]))]])[LOSS].score
     both = scores(
-        readings=[
-            [("a", reading(blames=[Blame("loss", 0.5)])), ("b", reading(where="x", blames=[Blame("loss", 0.5)]))]
-        ]
+        readings=[[("a", reading(blames=[Blame("loss", 0.5)])), ("b", reading(where="x", blames=[Blame("loss", 0.5)]))]]
     )[LOSS].score
     prior = scores()[LOSS].score
     assert one == pytest.approx(1 - (1 - prior) * 0.5)
@@ -101,3 +99,10 @@ def test_findings_come_most_serious_first_and_name_their_places():
     assert [finding.name for finding in diagnosis.findings] == ["grave", "mild"]
     assert diagnosis.findings[0].places == ("train.py:3:1",)
     assert diagnosis.suspects[0].place == "train.py:3:1"
+
+
+def test_several_readings_of_one_symptom_are_one_piece_of_evidence():
+    blames = [Blame("loss", 0.5)]
+    once = scores(readings=[[("a", reading(where="1", blames=blames))]])[LOSS].score
+    thrice = scores(readings=[[("a", reading(where=str(place), blames=blames)) for place in range(3)]])[LOSS].score
+    assert thrice == pytest.approx(once)
