@@ -6,6 +6,7 @@ PyTorch programs have no element of kind "metric": they compute metrics by hand.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
@@ -17,7 +18,6 @@ from netmend.program.reading.torch_layers import (
     find_dropout_rates,
     find_layers,
     find_units,
-    write_dropout_rate,
     write_layer,
     write_units,
 )
@@ -32,7 +32,7 @@ from netmend.program.reading.torch_training import (
     write_optimiser,
     write_regulariser,
 )
-from netmend.program.reading.torch_values import write_argument
+from netmend.program.reading.torch_values import write_number
 from netmend.program.source import Program
 
 Find = Callable[[Reading], Iterable[Element]]
@@ -43,27 +43,32 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "activation": (find_activations, write_activation),
     "initialiser": (find_initialisers, write_initialiser),
     "units": (find_units, write_units),
-    "dropout-rate": (find_dropout_rates, lambda _, element, value: write_dropout_rate(element, value)),
+    "dropout-rate": (find_dropout_rates, lambda _, element, value: write_number(element, value)),
     "loss": (find_losses, write_loss),
     "optimiser": (find_optimisers, write_optimiser),
-    "learning-rate": (find_learning_rates, lambda _, element, value: write_argument(element, repr(value))),
+    "learning-rate": (find_learning_rates, lambda _, element, value: write_number(element, value)),
     "regulariser": (find_regularisers, lambda _, element, value: write_regulariser(element, value)),
     "batch-size": (find_batch_sizes, lambda _, element, value: write_count(element, value)),
     "epochs": (find_epochs, lambda _, element, value: write_count(element, value)),
 }
 
 
+@lru_cache(maxsize=256)
 def read(program: Program) -> tuple[Element, ...]:
     """Every source element of a program, absent ones included, in order of appearance.
 
-    Empty for a program that neither builds a PyTorch model nor an optimiser.
+    Calls that take a value from one constant share one element. Empty for a program that builds neither a PyTorch
+    model nor an optimiser.
     """
     reading = reading_of(program)
     if not reading.optimisers and not reading.models:
         return ()
     order = {file.name: index for index, file in enumerate(program.files)}
-    found = [element for find, _ in _KINDS.values() for element in find(reading)]
-    return tuple(sorted(found, key=lambda element: (order[element.place.file], element.start, element.end)))
+    found: dict[tuple[str, str, int, int], Element] = {}
+    for find, _ in _KINDS.values():
+        for element in find(reading):
+            found.setdefault((element.kind, element.place.file, element.start, element.end), element)
+    return tuple(sorted(found.values(), key=lambda each: (order[each.place.file], each.start, each.end)))
 
 
 def write(program: Program, element: Element, value: Value) -> tuple[Edit, ...]:

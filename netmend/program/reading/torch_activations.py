@@ -246,7 +246,7 @@ def _more_arguments(call: Call, arguments: str) -> tuple[Edit, ...]:
     """Replace everything after a function's first argument."""
     file = call.file
     arguments_given: list[ast.expr | ast.keyword] = [*call.node.args, *call.node.keywords]
-    given = sorted(file.span(each) for each in arguments_given)
+    given = sorted(spans.argument_span(call, each) for each in arguments_given)
     if not given:
         raise Unchangeable("the activation is given no input", where=str(call.site.place))
     start, end = given[0][1], given[-1][1]
@@ -263,18 +263,19 @@ def _unwrapped(call: Call) -> tuple[Edit, ...]:
     first = given[0].value if isinstance(given[0], ast.keyword) else given[0]
     start, end = call.site.span
     inner_start, inner_end = file.span(first)
-    before, after = text[start:inner_start], text[file.span(given[-1])[1] : end]
+    last_end = spans.argument_span(call, given[-1])[1]
+    before, after = text[start:inner_start], text[last_end:end]
     atom = isinstance(first, (ast.Name, ast.Call, ast.Attribute, ast.Subscript))
     if atom and "\n" not in before + after and _stands_alone(text[inner_start:inner_end]):
         return (Edit(file.name, start, inner_start, ""), Edit(file.name, inner_end, end, ""))
     opening = file.span(call.node.func)[1]
     comma = after.find(",") if "#" not in after.partition(",")[0] else -1
-    stop = file.span(given[-1])[1] + comma + 1
+    stop, first_end = last_end + comma + 1, spans.argument_span(call, given[0])[1]
     edits = [Edit(file.name, start, opening, "")]
     if isinstance(given[0], ast.keyword):
         edits.append(Edit(file.name, file.span(given[0])[0], inner_start, ""))
-    if stop > inner_end:
-        edits.append(Edit(file.name, inner_end, stop, ""))
+    if stop > first_end:
+        edits.append(Edit(file.name, first_end, stop, ""))
     return tuple(edits)
 
 

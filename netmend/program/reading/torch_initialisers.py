@@ -116,7 +116,7 @@ def _rewritten(call: Call, form: str, name: str, arguments: str) -> tuple[Edit, 
         return (Edit(file.name, start, start, f"{name}("), Edit(file.name, dot, end, f"{more})"))
     given: list[ast.expr | ast.keyword] = [*call.node.args, *call.node.keywords]
     given.sort(key=file.span)
-    first, last = file.span(given[0])[1], file.span(given[-1])[1]
+    first, last = (spans.argument_span(call, each)[1] for each in (given[0], given[-1]))
     edits = [Edit(file.name, *callee, name)]
     if (first, more) != (last, ""):
         edits.append(Edit(file.name, first, last, more))

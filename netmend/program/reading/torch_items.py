@@ -33,7 +33,7 @@ def removal(reading: Reading, member: Member | None) -> Edit | None:
     match member.display:
         case ast.Call() as node if len(node.args) > 1:
             call = reading.bindings.call(Site(file, node))
-            return None if call is None else spans.remove_argument(call, member.item)
+            return None if call is None else spans.remove_arguments(call, [member.item])[0]
         case ast.List() as display if len(display.elts) > 1:
             return spans.remove_item(Site(file, member.item), display)
     return None

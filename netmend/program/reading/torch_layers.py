@@ -32,7 +32,7 @@ from netmend.program.reading.torch_names import (
 )
 from netmend.program.reading.torch_program import Model, Reading
 from netmend.program.reading.torch_spelling import spelled
-from netmend.program.reading.torch_values import argument_element, write_argument
+from netmend.program.reading.torch_values import argument_element
 
 # Where a width is written: file, start and end.
 Spot = tuple[str, int, int]
@@ -148,11 +148,6 @@ def find_dropout_rates(reading: Reading) -> Iterator[Element]:
             function = reading.bindings.scopes(call.file).function(call.node)
             owner = function.name if function is not None else "training step"
             yield argument_element(reading, "dropout-rate", call, "p", 1, DROPOUT_RATE, owner, role="hidden")
-
-
-def write_dropout_rate(element: Element, value: Value) -> tuple[Edit, ...]:
-    """The edits that set a dropout rate."""
-    return write_argument(element, repr(value))
 
 
 def _linked(reading: Reading, model: Model, spot: Spot, element: Element) -> set[Spot]:

@@ -16,7 +16,7 @@ from netmend.program.elements._base import Element
 from netmend.program.places import Edit
 from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.torch_program import Reading
-from netmend.program.reading.torch_values import argument_element, number, write_argument
+from netmend.program.reading.torch_values import argument_element, numeric, write_argument
 from netmend.program.source import SourceFile
 
 Loop = tuple[SourceFile, ast.For | ast.While]
@@ -128,7 +128,7 @@ def _first(reading: Reading, call: Call) -> int:
     """What a range begins with."""
     if len(call.node.args) == 1:
         return 0
-    found = number(reading.bindings.resolve(Site(call.file, call.node.args[0])).value)
+    found = numeric(reading.bindings.resolve(Site(call.file, call.node.args[0])).value)
     return found if isinstance(found, int) else 0
 
 

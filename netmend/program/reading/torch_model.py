@@ -110,6 +110,7 @@ class Models:
     def __init__(self, calls: Calls) -> None:
         self.calls, self.lists = calls, Lists(calls)
         self._made: dict[tuple[ast.AST, Environment], Module | None] = {}
+        self._open: set[ast.AST] = set()
 
     def roots(self) -> tuple[Module, ...]:
         """Every model that is not part of another one, in order of appearance."""
@@ -134,10 +135,13 @@ class Models:
         if call is None:
             return None
         key = (call.node, environment)
-        if key in self._made and (by_name or self._made[key] is None):
+        if by_name and key in self._made:
             return self._made[key]
-        self._made[key] = None  # a module that contains itself is not followed
+        if call.node in self._open:
+            return None  # a module that contains itself is not followed
+        self._open.add(call.node)
         self._made[key] = made = self._expand_call(call, environment, member)
+        self._open.remove(call.node)
         return made
 
     # One call

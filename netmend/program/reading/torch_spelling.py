@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-
 from netmend.core.errors import Unchangeable
 from netmend.program.places import Edit
 from netmend.program.reading import spans
 from netmend.program.reading.bindings import Bindings, Site
+from netmend.program.reading.spelling import written
 
 
 def spelled(bindings: Bindings, at: Site, *names: str) -> tuple[str, tuple[Edit, ...]]:
@@ -21,27 +20,9 @@ def spelled(bindings: Bindings, at: Site, *names: str) -> tuple[str, tuple[Edit,
     Raises:
         Unchangeable: PyTorch is not imported there and the name `torch` means something else.
     """
-    found = [text for name in names if (text := _written(bindings, at, name))]
+    found = [text for name in names if (text := written(bindings, at, name))]
     if found:
         return next((text for text in found if text.count(".") <= 1), min(found, key=len)), ()
     if bindings.scopes(at.file).bindings("torch", at.node):
         raise Unchangeable(f"no import gives {names[0]}, and the name torch is taken", where=str(at.place))
     return min(names, key=len), (spans.add_import(at.file, "import torch"),)
-
-
-def _written(bindings: Bindings, at: Site, name: str) -> str:
-    """The shortest way to write a dotted name with the imports visible at a place; "" if none gives it."""
-    scopes = bindings.scopes(at.file)
-    module, _, last = name.rpartition(".")
-    found = [last] if module in scopes.stars and not scopes.bindings(last, at.node) else []
-    for node in ast.walk(at.file.tree):
-        for alias in node.names if isinstance(node, (ast.Import, ast.ImportFrom)) else ():
-            local = alias.asname or alias.name.partition(".")[0]
-            visible = scopes.bindings(local, at.node)
-            origins = {each.imported for each in visible}
-            origin = next(iter(origins)) if len(origins) == 1 else ""
-            if origin == name:
-                found.append(local)
-            elif origin and name.startswith(f"{origin}."):
-                found.append(local + name.removeprefix(origin))
-    return min(found, key=len, default="")

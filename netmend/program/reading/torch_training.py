@@ -19,7 +19,7 @@ from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.torch_names import FUNCTIONAL, LOSSES, MODULE_LOSSES, NN, OPTIM, OPTIMISERS, module_class
 from netmend.program.reading.torch_program import Reading, loss_function, optimiser_class
 from netmend.program.reading.torch_spelling import spelled
-from netmend.program.reading.torch_values import argument_element, number, value_element, write_argument
+from netmend.program.reading.torch_values import argument_element, numeric, value_element, write_argument
 
 
 def find_losses(reading: Reading) -> Iterator[Element]:
@@ -134,7 +134,7 @@ def find_regularisers(reading: Reading) -> Iterator[Element]:
             continue
         position = _DECAY_POSITIONS.get(known.name)
         for found in _settings(reading, "regulariser", call, "weight_decay", position, known.weight_decay):
-            rate = number(found.value)
+            rate = numeric(found.value)
             yield replace(found, value=None if rate is None else f"l2({rate!r})" if rate else "none")
 
 

@@ -8,11 +8,12 @@ from netmend.program.elements._base import Element
 from netmend.program.places import Edit
 from netmend.program.reading import spans
 from netmend.program.reading.bindings import Call, Site
+from netmend.program.reading.spelling import number
 from netmend.program.reading.torch_calls import NOWHERE, Environment
 from netmend.program.reading.torch_program import Reading
 
 
-def number(value: object) -> float | int | None:
+def numeric(value: object) -> float | int | None:
     """A value if it is a number."""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
@@ -72,7 +73,7 @@ def value_element(
         start=start,
         end=end,
         text=found.site.text,
-        value=number(found.value) if found.known else None,
+        value=numeric(found.value) if found.known else None,
         absent=False,
         framework="torch",
         owner=owner,
@@ -81,6 +82,18 @@ def value_element(
         form="value",
         extra=(("call", call), ("argument", name)),
     )
+
+
+def write_number(element: Element, value: Value) -> tuple[Edit, ...]:
+    """The edits that give an argument another number.
+
+    Raises:
+        Unchangeable: the value is no number, or the argument cannot be seen.
+    """
+    found = numeric(value)
+    if found is None:
+        raise Unchangeable(f"{element.kind} must be a number, not {value}", where=str(element.place))
+    return write_argument(element, number(found))
 
 
 def write_argument(element: Element, text: str) -> tuple[Edit, ...]:
