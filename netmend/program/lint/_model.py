@@ -31,11 +31,12 @@ def of_kind(elements: Sequence[Element], kind: str, role: str | None = None) -> 
 
 
 def inner_activations(elements: Sequence[Element]) -> list[Element]:
-    """Known activations of every layer but the output; empty if there are several losses, and so several outputs.
+    """Known activations of every layer but the output.
 
-    A layer without activation before an activation layer is left out: that is one activation, written in two lines.
+    Empty where it cannot be told which layers are not the output: no output was found, or there are several losses and
+    so several outputs. A layer without activation before an activation layer is left out: the two have one activation.
     """
-    if len(of_kind(elements, "loss")) > 1:
+    if len(of_kind(elements, "loss")) > 1 or not any(element.role == "output" for element in elements):
         return []
     found = [element for element in elements if element.kind == "activation"]
     followed = {id(element) for element, following in pairwise(found) if is_activation_layer(following)}

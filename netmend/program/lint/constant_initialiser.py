@@ -5,8 +5,9 @@ What it is:
     can. With zeros behind it, a hidden layer gets no gradient at all.
 
 How it is measured:
-    The initialiser of a kernel is zeros, ones or a constant. Severity 0.95 for an inner layer; 0.4 for the output
-    layer, whose units get different gradients from the labels.
+    The initialiser of a kernel is zeros, ones or a constant; of layers that are not known one by one only zeros count,
+    as normalisations rightly start at one. Severity 0.95 for an inner layer; 0.4 for the output layer, whose units get
+    different gradients from the labels.
 
 When it is wrong:
     Zeros are harmless in a model of one layer, which is therefore left out, and are sometimes meant at the end of a
@@ -28,11 +29,13 @@ from netmend.program.lint._base import Hit, LintRule
 from netmend.program.lint._examples import HEALTHY, keras_program, torch_program
 from netmend.program.lint._model import name, of_kind, usual_initialisers
 
+CONSTANT = frozenset({"zeros", "ones", "constant"})
+
 
 def _check(elements: Sequence[Element]) -> Iterable[Hit]:
     inner = any(element.role in ("input", "hidden") for element in elements)
     for element in of_kind(elements, "initialiser"):
-        if name(element) not in ("zeros", "ones", "constant") or not inner:
+        if name(element) not in CONSTANT or not inner or (not element.role and element.value != "zeros"):
             continue
         yield Hit(
             element,

@@ -5,11 +5,12 @@ What it is:
     expressive power; if no hidden layer has an activation, the whole network is a linear model.
 
 How it is measured:
-    A hidden layer whose activation is linear, written or by default. Severity 0.8 if all hidden layers are linear, 0.5
+    A hidden layer whose activation is linear, written or by default. Severity 0.8 if all hidden layers are linear, 0.4
     if some are.
 
 When it is wrong:
-    Where a narrow linear layer is meant: an embedding, a bottleneck, a projection before a sum.
+    Where a linear layer is meant: a bottleneck, the projections of an attention, mean and variance of a variational
+    autoencoder; and where the activation is inside a layer of the program's own.
 
 References:
     Goodfellow, Bengio, Courville, Deep Learning, 2016, section 6.1. UMLAUT (Schoop et al., CHI 2021), missing
@@ -31,7 +32,7 @@ from netmend.program.lint._model import inner_activations
 def _check(elements: Sequence[Element]) -> Iterable[Hit]:
     hidden = inner_activations(elements)
     linear = [element for element in hidden if element.value == "linear"]
-    severity = 0.8 if linear == hidden else 0.5
+    severity = 0.8 if linear == hidden else 0.4
     for element in linear:
         blame = Blame("activation", 0.9, element.role, element.layer, ("relu", "tanh"))
         yield Hit(element, f"{element.owner} is a hidden layer without activation.", severity, blames=(blame,))

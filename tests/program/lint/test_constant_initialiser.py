@@ -32,3 +32,8 @@ def test_random_initialisers_and_models_of_one_layer_are_left_alone(element):
     assert not list(rule.check(model(element, "he_normal", "hidden", "relu")))
     assert not list(rule.check(model(element, None, "hidden", "relu")))
     assert not list(rule.check([element("initialiser", "zeros", role="output", layer=0)]))
+
+
+def test_of_unknown_layers_only_zeros_count(element):
+    assert list(rule.check(model(element, "zeros", "", "relu")))
+    assert not list(rule.check(model(element, "ones", "", "relu")))
