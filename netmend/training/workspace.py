@@ -26,7 +26,7 @@ from pathlib import Path
 from netmend.core.errors import EnvironmentFault, UsageError
 
 LINK_ABOVE = 32 * 2**20
-"""Bytes. A file of this size is copied in about 20 ms (own measurement); models of small programs are smaller."""
+"""Bytes. A file of this size is copied in 10 to 80 ms (own measurement); models of small programs are smaller."""
 
 LARGEST = 4 * 2**30
 """Bytes of a folder that are still copied; more is a home folder rather than a program."""

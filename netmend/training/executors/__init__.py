@@ -8,6 +8,7 @@ from netmend.training.executors.fresh import FreshExecutor
 from netmend.training.preload import Preload
 from netmend.training.runs import Executor
 
+FRESH = "run in a fresh interpreter because"
 KINDS = ("auto", "fresh", "fork")
 
 
@@ -23,9 +24,10 @@ def executor_for(kind: str, preload: Preload) -> Executor:
     """
     if kind not in KINDS:
         raise UsageError(f"unknown executor {kind!r}", hint=f"choose one of {', '.join(KINDS)}")
-    if kind == "fresh" or (kind == "auto" and not preload.modules):
+    if kind == "fresh":
         return FreshExecutor(preload)
     if not can_fork():
-        note = "run in a fresh interpreter because forking is not known to work on this system"
-        return FreshExecutor(preload, note="" if kind == "auto" else note)
+        return FreshExecutor(preload, note=f"{FRESH} forking is not known to work on this system")
+    if kind == "auto" and not preload.modules:
+        return FreshExecutor(preload, note=f"{FRESH} {preload.reason}" if preload.reason else "")
     return ForkExecutor(preload)

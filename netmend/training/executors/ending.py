@@ -30,7 +30,10 @@ class Ending:
 
 
 def ending(outcome: Mapping[str, Any], channel: Channel, limits: Limits, log: Path) -> Ending:
-    """How a run ended. A script that ran to its end has finished, whatever happened while its process was cleared away.
+    """How a run ended.
+
+    A script that ran to its end has finished even if its process crashed while it was cleared away; but not if it met
+    a limit, because it may have been told to hurry by the guard's SIGTERM.
 
     Args:
         outcome: what the guard reported. channel: what the program's launcher wrote.
@@ -41,8 +44,6 @@ def ending(outcome: Mapping[str, Any], channel: Channel, limits: Limits, log: Pa
     """
     last = channel.events[-1] if channel.events else {}
     said = last if last.get("event") == "end" else {}
-    if said.get("status") in ("finished", "exit") and said.get("code") == 0:
-        return Ending(RunEnd.FINISHED, "ran to its end")
     match outcome["end"]:
         case "timeout":
             return Ending(RunEnd.TIMED_OUT, f"did not end within {limits.seconds:g} s")
@@ -52,6 +53,8 @@ def ending(outcome: Mapping[str, Any], channel: Channel, limits: Limits, log: Pa
             return Ending(RunEnd.TOO_MUCH_OUTPUT, f"printed more than {_size(limits.output)}")
         case "cancelled":
             return Ending(RunEnd.KILLED, "was stopped by netmend")
+    if said.get("status") in ("finished", "exit") and said.get("code") == 0:
+        return Ending(RunEnd.FINISHED, "ran to its end")
     if said.get("status") == "exception":
         return _exception(said, limits)
     if said.get("status") == "exit":

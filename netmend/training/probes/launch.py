@@ -96,7 +96,7 @@ def run(job, notes=()):
         end = {"status": "exception", "type": "LauncherError", "message": _text(error), "mro": []}
     seconds = time.monotonic() - began
     code = end.pop("exit", 1)
-    if code == 0:
+    if code == 0 and channel.is_ours():
         watch.finish()
     channel.emit(dict(end, event="end", seconds=seconds, code=code))
     _leave(code)
@@ -208,9 +208,12 @@ def _join_threads():
 
 def _leave(code):
     """End the process as the interpreter would, without taking the framework apart: that may crash, and takes long."""
-    for step in (threading._shutdown, atexit._run_exitfuncs, sys.stdout.flush, sys.stderr.flush):
+    for step in (threading._shutdown, atexit._run_exitfuncs):
         with contextlib.suppress(BaseException):
             step()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BaseException):
+            stream.flush()
     os._exit(code)
 
 
@@ -223,10 +226,14 @@ class Channel:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         self._file = os.open(str(self._folder / "events.jsonl"), flags, 0o600)
 
+    def is_ours(self):
+        """Whether this is the process of the run, and not a worker that the script has forked."""
+        return os.getpid() == self._pid
+
     def emit(self, event):
         """Append one event."""
-        if os.getpid() != self._pid:
-            return  # a worker the script has forked
+        if not self.is_ours():
+            return
         try:
             text = json.dumps(event, separators=(",", ":"), default=_plain)
             rest = f"{self._nonce} {text}".encode()

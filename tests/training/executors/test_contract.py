@@ -216,6 +216,17 @@ CHILDREN = """
     """
 
 
+def test_a_program_that_ends_well_when_told_to_hurry_has_still_met_its_limit(executor, tmp_path):
+    text = "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\ntime.sleep(60)\n"
+    script(tmp_path, text)
+    assert executor.run(request(tmp_path, Limits(seconds=0.5))).end is RunEnd.TIMED_OUT
+
+
+def test_a_child_that_falls_through_to_the_end_of_the_script_does_not_speak_for_it(executor, tmp_path):
+    script(tmp_path, "import os, time\nif os.fork():\n    os.wait()\n    raise ValueError('the parent')\n")
+    assert executor.run(request(tmp_path)).detail == "ValueError: the parent (train.py:4)"
+
+
 @pytest.mark.parametrize("last", ["", "\n    time.sleep(600)"])
 def test_children_and_daemons_end_with_their_program(executor, tmp_path, last):
     path = script(tmp_path, CHILDREN + last)

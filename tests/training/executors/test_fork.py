@@ -133,6 +133,11 @@ def test_auto_forks_where_that_works_and_pays(monkeypatch):
         executor_for("ray", Preload())
 
 
+def test_why_nothing_is_imported_ahead_is_told(tmp_path):
+    executor = executor_for("auto", Preload(reason="a.py:1 says so"))
+    assert executor.run(ask(tmp_path)).detail.endswith("(run in a fresh interpreter because a.py:1 says so)")
+
+
 def test_where_forking_is_not_known_to_work_a_fork_that_was_asked_for_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(fork.sys, "platform", "darwin")
     executor = executor_for("fork", Preload(("json",)))
