@@ -383,15 +383,14 @@ class Probe:
     @contextlib.contextmanager
     def inference(self, model):
         """Layers made of torch modules know inference mode only by their own flag."""
-        was = model.training if self.backend == "torch" else None
-        if was is None:
-            yield
-            return
-        model.eval()
+        flag = model.training if self.backend == "torch" else None
         try:
+            if flag is not None:
+                model.eval()
             yield
         finally:
-            model.train(was)
+            if flag is not None:
+                model.train(flag)
 
     # Checkpoints, evaluation.
 

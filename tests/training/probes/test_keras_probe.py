@@ -270,7 +270,7 @@ SOURCES = (
     DATA
     + SMALL
     + """
-losses, shared = [], np.random.RandomState(6)
+shared = np.random.RandomState(6)
 def batches():
     for start in range(0, 1200, 20):
         yield x[start % 120:start % 120 + 20], y[start % 120:start % 120 + 20]
@@ -278,19 +278,23 @@ class Noisy(keras.utils.PyDataset):
     def __init__(self):
         super().__init__()
         self.draw = np.random.default_rng(4)
+    def noise(self):
+        return self.draw.normal(size=(30, 6)) + shared.normal() + np.random.normal() + random.random()
     def __len__(self):
         return 4
-    def noise(self):
-        return self.draw.normal(size=(30, 6)) + shared.normal()
     def __getitem__(self, n):
         return x[n * 30:n * 30 + 30] + self.noise().astype("float32"), y[n * 30:n * 30 + 30]
-held = ((x_test[s:s + 10], y_test[s:s + 10]) for s in (0, 10, 20))
 import torch
 pairs = torch.utils.data.TensorDataset(torch.tensor(x), torch.tensor(y))
-loader = torch.utils.data.DataLoader(pairs, 15, shuffle=True, generator=torch.Generator().manual_seed(1))
-losses += model.fit(loader, epochs=2, verbose=0, validation_data=held, validation_steps=3).history["loss"]
-losses += model.fit(batches(), steps_per_epoch=6, epochs=2, verbose=0).history["loss"]
-losses += model.fit(Noisy(), epochs=2, verbose=0).history["loss"]
+own = torch.utils.data.DataLoader(pairs, 15, shuffle=True, generator=torch.Generator().manual_seed(1))
+losses = []
+for source in (own, torch.utils.data.DataLoader(pairs, 24, shuffle=True), Noisy()):
+    held = ((x_test[s:s + 10], y_test[s:s + 10]) for s in (0, 10, 20))
+    again = small()
+    again.compile(optimizer="sgd", loss="sparse_categorical_crossentropy")
+    losses += again.fit(source, epochs=2, verbose=0, validation_data=held, validation_steps=3).history["loss"]
+losses += model.fit(batches(), steps_per_epoch=10, epochs=2, verbose=0).history["loss"]
+losses += model.fit(own, epochs=2, verbose=0, validation_data=(x_test, y_test)).history["loss"]
 tell(losses=losses)
 """
 )
@@ -298,14 +302,23 @@ tell(losses=losses)
 
 def test_generators_datasets_and_loaders_are_read_without_changing_the_training() -> None:
     plain, watched = run(SOURCES, watched=False), run(SOURCES)
-    assert len(plain.said["losses"]) == 6 and plain.said == watched.said
-    seen = watched.seen
-    assert [epoch.number for epoch in seen.epochs] == [1, 2, 3, 4, 5, 6]
-    assert list(seen.series("loss")) == pytest.approx(plain.said["losses"])
-    assert [epoch.updates for epoch in seen.epochs] == [8, 8, 6, 6, 4, 4] and seen.epochs_planned == 6
-    assert seen.evaluation is not None and seen.inputs is not None and watched.warnings == ()
-    assert (seen.evaluation.origin, seen.evaluation.rows) == ("validation_data", 30)
-    assert (seen.inputs.rows, seen.inputs.shape) == (120, (6,))
+    assert len(plain.said["losses"]) == 10 and plain.said == watched.said
+    read = {(event["model"], event["role"]): event["stats"]["rows"] for event in watched.events if "role" in event}
+    assert [read[f"keras {n}", "inputs"] for n in (1, 2, 3, 4)] == [120, 120, 0, 0]  # 0: unknown
+    batches = {event["model"]: event["batch_size"] for event in watched.events if event["event"] == "training"}
+    assert batches == {"keras 1": 15, "keras 2": 24, "keras 3": 30, "keras 4": 20}
+    measured = {event["model"] for event in watched.events if event["event"] == "layer-stats" and event["layers"]}
+    assert measured == {"keras 1", "keras 2", "keras 3", "keras 4"}
+
+
+def test_fits_of_one_model_are_one_training() -> None:
+    seen = run(SOURCES).seen
+    assert [epoch.number for epoch in seen.epochs] == [1, 2, 3, 4]
+    assert list(seen.series("loss")) == pytest.approx(run(SOURCES).said["losses"][6:])
+    assert [epoch.updates for epoch in seen.epochs] == [10, 10, 8, 8] and seen.epochs_planned == 4
+    assert seen.evaluation is not None and seen.inputs is not None
+    assert (seen.evaluation.origin, seen.evaluation.rows) == ("validation_data", 50)
+    assert (seen.inputs.rows, seen.inputs.shape, seen.models_trained) == (0, (6,), 4)
 
 
 def test_of_several_models_the_one_with_most_updates_is_described() -> None:
