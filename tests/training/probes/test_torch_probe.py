@@ -1,0 +1,415 @@
+"""The torch probe on training loops as people write them, each run by the real launcher in a process of its own."""
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from netmend.training import channel
+from netmend.training.answers import load
+from netmend.training.probes import launch
+
+pytestmark = pytest.mark.torch
+pytest.importorskip("torch")
+
+# Imports torch once and forks for every program, so that a program costs its training only.
+TEMPLATE = """
+import json, os, random, runpy, sys
+import numpy, torch
+torch.set_num_threads(1)
+sys.path.insert(0, sys.argv[2])
+import launch
+for job in json.load(open(sys.argv[1])):
+    child = os.fork()
+    if not child:
+        out = os.open(job["result"] + "/output.txt", os.O_WRONLY | os.O_CREAT)
+        os.dup2(out, 1), os.dup2(out, 2)
+        if job["watched"]:
+            launch.run(job)
+        for seed in (random.seed, numpy.random.seed, torch.manual_seed):
+            seed(job["seed"])
+        runpy.run_path(job["folder"] + "/train.py", run_name="__main__")
+        sys.stdout.flush()
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+DATA = """
+import torch, torch.nn as nn, torch.nn.functional as F
+from torch.utils.data import DataLoader, TensorDataset
+g = torch.Generator().manual_seed(7)
+X = torch.randn(240, 6, generator=g)
+label = X[:, :3].argmax(1)
+X_train, X_test, y_train, y_test = X[:160], X[160:], label[:160], label[160:]
+def net(out=3):
+    return nn.Sequential(nn.Linear(6, 12), nn.ReLU(), nn.Linear(12, out))
+"""
+
+PROGRAMS = {
+    "loaders in functions": """
+train_loader = DataLoader(TensorDataset(X_train, y_train), batch_size=32, shuffle=True)
+test_loader = DataLoader(TensorDataset(X_test, y_test), batch_size=50)
+model = nn.Sequential(nn.Linear(6, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Dropout(0.3), nn.Linear(12, 3))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
+criterion = nn.CrossEntropyLoss()
+def train():
+    model.train()
+    for inputs, targets in train_loader:
+        optimizer.zero_grad()
+        loss = criterion(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        print("loss", repr(loss.item()))
+def test(loader):
+    model.eval()
+    right = 0
+    with torch.no_grad():
+        for inputs, targets in loader:
+            output = model(inputs)
+            criterion(output, targets)
+            right += (output.argmax(1) == targets).sum().item()
+    print("right", right)
+for epoch in range(5):
+    train()
+    test(test_loader)
+    test(train_loader)
+    scheduler.step()
+second = net()
+adam = torch.optim.Adam(second.parameters(), 0.01)
+for inputs, targets in train_loader:
+    adam.zero_grad(); loss = criterion(second(inputs), targets); loss.backward(); adam.step()
+    print("loss", repr(loss.item()))
+print("random", repr(torch.rand(1).item()))
+""",
+    "full batch": """
+model = net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+for step in range(1500):
+    loss = F.cross_entropy(model(X_train), y_train)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print("loss", repr(loss.item()))
+model.eval()
+with torch.no_grad():
+    correct = (model(X_test).argmax(dim=1) == y_test).float().mean()
+""",
+    "manual slices, binary logits": """
+y_train, y_test = (y_train > 0).float().unsqueeze(1), (y_test > 0).float().unsqueeze(1)
+model = net(1)
+opt = torch.optim.RMSprop(model.parameters(), lr=0.01)
+loss_fn = nn.BCEWithLogitsLoss()
+for epoch in range(4):
+    for i in range(0, len(X_train), 50):
+        Xb, yb = X_train[i:i + 50], y_train[i:i + 50]
+        loss = loss_fn(model(Xb), yb)
+        opt.zero_grad(); loss.backward(); opt.step()
+    model.eval()
+    with torch.no_grad():
+        val_loss = loss_fn(model(X_test), y_test)
+    model.train()
+""",
+    "custom regression loss on shuffled rows": """
+y = X @ torch.arange(6.0) / 3
+del X_train, X_test, y_train, y_test
+train_x, test_x, train_y, test_y = X[:160], X[160:], y[:160], y[160:]
+model = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 1))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+def fit():
+    for epoch in range(3):
+        order = torch.randperm(len(train_x))
+        for start in range(0, len(train_x), 40):
+            rows = order[start:start + 40]
+            error = model(train_x[rows]).squeeze(1) - train_y[rows]
+            loss = (error ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+fit()
+model.eval()
+with torch.no_grad():
+    guess = model(test_x).squeeze(1)
+print((guess - test_y).abs().mean())
+""",
+    "eval forgotten": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.drop, self.last = nn.Linear(6, 16), nn.Dropout(0.5), nn.Linear(16, 3)
+    def forward(self, x):
+        return F.log_softmax(self.last(F.relu(self.hidden(x))), dim=1)
+class Trainer:
+    def __init__(self):
+        self.model = Net()
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=0.02)
+        self.loader = DataLoader(TensorDataset(X_train, y_train), batch_size=16, shuffle=True)
+    def run(self):
+        for epoch in range(3):
+            for x, y in self.loader:
+                self.optimizer.zero_grad()
+                F.nll_loss(self.model(x), y).backward()
+                self.optimizer.step()
+    @torch.no_grad()
+    def test(self):
+        right = 0
+        for i in range(0, len(X_test), 30):
+            pred = self.model(X_test[i:i + 30]).argmax(1)
+            right += (pred == y_test[i:i + 30]).sum()
+        return right
+trainer = Trainer()
+trainer.run()
+trainer.test()
+""",
+    "one helper for both": """
+model = net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02, weight_decay=0.02)
+train_loader = DataLoader(TensorDataset(X_train, y_train), batch_size=20)
+def accuracy(features, labels):
+    model.eval()
+    with torch.no_grad():
+        return (model(features).argmax(1) == labels).float().mean().item()
+for epoch in range(3):
+    model.train()
+    for xb, yb in train_loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(xb), yb)
+        loss.backward()
+        optimizer.step()
+print(accuracy(X_train, y_train), accuracy(X_test, y_test))
+with torch.no_grad():
+    print(model(X_test[:3]))
+""",
+    "no evaluation": """
+loader = DataLoader(TensorDataset(X, label), batch_size=20, shuffle=True)
+model = net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(2):
+    for xb, yb in loader:
+        loss = nn.CrossEntropyLoss()(model(xb), yb)
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+""",
+    "only training rows": """
+model = net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(3):
+    loss = F.cross_entropy(model(X_train), y_train)
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+    with torch.no_grad():
+        print((model(X_train).argmax(1) == y_train).sum())
+""",
+    "no optimiser of torch": """
+model = net()
+with torch.no_grad():
+    model(X_test)
+loss = F.cross_entropy(model(X_train), y_train)
+loss.backward()
+""",
+    "zero weights, bare parameters, closure": """
+model = net()
+for layer in (model[0], model[2]):
+    nn.init.zeros_(layer.weight)
+optimizer = torch.optim.LBFGS(model.parameters(), lr=0.5, max_iter=2)
+def closure():
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(X_train), y_train)
+    loss.backward()
+    return loss
+for epoch in range(3):
+    optimizer.step(closure)
+w = torch.zeros(6, requires_grad=True)
+sgd = torch.optim.SGD([w], lr=0.1)
+for step in range(5):
+    loss = (X_train @ w - 1).abs().mean()
+    sgd.zero_grad(); loss.backward(); sgd.step()
+""",
+}
+
+
+def job(name, watched=True, hold_out=0.0):
+    folder = tempfile.mkdtemp(prefix="torch-probe-")
+    Path(folder, "train.py").write_text(DATA + PROGRAMS[name])
+    return {
+        "watched": watched,
+        "folder": folder,
+        "result": folder,
+        "script": "train.py",
+        "seed": 3,
+        "nonce": "feedbeef",
+        "detail": "full",
+        "hold_out": hold_out,
+        "checkpoint_in": None,
+        "checkpoint_out": None,
+        "initial_epoch": 0,
+    }
+
+
+@pytest.fixture(scope="module")
+def runs():
+    jobs = {name: job(name) for name in PROGRAMS}
+    jobs |= {f"plain {name}": job(name, watched=False) for name in ("loaders in functions", "full batch")}
+    jobs |= {"held out": job("no evaluation", hold_out=0.25)}
+    folder = Path(tempfile.mkdtemp(prefix="torch-probe-"))
+    (folder / "jobs.json").write_text(json.dumps(list(jobs.values())))
+    command = [sys.executable, "-c", TEMPLATE, str(folder / "jobs.json"), str(Path(launch.__file__).parent)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=250)
+    assert ended.returncode == 0, ended.stderr
+    return {name: Path(job["folder"]) for name, job in jobs.items()}
+
+
+def trace(folder):
+    found = channel.read(folder, "feedbeef")
+    assert found is not None, (folder / "output.txt").read_text()
+    assert not [text for text in found.warnings if "failed" in text]
+    return found
+
+
+def events(folder, kind):
+    return [event for event in channel.events(folder, "feedbeef").events if event["event"] == kind]
+
+
+def printed(folder):
+    return [
+        line for line in (folder / "output.txt").read_text().splitlines() if line.startswith(("loss", "right", "ran"))
+    ]
+
+
+@pytest.mark.parametrize("name", ["loaders in functions", "full batch"])
+def test_losses_and_random_numbers_are_the_same_with_and_without_the_probe(runs, name):
+    assert printed(runs[name]) == printed(runs[f"plain {name}"])
+    assert len(printed(runs[name])) > 30
+
+
+def test_an_epoch_is_a_pass_over_the_loader_and_its_loss_the_mean_over_rows(runs):
+    found = trace(runs["loaders in functions"])
+    assert [epoch.updates for epoch in found.epochs] == [5] * 5
+    losses = [float(line.split()[1]) for line in printed(runs["loaders in functions"]) if line.startswith("loss")]
+    assert found.series("loss") == pytest.approx([np.mean(losses[5 * e : 5 * e + 5]) for e in range(5)])
+    assert [epoch.learning_rate for epoch in found.epochs] == [0.1, 0.1, 0.05, 0.05, 0.025]
+    assert len(found.series("val_loss")) == 5
+    assert (found.batch_size, found.shuffled, found.updates, found.models_trained) == (32, True, 25, 2)
+
+
+def test_loss_optimiser_and_layers_are_named_canonically(runs):
+    found = trace(runs["loaders in functions"])
+    assert (found.loss, found.loss_from_logits, found.optimiser) == ("sparse_categorical_crossentropy", True, "sgd")
+    assert [layer.kind for layer in found.layers] == ["Linear", "BatchNorm1d", "ReLU", "Dropout", "Linear"]
+    assert [layer.activation for layer in found.layers] == ["", "", "relu", "", ""]
+    assert [layer.role for layer in found.layers] == ["input", "hidden", "hidden", "hidden", "output"]
+    assert [layer.units for layer in found.layers] == [12, 12, 0, 0, 3]
+    assert found.layers[0].parameters == 84 and found.parameters == 84 + 24 + 39
+    assert found.layers[3].rate == 0.3
+
+
+def test_training_data_are_described(runs):
+    found = trace(runs["full batch"])
+    assert found.inputs is not None and (found.inputs.rows, found.inputs.shape) == (160, (6,))
+    assert found.labels is not None and (found.labels.distinct, found.labels.integral) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [
+        ("loaders in functions", "eval-mode loader"),
+        ("full batch", "eval-mode tensors"),
+        ("eval forgotten", "eval-mode tensors"),
+        ("one helper for both", "eval-mode tensors"),
+    ],
+)
+def test_the_test_rows_and_their_labels_are_found(runs, name, origin):
+    found = trace(runs[name])
+    assert found.evaluation is not None, found.no_evaluation
+    rows = load(found.evaluation)
+    assert (found.evaluation.origin, len(rows.y_true)) == (origin, 80)
+    torch = pytest.importorskip("torch")
+    x = torch.randn(240, 6, generator=torch.Generator().manual_seed(7))
+    assert np.array_equal(rows.y_true, x[160:, :3].argmax(1).numpy())
+    assert len(np.unique(rows.row_hash)) == 80
+    assert np.mean(rows.y_pred.argmax(1) == rows.y_true) > 0.5  # the final weights have learnt something
+
+
+def test_a_loop_over_slices_has_an_epoch_for_each_time_through_the_rows(runs):
+    found = trace(runs["manual slices, binary logits"])
+    assert [epoch.updates for epoch in found.epochs] == [4] * 4
+    assert len(found.series("val_loss")) == 4
+    assert (found.loss, found.loss_from_logits, found.batch_size) == ("binary_crossentropy", True, 50)
+    assert found.evaluation is not None and found.evaluation.logits
+    assert load(found.evaluation).y_true.shape == (80, 1)
+
+
+def test_a_written_out_loss_on_shuffled_rows_is_understood(runs):
+    found = trace(runs["custom regression loss on shuffled rows"])
+    assert found.loss == "mean_squared_error"
+    assert [epoch.updates for epoch in found.epochs] == [4] * 3
+    assert found.evaluation is not None
+    assert load(found.evaluation).y_true.dtype.kind == "f"
+
+
+def test_many_full_batch_steps_are_joined_to_a_few_hundred_epochs(runs):
+    found = trace(runs["full batch"])
+    assert 300 <= len(found.epochs) < 600
+    assert sum(epoch.updates for epoch in found.epochs) == found.updates == 1500
+    assert found.epochs[0].values["loss"] > found.epochs[-1].values["loss"]
+    assert max(stat.epoch for stat in found.stats) == len(found.epochs)
+
+
+def test_activations_applied_by_function_are_seen(runs):
+    found = trace(runs["eval forgotten"])
+    assert [(layer.name, layer.activation) for layer in found.layers] == [
+        ("hidden", "relu"),
+        ("drop", ""),
+        ("last", "log_softmax"),
+    ]
+    assert found.loss == "negative_log_likelihood"
+
+
+def test_weight_decay_is_a_regulariser(runs):
+    assert trace(runs["one helper for both"]).layers[0].regulariser == "l2(0.01)"
+
+
+def test_layers_are_measured_before_training_and_after_the_last_epoch(runs):
+    found = trace(runs["loaders in functions"])
+    epochs = {stat.epoch for stat in found.stats}
+    assert {0, 5} <= epochs
+    first = {stat.layer: stat for stat in found.stats if stat.epoch == 0}
+    assert set(first) == {layer.name for layer in found.layers}
+    assert first["0"].gradient_norm > 0 and first["0"].weight_norm > 0
+    assert 0.2 < first["2"].output_zero_share < 0.8
+    assert math.isnan(first["2"].weight_norm)
+
+
+def test_zero_weights_and_a_closure_are_seen(runs):
+    found = trace(runs["zero weights, bare parameters, closure"])
+    assert found.models_trained == 2
+
+
+def test_a_program_without_evaluation_says_why_and_whether_rows_can_be_withheld(runs):
+    found = trace(runs["no evaluation"])
+    assert found.evaluation is None and found.can_hold_out
+    assert "never runs its model in eval mode" in found.no_evaluation
+
+
+def test_withheld_rows_are_not_trained_on_and_are_predicted(runs):
+    found = trace(runs["held out"])
+    assert found.evaluation is not None and found.evaluation.origin == "held-out training rows"
+    withheld = len(load(found.evaluation).y_true)
+    assert 40 <= withheld <= 80
+    assert found.inputs is not None and found.inputs.rows == 240 - withheld
+    assert any("withheld" in text for text in found.warnings)
+
+
+def test_training_rows_are_not_evaluation_rows(runs):
+    found = trace(runs["only training rows"])
+    assert found.evaluation is None and not found.can_hold_out
+    assert "only on rows that it trains on" in found.no_evaluation
+
+
+def test_nothing_is_said_of_a_program_without_a_torch_optimiser(runs):
+    folder = runs["no optimiser of torch"]
+    assert channel.read(folder, "feedbeef") is None
+    assert not events(folder, "probe") and not events(folder, "probe-error")
