@@ -2,8 +2,8 @@
 
 `20x` means 20 times the measured time of one run of the unpatched subject, the unit of Kim et al., ICST 2023,
 section III; `50runs` counts runs; `10m`, `90s`, `1h` is wall clock for the whole command. Only the search counts
-against `x` and `runs` (suggesting, trying out, minimising), as in the paper: watching, control and confirming come on
-top.
+against `x` and `runs` (suggesting and trying out), as in the paper: watching, control, minimising and confirming come
+on top.
 All clocks are monotonic.
 """
 
@@ -56,7 +56,7 @@ class Meter:
 
     Attributes:
         unit_seconds: one run of the unpatched subject; set once it is known.
-        reserve_seconds: wall clock kept back for confirming; counts against "seconds" only.
+        reserve_seconds: wall clock kept back for what must still follow; counts against "seconds" only.
         earlier_seconds: wall clock that an interrupted session of the same study used.
     """
 
@@ -101,11 +101,11 @@ class Meter:
     @property
     def share_spent(self) -> float:
         """Share of the budget that is spent; 1 and more means there is none left."""
-        search = [self._costs[phase] for phase in ("search", "minimise") if phase in self._costs]
+        search = self._costs.get("search", Cost())
         if self.budget.kind == "runs":
-            return sum(cost.runs for cost in search) / self.budget.amount
+            return search.runs / self.budget.amount
         if self.budget.kind == "x":
-            spent = sum(cost.run_seconds + cost.propose_seconds for cost in search)
+            spent = search.run_seconds + search.propose_seconds
             return spent / max(self.unit_seconds, 1e-9) / self.budget.amount
         return (self.wall_seconds + self.reserve_seconds) / self.budget.amount
 
@@ -113,6 +113,11 @@ class Meter:
     def exhausted(self) -> bool:
         """There is nothing left to search with."""
         return self.share_spent >= 1
+
+    @property
+    def out_of_time(self) -> bool:
+        """There is no wall clock left to minimise with; other budgets never end that."""
+        return self.budget.kind == "seconds" and self.exhausted
 
     def left(self) -> str:
         """What is left, for the progress line."""

@@ -151,6 +151,7 @@ class _Course(Generic[O, P, E]):
     def search(self) -> None:
         """Ask, try out, judge, tell, until a patch is confirmed, the budget is spent or nothing is left to ask."""
         self.meter.enter("search")
+        self._keep_back(confirmations=3)
         self.watch.phase("searching")
         proposer = self.repairer.propose(self.observation, self.diagnosis)
         under_way: deque[tuple[Proposal[P], Draw, Future[tuple[E, float]]]] = deque()
@@ -179,6 +180,11 @@ class _Course(Generic[O, P, E]):
             pool.shutdown(wait=False, cancel_futures=True)
         self.ended = "the budget is spent" if self.meter.exhausted else "nothing promising is left to try"
         self._finish_best()
+
+    def _keep_back(self, *, confirmations: int) -> None:
+        """Reserve wall clock for what follows: confirming takes one confirmation's worth, minimising about two."""
+        runs = confirmations * self.plan.confirm / self.plan.lanes
+        self.meter.reserve_seconds = runs * self.meter.unit_seconds
 
     def try_out(self, patch: P, draw: Draw) -> Trial[P, E]:
         evidence, seconds = self._timed(patch, draw)
@@ -223,6 +229,7 @@ class _Course(Generic[O, P, E]):
         self.attempts += 1
         self.watch.record("confirm", _summary(trial))
         self.meter.enter("search")
+        self._keep_back(confirmations=3)
         if trial.verdict.outcome not in _BETTER:
             self.refused |= {found.patch.id, patch.id}
             return False
@@ -239,6 +246,7 @@ class _Course(Generic[O, P, E]):
         if found.patch.size <= 1:
             return found.patch
         self.meter.enter("minimise")
+        self._keep_back(confirmations=1)
         self.watch.phase(f"minimising: {found.patch.describe()}")
         # To show that nothing is lost takes more runs than to show that much is gained.
         draw = self.plan.draw(Purpose.SCREEN, self.plan.confirm)
@@ -253,7 +261,7 @@ class _Course(Generic[O, P, E]):
                 return True
             return False
 
-        return minimise(found.patch, accepts, may_go_on=lambda: not self.meter.exhausted)
+        return minimise(found.patch, accepts, may_go_on=lambda: not self.meter.out_of_time)
 
 
 def _rank(verdict: Verdict) -> tuple[bool, float]:

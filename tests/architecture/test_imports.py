@@ -16,7 +16,7 @@ STDLIB = set(sys.stdlib_module_names)
 RULES = {
     "core": ({"core"}, {"numpy", "scipy"}),
     "program": ({"core", "program"}, set()),
-    "training/probes": (set(), set()),
+    "training/probes": (set(), {"numpy"}),
     "training": ({"core", "program", "training"}, {"numpy"}),
     "network": ({"core", "network"}, {"numpy"}),
     "repairs": ({"core", "program", "training", "network", "repairs"}, {"numpy"}),

@@ -42,8 +42,11 @@ def test_times_of_the_faulty_run_count_only_the_search():
     assert meter.share_spent == pytest.approx(4 / 2 / 4)
     assert meter.left() == "2.0x"
     meter.enter("minimise")
+    meter.ran(100)  # so do minimising and confirming
+    assert not meter.exhausted
+    meter.enter("search")
     meter.ran(4)
-    assert meter.exhausted
+    assert meter.exhausted and not meter.out_of_time
 
 
 def test_runs_are_counted():
@@ -61,7 +64,7 @@ def test_wall_clock_counts_everything_the_reserve_and_earlier_sessions():
     clock.now = 40
     assert meter.share_spent == pytest.approx(0.9)
     clock.now = 50
-    assert meter.exhausted
+    assert meter.exhausted and meter.out_of_time
 
 
 def test_costs_are_kept_by_phase():

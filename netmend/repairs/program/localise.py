@@ -57,6 +57,7 @@ def localise(
     elements: Sequence[Element],
     hits: Sequence[tuple[str, Hit]],
     readings: Sequence[Sequence[tuple[str, Reading]]],
+    thresholds: Mapping[str, float],
 ) -> tuple[Diagnosis, tuple[Suspicion, ...]]:
     """Rank all elements of a program.
 
@@ -66,6 +67,7 @@ def localise(
     Args:
         hits: of the static rules, with their names.
         readings: one sequence per run: the symptoms that fired in it, with their names.
+        thresholds: of the symptoms, by name.
     """
     evidence: dict[str, dict[str, float]] = defaultdict(dict)
     ideas: dict[str, list[Idea]] = defaultdict(list)
@@ -100,7 +102,7 @@ def localise(
                 name,
                 reading.message + spread,
                 reading.value,
-                None,
+                thresholds.get(name),
                 tuple(map(str, sorted(places))),
                 "training",
                 reading.severity,

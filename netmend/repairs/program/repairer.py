@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from netmend.core import stats
+from netmend.core.discover import contributions
 from netmend.core.records import Diagnosis, Draw, Purpose, Verdict
 from netmend.core.repairer import Proposer
 from netmend.program.edits import SourcePatch
@@ -27,6 +28,7 @@ from netmend.repairs.program.space import Assignment, Move, Space, moves_of, ran
 from netmend.training.evaluation import RowSplit, choose_metric, same_evaluation, score, split_rows
 from netmend.training.row_split import SplitBy
 from netmend.training.runs import RunResult
+from netmend.training.symptoms._base import Symptom
 from netmend.training.symptoms._run import run as symptoms
 from netmend.training.trace import Evaluation, Trace
 
@@ -225,7 +227,9 @@ class ProgramRepairer:
     def _localise(
         self, elements: Sequence[Element], traces: Sequence[Trace]
     ) -> tuple[Diagnosis, tuple[Suspicion, ...]]:
-        return localise(elements, lint(elements), [symptoms(trace) for trace in traces])
+        known = contributions("netmend.training.symptoms", Symptom)
+        thresholds = {name: symptom.value.threshold for name, symptom in known.items()}
+        return localise(elements, lint(elements), [symptoms(trace) for trace in traces], thresholds)
 
     def _moves(self, space: Space, assignment: Assignment, traces: Sequence[Trace]) -> list[Move]:
         """Single changes from an assignment: what findings suggest, and what operators suggest for suspects."""

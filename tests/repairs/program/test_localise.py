@@ -26,7 +26,7 @@ def reading(value=1.0, severity=1.0, where="loss", blames=()):
 
 
 def scores(hits=(), readings=()):
-    _, suspicions = localise(ELEMENTS, hits, readings)
+    _, suspicions = localise(ELEMENTS, hits, readings, {})
     return {suspicion.element: suspicion for suspicion in suspicions}
 
 
@@ -68,22 +68,22 @@ def test_independent_evidence_adds_up_as_a_noisy_or():
 
 def test_one_odd_seed_is_no_diagnosis():
     odd = [("a", reading(blames=[Blame("loss", 0.9)]))]
-    diagnosis, _ = localise(ELEMENTS, (), [odd, [], []])
+    diagnosis, _ = localise(ELEMENTS, (), [odd, [], []], {})
     assert not diagnosis.findings
-    diagnosis, _ = localise(ELEMENTS, (), [odd, odd, []])
+    diagnosis, _ = localise(ELEMENTS, (), [odd, odd, []], {})
     assert len(diagnosis.findings) == 1
     assert "2 of 3 runs" in diagnosis.findings[0].message
 
 
 def test_a_finding_reports_the_median_run():
     runs = [[("a", reading(value))] for value in (1.0, 9.0, 3.0)]
-    diagnosis, _ = localise(ELEMENTS, (), runs)
-    assert diagnosis.findings[0].measured == 3.0
+    diagnosis, _ = localise(ELEMENTS, (), runs, {"a": 0.5})
+    assert (diagnosis.findings[0].measured, diagnosis.findings[0].threshold) == (3.0, 0.5)
 
 
 def test_a_symptom_that_shows_twice_in_one_run_counts_once():
     run = [("a", reading(1.0)), ("a", reading(2.0))]
-    diagnosis, _ = localise(ELEMENTS, (), [run, [], [], []])
+    diagnosis, _ = localise(ELEMENTS, (), [run, [], [], []], {})
     assert not diagnosis.findings
 
 
@@ -95,7 +95,7 @@ def test_later_values_of_a_rule_are_weaker_ideas():
 
 def test_findings_come_most_serious_first_and_name_their_places():
     hits = [("mild", Hit(RATE, "m", 0.2)), ("grave", Hit(LOSS, "g", 0.9))]
-    diagnosis, _ = localise(ELEMENTS, hits, ())
+    diagnosis, _ = localise(ELEMENTS, hits, (), {})
     assert [finding.name for finding in diagnosis.findings] == ["grave", "mild"]
     assert diagnosis.findings[0].places == ("train.py:3:1",)
     assert diagnosis.suspects[0].place == "train.py:3:1"
