@@ -242,6 +242,8 @@ class Bindings:
         )
         order = parameters(arguments)
         index = order.index(parameter) - is_method if parameter not in arguments.kwonlyargs else None
+        if index is not None and index < 0:
+            return None  # `self`
         callers = self._callers(scopes, owner)
         if any(self.opaque(call) for call in callers):
             return None

@@ -14,7 +14,7 @@ from netmend.program.places import Edit
 from netmend.program.reading.bindings import bindings_of
 from netmend.program.reading.drafts import Draft, settled
 from netmend.program.reading.keras_layers import layer_drafts
-from netmend.program.reading.keras_names import keras_name
+from netmend.program.reading.keras_names import PACKAGES
 from netmend.program.reading.keras_optimisers import optimiser_drafts
 from netmend.program.reading.keras_structure import Structure
 from netmend.program.reading.keras_training import training_drafts
@@ -41,7 +41,8 @@ def write(program: Program, element: Element, value: Value) -> tuple[Edit, ...]:
 @lru_cache(maxsize=256)
 def _found(program: Program) -> dict[str, tuple[Element, Draft]]:
     bindings = bindings_of(program)
-    if not any(keras_name(name) for file in program.files for name in bindings.scopes(file).imported):
+    imported = (name for file in program.files for name in bindings.scopes(file).imported)
+    if not any(name.partition(".")[0] in PACKAGES for name in imported):
         return {}
     structure = Structure(bindings)
     drafts = [

@@ -23,6 +23,7 @@ ROOTS = {
     "tf_keras": "keras",
     "keras": "keras",
 }
+PACKAGES = frozenset(root.partition(".")[0] for root in ROOTS)
 
 
 def keras_name(dotted: str) -> str:

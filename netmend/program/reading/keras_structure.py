@@ -183,6 +183,7 @@ class _Walk:
     def __init__(self, bindings: Bindings, structure: Structure) -> None:
         self._bindings, self._structure = bindings, structure
         self._entered: list[ast.AST] = []
+        self._held: dict[ast.AST, list[_Event]] = {}
         self.parts: dict[ast.AST, ast.AST] = {}
 
     def events(self) -> list[_Event]:
@@ -210,6 +211,12 @@ class _Walk:
             case ast.For(iter=over, body=body, orelse=after) | ast.AsyncFor(iter=over, body=body, orelse=after):
                 inner = self._repeated(file, self._times(file, over), self._block(file, body))
                 return [*self._node(file, over), *inner, *self._block(file, after)]
+            case ast.Assign(targets=[ast.Name()], value=ast.Call() as made) if made in self._structure.layers:
+                # `last = Dense(1)` takes its place where `last` is used.
+                self._held[made] = self._node(file, made)
+                return []
+            case ast.Name(ctx=ast.Load()):
+                return self._held.pop(self._bindings.follow(Site(file, node)).node, [])
             case ast.While(test=test, body=body, orelse=after):
                 inner = self._repeated(file, None, self._block(file, body))
                 return [*self._node(file, test), *inner, *self._block(file, after)]

@@ -28,6 +28,9 @@ from netmend.program.reading.keras_spelling import sibling, spelled
 from netmend.program.reading.keras_structure import Structure
 from netmend.program.reading.keras_values import Meaning, absent_draft, number_draft, quoted, replacing
 
+NONE = "none"
+"""Value of the metric of a `compile` without metrics."""
+
 
 def training_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draft]:
     """Loss and metrics of every `compile`, batch size and epochs of every `fit`."""
@@ -149,20 +152,27 @@ def _compile(bindings: Bindings, call: Call) -> Iterator[Draft]:
     given = bindings.argument(call, "loss", 1)
     for use in [] if given is None else _each(bindings, given):
         yield _loss(bindings, use, "compile")
+    yield from _metrics(bindings, call)
+
+
+def _metrics(bindings: Bindings, call: Call) -> Iterator[Draft]:
     metrics = bindings.argument(call, "metrics") or bindings.argument(call, "weighted_metrics")
-    if metrics is not None:
+    # Third in `tf.keras` before version 2.16, where Keras 3 has `loss_weights`, and fourth in Keras 3.
+    for index in (2, 3):
+        given = bindings.argument(call, "", index)
+        if metrics is None and given is not None:
+            found = [_metric(bindings, use) for use in _each(bindings, given)]
+            metrics = given if any(draft.value is not None for draft in found) else None
+    listed = partial(_listed_metric, bindings)
+    if metrics is not None and (resolved := bindings.resolve(metrics)).known and resolved.value is None:
+        yield Draft("metric", metrics, resolved.site, NONE, "compile", replacing(listed))
+    elif metrics is not None:
         for use in _each(bindings, metrics):
             yield _metric(bindings, use)
-        return
-    spell = partial(_spelled_metric, bindings)
-
-    def listed(at: Site, value: Value) -> tuple[str, tuple[Edit, ...]]:
-        text, imports = spell(at, value)
-        return f"[{text}]", imports
-
-    absent = absent_draft(bindings, call, "metric", "metrics", "none", "compile", listed)
-    if absent is not None:
-        yield absent
+    else:
+        absent = absent_draft(bindings, call, "metric", "metrics", NONE, "compile", listed)
+        if absent is not None:
+            yield absent
 
 
 def _each(bindings: Bindings, site: Site) -> list[Site]:
@@ -221,6 +231,11 @@ def _metric(bindings: Bindings, use: Site) -> Draft:
     )
     write = replacing(partial(_spelled_metric, bindings))
     return Draft("metric", use, meaning.target, value, "compile", write, form=meaning.form)
+
+
+def _listed_metric(bindings: Bindings, at: Site, value: Value) -> tuple[str, tuple[Edit, ...]]:
+    text, imports = _spelled_metric(bindings, at, value)
+    return f"[{text}]", imports
 
 
 def _spelled_metric(bindings: Bindings, at: Site, value: Value) -> tuple[str, tuple[Edit, ...]]:
