@@ -36,9 +36,12 @@ MOST = 50_000
 
 LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
-    | {".tox", ".nox", "node_modules"}
+    | {".tox", ".nox", "node_modules", "netmend-out"}
 )
-"""Folders no run needs: version control, caches, environments of other tools."""
+"""Folders no run needs: version control, caches, environments of other tools, results of netmend."""
+
+NOT_NEEDED = ("pyvenv.cfg", "study/journal.jsonl")
+"""A folder that holds one of these is a virtual environment, or the result of an earlier repair."""
 
 BESIDE = re.compile(r"""["'](\.\./[^"'\\\n]+)""")
 """A string in a program's text, or in that of a notebook, that names something beside the program's folder."""
@@ -95,8 +98,8 @@ def _entries(folder: Path, skipped: frozenset[Path]) -> Iterator[Path]:
         if entry.is_symlink():
             yield path
         elif entry.is_dir():
-            environment = (path / "pyvenv.cfg").exists()
-            if entry.name not in LEFT_OUT and path not in skipped and not environment and os.access(path, os.X_OK):
+            needed = entry.name not in LEFT_OUT and not any((path / name).exists() for name in NOT_NEEDED)
+            if needed and path not in skipped and os.access(path, os.R_OK | os.X_OK):
                 yield path
                 yield from _entries(path, skipped)
         elif entry.is_file() and os.access(path, os.R_OK):

@@ -63,6 +63,7 @@ def test_a_digest_sees_every_kind_of_change(tmp_path, change):
 def test_what_no_run_needs_is_left_out(tmp_path):
     folder = make(tmp_path / "user", {"train.py": "", "env/pyvenv.cfg": "", "env/lib/x.py": "", "kept/y.py": ""})
     make(folder, {".git/HEAD": "", "kept/__pycache__/y.pyc": "", "out/report.html": ""})
+    make(folder, {"netmend-out/train/report.html": "", "earlier/study/journal.jsonl": "", "earlier/report.html": ""})
     os.mkfifo(folder / "pipe")
     private_copy(folder, folder / "study" / "1", leave_out=[folder / "out"])
     private_copy(folder, folder / "study" / "2", leave_out=[folder / "out"])
