@@ -120,8 +120,18 @@ def _counted(reading: Reading, file: SourceFile, loop: ast.For | ast.While) -> E
         ):
             if not any(isinstance(each, ast.AugAssign) and _is_name(each.target, name) for each in loop.body):
                 return None
-            return _bound(reading, Site(file, bound), 1 if isinstance(order, ast.LtE) else 0, "training loop")
+            start = _start(reading, file, loop.test, name)
+            return _bound(reading, Site(file, bound), start - isinstance(order, ast.LtE), "training loop")
     return None
+
+
+def _start(reading: Reading, file: SourceFile, test: ast.expr, name: str) -> int:
+    """What a counter is before a `while` loop."""
+    for binding in reading.bindings.scopes(file).bindings(name, test):
+        found = None if binding.value is None else reading.bindings.resolve(Site(file, binding.value)).value
+        if isinstance(found, int):
+            return found
+    return 0
 
 
 def _first(reading: Reading, call: Call) -> int:
