@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,30 +18,45 @@ if TYPE_CHECKING:
 
 GIB = 2**30
 
+RARE = "Rarely needed"
+
 Program = Annotated[Path, typer.Argument(metavar="PROGRAM", help="Training program: a .py script or .ipynb notebook.")]
 ScriptArguments = Annotated[
-    list[str] | None, typer.Argument(metavar="[-- ARGS]", help="Arguments of the program itself, after --.")
+    list[str] | None, typer.Argument(metavar="-- ARGS", help="Arguments of the program itself, after --.")
 ]
 Metric = Annotated[
-    str | None, typer.Option(help="Metric to judge by, such as accuracy, f1 or mae. Default: chosen, with the reason.")
+    str | None,
+    typer.Option(metavar="NAME", help="Metric to judge by: accuracy, f1, mae, ... Default: chosen, with the reason."),
 ]
-Goal = Annotated[float | None, typer.Option(help="Value the metric must reach on unseen rows.")]
-Seeds = Annotated[int, typer.Option(help="Runs of each sample; each has a seed of its own.", min=3)]
-Seed = Annotated[int, typer.Option(help="Root of all seeds: the same root gives the same study.", min=0)]
+Goal = Annotated[float | None, typer.Option(metavar="VALUE", help="What the metric must reach on unseen rows.")]
+Seeds = Annotated[int, typer.Option(metavar="N", help="Runs of each sample, each with a seed of its own.", min=3)]
 Python = Annotated[
-    Path | None, typer.Option(help="Interpreter that runs the program. Default: the one that runs netmend.")
+    Path | None, typer.Option(metavar="PATH", help="Interpreter of the program. Default: the one that runs netmend.")
 ]
 Out = Annotated[
-    Path | None, typer.Option(help="Folder for report and study. Default: netmend-out/NAME, numbered if taken.")
+    Path | None,
+    typer.Option(metavar="FOLDER", help="For report and study. Default: netmend-out/NAME, numbered if taken."),
 ]
-Timeout = Annotated[float, typer.Option(help="Seconds one run may take.", min=1)]
-Memory = Annotated[float, typer.Option(help="GiB of memory one run may use, its children included.", min=0.1)]
+Seed = Annotated[
+    int,
+    typer.Option(metavar="N", help="Root of all seeds: the same root, the same study.", min=0, rich_help_panel=RARE),
+]
+Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="What one run may take.", min=1, rich_help_panel=RARE)]
+Memory = Annotated[
+    float,
+    typer.Option(metavar="GIB", help="What one run may use, with its children.", min=0.1, rich_help_panel=RARE),
+]
 Executor = Annotated[
-    str, typer.Option(help="How runs are started: fork (fast), fresh (a new interpreter each), or auto.")
+    str,
+    typer.Option(
+        metavar="HOW", help="Start of runs: fork (fast), fresh (an interpreter each) or auto.", rich_help_panel=RARE
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also print every trial.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Print a traceback with an error.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print the report as JSON on standard output.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", metavar="", help="Also print every trial.")]
+Debug = Annotated[
+    bool, typer.Option("--debug", metavar="", help="Print a traceback with an error.", rich_help_panel=RARE)
+]
 
 
 def subject(
@@ -54,44 +72,65 @@ def subject(
     """The training program that the arguments name.
 
     Raises:
-        UsageError: it is not a program, or cannot be read; an unknown metric.
+        UsageError: it is not a program, or cannot be read; an unknown metric; an interpreter that is none.
     """
     from netmend.program.source import Program as Source
+    from netmend.training.executors.interpreter import interpreter
     from netmend.training.metrics._base import metric_named
     from netmend.training.runs import Limits
     from netmend.training.subject import MetricRequirement, TrainingProgram
 
-    if program.suffix not in (".py", ".ipynb"):
-        raise UsageError(
-            f"{program} is not a training program", hint="netmend repairs .py scripts and .ipynb notebooks"
-        )
+    requirement = MetricRequirement(metric_named(metric).name if metric else None, goal)
     return TrainingProgram(
         program=Source.read(program),
-        python=str(python or sys.executable),
-        requirement=MetricRequirement(metric_named(metric).name if metric else None, goal),
+        python=interpreter(str(python)) if python else sys.executable,
+        requirement=requirement,
         arguments=tuple(arguments or ()),
         limits=Limits(seconds=timeout, memory=int(memory * GIB)),
     )
 
 
 def out_folder(program: Path, out: Path | None, *, resume: bool) -> Path:
-    """Where report and study go: the folder named, or a new one under `netmend-out`."""
+    """Where report and study go: the folder named, or a new one under `netmend-out`.
+
+    Raises:
+        UsageError: it is a file; or there is no study to resume.
+    """
     if out is not None:
+        if out.exists() and not out.is_dir():
+            raise UsageError("--out must name a folder, and this is a file", where=str(out), hint="name another one")
         return out
     root = Path("netmend-out")
-    taken = sorted(
-        (folder for folder in root.glob(f"{program.stem}*") if (folder / "study").is_dir()),
-        key=lambda folder: folder.stat().st_mtime,
-    )
     if resume:
-        if not taken:
-            raise UsageError(
-                f"there is no study of {program.name} to resume", where=str(root), hint="name it with --out"
-            )
-        return taken[-1]
+        studies = [folder for folder in root.glob(f"{program.stem}*") if _is_numbered(folder, program.stem)]
+        studies = [folder for folder in studies if (folder / "study").is_dir()]
+        if not studies:
+            hint = "leave out --resume, or name the folder of the report with --out"
+            raise UsageError(f"there is no study of {program.name} to resume", where=str(root.resolve()), hint=hint)
+        return max(studies, key=lambda folder: (folder / "study").stat().st_mtime)
     number = 1
     folder = root / program.stem
     while folder.exists():
         number += 1
         folder = root / f"{program.stem}-{number}"
     return folder
+
+
+def _is_numbered(folder: Path, name: str) -> bool:
+    return re.fullmatch(rf"{re.escape(name)}(-\d+)?", folder.name) is not None
+
+
+def resuming(command: Sequence[str], folder: Path) -> str:
+    """The shell command that continues a study.
+
+    Args:
+        command: arguments of the command that began or continued it. folder: where its report goes.
+    """
+    words = list(command)
+    end = words.index("--") if "--" in words else len(words)
+    if not any(word == "--out" or word.startswith("--out=") for word in words[:end]):
+        words[end:end] = ["--out", str(folder)]
+        end += 2
+    if "--resume" not in words[:end]:
+        words.insert(end, "--resume")
+    return shlex.join(["netmend", *words])

@@ -15,12 +15,12 @@ def diagnose(
     seeds: given.Seeds = 3,
     python: given.Python = None,
     out: given.Out = None,
+    as_json: given.Json = False,
+    verbose: given.Verbose = False,
     seed: given.Seed = 0,
     timeout: given.Timeout = 600,
     memory: given.Memory = 8,
     executor: given.Executor = "auto",
-    as_json: given.Json = False,
-    verbose: given.Verbose = False,
     debug: given.Debug = False,
 ) -> None:
     """Watch a training program for a few runs and say what is wrong and where. Nothing is tried or changed."""
@@ -35,7 +35,7 @@ def diagnose(
     folder = given.out_folder(program, out, resume=False)
     options = Options(folder=folder / "study", runs=seeds, executor=executor, seed=seed)
     with Progress() as progress:
-        found = diagnose_program(subject, options, progress.watcher)
+        found = diagnose_program(subject, options, progress.watcher, progress.noticed)
     facts = papers(report_facts(subject, options, found), found.diagnosis)
     page = diagnosis_document(found.diagnosis, costs=found.costs, **facts)
     write_report(page, folder)

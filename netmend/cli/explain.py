@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from netmend.cli import arguments as given
 from netmend.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ EXAMPLE = "Example: netmend explain dying-relu"
 
 
 def explain(
-    name: Annotated[str | None, typer.Argument(help="Name as a report shows it. Without one, all are listed.")] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Print a traceback with an error.")] = False,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Name as a report shows it. Without one, all are listed.")
+    ] = None,
+    debug: given.Debug = False,
 ) -> None:
     """Explain a finding or a method by name: what it is, how it is measured, when it is wrong, where it comes from."""
     folders = _all()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import time
 import traceback
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -16,6 +20,11 @@ from netmend.core.errors import NetmendError
 
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
+
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SAME_INTERRUPTION = 0.2
+"""Seconds within which a second signal is an echo of the first: a closing terminal and `timeout` both signal a process
+and then its group. Nobody presses Ctrl-C twice that fast (own choice)."""
 
 app = typer.Typer(
     add_completion=False,
@@ -46,8 +55,31 @@ def options(
     """Options of every command."""
 
 
+def end_in_order_on_signals() -> None:
+    """Let Ctrl-C, SIGTERM and a closed terminal end the work in order, and a second one end it at once.
+
+    In order: the best so far is handed over and the study can be continued. At once: only the journal, in which
+    nothing finished is lost; runs on their way are ended by their guards. Signals that are ignored stay ignored.
+    """
+    first: float | None = None
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal first
+        now = time.monotonic()
+        if first is None:
+            first = now
+            raise KeyboardInterrupt
+        if now - first > SAME_INTERRUPTION:
+            os._exit(INTERRUPTED)
+
+    for number in INTERRUPTIONS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
+
+
 def main() -> None:
     """Run the command line; an error is one clear sentence and the documented exit status."""
+    end_in_order_on_signals()
     debug = "--debug" in sys.argv[: sys.argv.index("--")] if "--" in sys.argv else "--debug" in sys.argv
     try:
         app()

@@ -24,7 +24,7 @@ def papers(facts: dict[str, Any], diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def write_report(document: Document, folder: Path, diff: bytes | None = None) -> None:
-    """Write report.html, report.md, report.json and, if there is one, patch.diff.
+    """Write report.html, report.md, report.json and, if there is one, patch.diff; an earlier patch is gone then.
 
     Raises:
         EnvironmentFault: the folder cannot be written.
@@ -45,6 +45,8 @@ def write_report(document: Document, folder: Path, diff: bytes | None = None) ->
             new = folder / f".{name}.new"
             new.write_bytes(content)
             new.replace(folder / name)
+        if diff is None:
+            (folder / "patch.diff").unlink(missing_ok=True)
     except OSError as error:
         raise EnvironmentFault(f"the report cannot be written: {error.strerror}", where=str(folder)) from error
 

@@ -6,6 +6,7 @@ error: standard output belongs to the answer.
 
 from __future__ import annotations
 
+import threading
 import time
 
 from rich.console import Console
@@ -13,61 +14,84 @@ from rich.markup import escape
 from rich.status import Status
 
 from netmend.core.loop import Watcher
-from netmend.core.records import Trial
+from netmend.core.records import Outcome, Trial
 from netmend.core.repairer import Proposal
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
+from netmend.training.runs import RunResult
+
+SPINNER = 4
+"""Columns the spinner and its margins take of the line at the bottom."""
 
 
 class Progress:
-    """A context manager that prints progress; `watcher` is what the loop tells it."""
+    """A context manager that prints progress.
 
-    def __init__(self, quiet: bool = False) -> None:
-        self._console = Console(stderr=True, quiet=quiet, highlight=False)
+    Attributes:
+        watcher: what the loop tells it. The repair itself calls `noticed` after each run.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True, highlight=False)
         self._status: Status | None = None
         self._started = time.monotonic()
-        self._best = ""
+        self._doing, self._best, self._runs = "starting", "", 0
+        self._guard = threading.Lock()
         self.watcher: Watcher[SourcePatch, Evidence] = Watcher(
             phase=self._on_phase, trying=self._on_trying, tried=self._on_tried
         )
 
     def __enter__(self) -> Progress:
         if self._console.is_terminal:
-            self._status = self._console.status("starting")
+            self._status = self._console.status("")
             self._status.start()
+            self._refresh()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self._status is not None:
-            self._status.stop()
+        with self._guard:
+            status, self._status = self._status, None
+        if status is not None:
+            status.stop()
 
     def say(self, text: str) -> None:
         """A line that stays."""
         self._console.print(f"[dim]{self._clock()}[/dim] {escape(text)}", soft_wrap=True)
 
+    def noticed(self, result: RunResult) -> None:
+        """One more run has ended; may be called from any thread."""
+        with self._guard:
+            self._runs += 1
+        self._refresh()
+
     def _on_phase(self, text: str) -> None:
         self.say(text)
-        self._refresh(text)
+        self._doing, self._runs = text, 0
+        self._refresh()
 
     def _on_trying(self, proposal: Proposal[SourcePatch], left: str) -> None:
-        self._refresh(f"trying {proposal.patch.describe()} ({proposal.reason}); {left} left")
+        text = f"trying {proposal.patch.describe()} ({proposal.reason}); {left} left"
+        if self._status is None:
+            self.say(text)
+        self._doing, self._runs = text, 0
+        self._refresh()
 
     def _on_tried(self, trial: Trial[SourcePatch, Evidence], best: Trial[SourcePatch, Evidence] | None) -> None:
-        self.say(
-            f"{trial.number:3d}. {trial.patch.describe()}: {trial.verdict.outcome.value}, {trial.verdict.sentence}"
-        )
-        if (
-            best is not None
-            and best.number == trial.number
-            and trial.verdict.outcome.value in ("improved", "plausible")
-        ):
+        verdict = trial.verdict
+        self.say(f"{trial.number:3d}. {trial.patch.describe()}: {verdict.outcome.value}, {verdict.sentence}")
+        if best is not None and best.verdict.outcome in (Outcome.IMPROVED, Outcome.PLAUSIBLE):
             self._best = best.patch.describe()
+        self._refresh()
 
-    def _refresh(self, text: str) -> None:
-        if self._status is None:
-            return
+    def _refresh(self) -> None:
+        done = f"; {self._runs} run{'s' if self._runs > 1 else ''} done" if self._runs else ""
         best = f"; best so far: {self._best}" if self._best else ""
-        self._status.update(escape(text + best))
+        text = f"{self._doing}{done}{best}"
+        room = max(self._console.width - SPINNER, 1)
+        shown = text if len(text) <= room else f"{text[: room - 1]}…"
+        with self._guard:
+            if self._status is not None:
+                self._status.update(escape(shown))
 
     def _clock(self) -> str:
         seconds = int(time.monotonic() - self._started)

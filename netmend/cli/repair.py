@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -17,23 +18,32 @@ def repair(
     metric: given.Metric = None,
     goal: given.Goal = None,
     budget: Annotated[
-        str, typer.Option(help="Of the search: 20x (times one training of your program), 50runs, or 10m in all.")
+        str,
+        typer.Option(metavar="AMOUNT", help="Of the search: 20x (trainings of your program), 50runs, or 10m in all."),
     ] = "20x",
     seeds: given.Seeds = 5,
-    proposer: Annotated[str, typer.Option(help="Who proposes patches; see: netmend explain auto.")] = "auto",
     python: given.Python = None,
     out: given.Out = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted study.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", metavar="", help="Continue an interrupted study.")] = False,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Write a confirmed patch to the program; a backup is kept.")
+        bool, typer.Option("--apply", metavar="", help="Write a confirmed patch to the program; a backup is kept.")
     ] = False,
+    as_json: given.Json = False,
+    verbose: given.Verbose = False,
+    proposer: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Who proposes patches; see: netmend explain auto.", rich_help_panel=given.RARE
+        ),
+    ] = "auto",
     seed: given.Seed = 0,
     timeout: given.Timeout = 600,
     memory: given.Memory = 8,
     executor: given.Executor = "auto",
-    lanes: Annotated[int, typer.Option(help="Runs side by side, one thread each.", min=1)] = 2,
-    as_json: given.Json = False,
-    verbose: given.Verbose = False,
+    lanes: Annotated[
+        int,
+        typer.Option(metavar="N", help="Runs side by side, one thread each.", min=1, rich_help_panel=given.RARE),
+    ] = 2,
     debug: given.Debug = False,
 ) -> None:
     """Repair a training program: watch it, find the fault, try patches, confirm one on fresh seeds and unseen rows."""
@@ -42,7 +52,7 @@ def repair(
     from netmend.core.budget import Budget
     from netmend.program.diff import diff_bytes
     from netmend.program.write import apply_to_user_file
-    from netmend.repairs.program.study import Options, exit_status, repair_program, report_facts
+    from netmend.repairs.program.study import INTERRUPTED, Options, exit_status, repair_program, report_facts
     from netmend.report.document import document
 
     subject = given.subject(
@@ -59,8 +69,14 @@ def repair(
         seed=seed,
         resume=resume,
     )
-    with Progress() as progress:
-        found = repair_program(subject, options, progress.watcher)
+    progress = Progress()
+    try:
+        with progress:
+            found = repair_program(subject, options, progress.watcher, progress.noticed)
+    except KeyboardInterrupt:
+        progress.say("interrupted while watching, before anything was tried")
+        progress.say(f"continue with: {given.resuming(sys.argv[1:], folder)}")
+        raise typer.Exit(INTERRUPTED) from None
     status = exit_status(found)
     facts = papers(report_facts(subject, options, found), found.repair.diagnosis)
     page = document(found.repair, status=status, **facts)
@@ -68,9 +84,7 @@ def repair(
     write_report(page, folder, None if patch is None else diff_bytes(patch))
     print_report(page, folder, as_json=as_json, verbose=verbose)
     if found.repair.interrupted:
-        progress.say(
-            f"interrupted; continue with: netmend repair {program} --resume --out {folder} (and the same options)"
-        )
+        progress.say(f"interrupted; continue with: {given.resuming(sys.argv[1:], folder)}")
     if apply and patch is not None:
         for backup in apply_to_user_file(subject.program, patch):
             progress.say(f"applied; the file as it was: {backup}")

@@ -14,9 +14,9 @@ EXAMPLE = "Example: netmend show netmend-out/train --verbose"
 
 
 def show(
-    folder: Annotated[Path, typer.Argument(help="Folder of a report, as --out named it.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a report, as --out named it.")],
     as_json: given.Json = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", metavar="", help="Print it as Markdown.")] = False,
     verbose: given.Verbose = False,
     debug: given.Debug = False,
 ) -> None:

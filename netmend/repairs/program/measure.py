@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,9 @@ from netmend.training.runs import Executor, RunRequest, RunResult
 from netmend.training.subject import TrainingProgram
 from netmend.training.trace import RunEnd
 from netmend.training.workspace import private_copy
+
+COPIES = "netmend-"
+"""Beginning of the names of folders for private copies, among the temporary files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +66,23 @@ class Measurer:
     noticed: Callable[[RunResult], None] = lambda result: None
     _known: dict[str, RunResult] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+    _closed: bool = False
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.lanes, thread_name_prefix="run")
+        for record in self.ledger.of_kind("copies"):
+            _remove_copies(Path(record.data["folder"]))  # left by a session that was killed
         # Copies are made outside the study, which may lie in the program's own folder.
-        self._home = Path(tempfile.mkdtemp(prefix="netmend-"))
+        self._home = Path(tempfile.mkdtemp(prefix=COPIES))
+        self.ledger.append("copies", {"folder": str(self._home)})
         for record in self.ledger.of_kind("run"):
             result = _remembered(record.data, self.folder)
             if result is not None:
                 self._known[record.data["key"]] = result
 
     def close(self) -> None:
-        """Stop what still runs and forget what waits."""
+        """Stop what still runs and forget what waits; neither is written down."""
+        self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         self.executor.close()
         shutil.rmtree(self._home, ignore_errors=True)
@@ -119,9 +127,13 @@ class Measurer:
                 limits=self.subject.limits,
             )
             shutil.rmtree(request.result, ignore_errors=True)
+            if self._closed:
+                raise CancelledError
             result = self.executor.run(request)
         finally:
             shutil.rmtree(copy, ignore_errors=True)
+        if self._closed:  # it was cut short: to a resumed study it must look as if it had never been made
+            raise CancelledError
         if result.end is not RunEnd.NOT_STARTED:
             self.ledger.append("run", _record(key, request, result, self.folder, self.meter.wall_seconds))
         return result
@@ -180,15 +192,19 @@ def _record(key: str, request: RunRequest, result: RunResult, folder: Path, wall
         "cpu_seconds": result.cpu_seconds,
         "overhead_seconds": result.overhead_seconds,
         "exit_code": result.exit_code,
+        "missing": result.missing,
         "log": result.log.name,
         "wall": wall,
     }
 
 
 def _remembered(data: dict[str, object], folder: Path) -> RunResult | None:
-    """The result of an earlier run; None if its files are gone or were changed, so that it is made again."""
+    """The result of an earlier run; None if it is to be made again.
+
+    That is so if its files are gone or were changed, or if a package was missing, which may have been installed since.
+    """
     result = folder / str(data["result"])
-    if data["sha256"] != _sha256(result / channel.FILE):
+    if data["sha256"] != _sha256(result / channel.FILE) or data.get("missing"):
         return None
     exit_code = data["exit_code"]
     return RunResult(
@@ -201,6 +217,12 @@ def _remembered(data: dict[str, object], folder: Path) -> RunResult | None:
         log=result / str(data["log"]),
         trace=channel.read(result, str(data["nonce"])),
     )
+
+
+def _remove_copies(folder: Path) -> None:
+    """Remove the copies of an earlier session; a journal is not trusted to name anything else."""
+    if folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith(COPIES):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:

@@ -10,12 +10,22 @@ from netmend.training.trace import RunEnd, Trace
 _HINTS = {
     RunEnd.CRASHED: "run it yourself first; netmend repairs programs that train badly, not programs that crash",
     RunEnd.TIMED_OUT: "give it longer with --timeout, or let it train on less data",
-    RunEnd.OUT_OF_MEMORY: "give it more with --memory, or a smaller batch",
-    RunEnd.TOO_MUCH_OUTPUT: "let it print less: nothing it prints is needed",
-    RunEnd.KILLED: "something outside stopped it; see the log",
-    RunEnd.NO_RESULT: "netmend needs a script that trains one model when it is run",
+    RunEnd.OUT_OF_MEMORY: "give it more with --memory, or let it take less: a smaller batch, less data",
+    RunEnd.TOO_MUCH_OUTPUT: "let it print and write less: netmend needs nothing of it",
+    RunEnd.KILLED: "run it yourself first; such a signal comes from a library, from the system or from outside",
+    RunEnd.NO_RESULT: "netmend needs a script that trains one model and then runs to its end",
     RunEnd.NOT_STARTED: "check the interpreter given with --python",
 }
+
+_BEFORE_DETAIL = {
+    RunEnd.CRASHED: "crashed: ",
+    RunEnd.OUT_OF_MEMORY: "ran out of memory: ",
+    RunEnd.NO_RESULT: "gave no result: it ",
+}
+"""What makes a sentence of "the program" and the detail of an end; the other details begin with a verb."""
+
+ARGUMENTS_WRONG = 2
+"""Exit status of `argparse` and of its relatives if the arguments of a script are wrong."""
 
 
 def trained(result: RunResult) -> Trace:
@@ -30,7 +40,7 @@ def trained(result: RunResult) -> Trace:
     if result.trace is None:
         raise SubjectError(
             "the program ran to its end, but no training was seen",
-            where=f"log: {result.log}",
+            where=f"what it printed: {result.log}",
             hint="netmend watches Keras 3 (fit, train_on_batch) and PyTorch loops (backward, optimizer.step)",
         )
     return result.trace
@@ -61,31 +71,17 @@ def require_evaluation(result: RunResult) -> None:
 
 
 def _refusal(result: RunResult) -> NetmendError:
-    missing = result.detail.startswith(("ModuleNotFoundError", "ImportError"))
-    if missing:
+    if result.missing:
         return EnvironmentFault(
-            f"the program needs a package that is not installed: {result.detail}",
-            hint="install it for the interpreter that runs the program, or name another one with --python",
+            f"the program needs a package that is not installed: {result.missing}",
+            where=result.detail,
+            hint="install it for the interpreter that runs the program, or name another interpreter with --python",
         )
     kind = EnvironmentFault if result.end is RunEnd.NOT_STARTED else SubjectError
     hint = _HINTS[result.end]
-    if "EOFError" in result.detail:
-        hint = "the program waits for input, and gets none here: let it take arguments instead, given after --"
-    elif result.exit_code == 2 and result.end is not RunEnd.TIMED_OUT:
-        hint = "if it needs arguments, give them after --"
-    said = result.detail if result.detail.startswith(result.end.value) else f"{result.end.value}: {result.detail}"
-    return kind(
-        f"the program cannot be watched; it {_verb(result.end)} ({said})", where=f"log: {result.log}", hint=hint
-    )
-
-
-def _verb(end: RunEnd) -> str:
-    return {
-        RunEnd.CRASHED: "crashed",
-        RunEnd.TIMED_OUT: "did not finish in time",
-        RunEnd.OUT_OF_MEMORY: "used too much memory",
-        RunEnd.TOO_MUCH_OUTPUT: "printed too much",
-        RunEnd.KILLED: "was killed",
-        RunEnd.NO_RESULT: "ended without training anything",
-        RunEnd.NOT_STARTED: "could not be started",
-    }[end]
+    if result.end is RunEnd.CRASHED and "waits for input" in result.detail:
+        hint = "let it take what it asks for as an argument, given after --"
+    elif result.end is RunEnd.CRASHED and result.exit_code == ARGUMENTS_WRONG:
+        hint = "give the program its own arguments after --: netmend repair train.py -- --data digits.csv"
+    what = f"the program {_BEFORE_DETAIL.get(result.end, '')}{result.detail}"
+    return kind(what, where=f"what it printed: {result.log}", hint=hint)

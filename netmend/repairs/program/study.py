@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from netmend.repairs.program.proposers._base import ProposerKind
 from netmend.repairs.program.repairer import Observation, ProgramRepairer
 from netmend.training.executors import executor_for
 from netmend.training.preload import preload_of
+from netmend.training.runs import Limits, RunResult
 from netmend.training.subject import TrainingProgram
 
 FEWEST_RUNS = 3
@@ -84,37 +86,49 @@ class ProgramRepair:
 
 
 Watch = loop.Watcher[SourcePatch, Evidence]
+Noticed = Callable[[RunResult], None]
 
 
-def diagnose_program(subject: TrainingProgram, options: Options, watch: Watch | None = None) -> ProgramDiagnosis:
+def diagnose_program(
+    subject: TrainingProgram, options: Options, watch: Watch | None = None, noticed: Noticed | None = None
+) -> ProgramDiagnosis:
     """Watch a training program and say what is wrong and where.
+
+    Args:
+        watch: told what happens. noticed: told of each finished run, from any thread.
 
     Raises:
         SubjectError: it cannot be observed. UsageError, EnvironmentFault: see `netmend.core.errors`.
     """
-    with _study(subject, options, watch or Watch()) as (repairer, plan, meter, watcher):
+    with _study(subject, options, watch or Watch(), noticed) as (repairer, plan, meter, watcher, damage):
         observation, diagnosis = loop.observe(repairer, plan, meter, watcher)
         assert repairer.oracle is not None
         shown = exhibits.of_diagnosis(subject.program, observation, diagnosis, repairer.oracle)
-        notes = exhibits.warnings(observation)
+        notes = [*exhibits.warnings(observation), *damage]
         return ProgramDiagnosis(diagnosis, observation, repairer.oracle, meter.costs, tuple(shown), tuple(notes))
 
 
-def repair_program(subject: TrainingProgram, options: Options, watch: Watch | None = None) -> ProgramRepair:
+def repair_program(
+    subject: TrainingProgram, options: Options, watch: Watch | None = None, noticed: Noticed | None = None
+) -> ProgramRepair:
     """Repair a training program.
 
     An interruption during the search hands over the best so far; the study can be resumed.
 
+    Args:
+        watch: told what happens. noticed: told of each finished run, from any thread.
+
     Raises:
+        KeyboardInterrupt: while the program was still being watched, so that there is nothing to hand over yet.
         SubjectError: it cannot be observed. ControlFailed: the oracle cannot be believed.
         UsageError, EnvironmentFault: see `netmend.core.errors`.
     """
-    with _study(subject, options, watch or Watch()) as (repairer, plan, meter, watcher):
+    with _study(subject, options, watch or Watch(), noticed) as (repairer, plan, meter, watcher, damage):
         repair = loop.repair(repairer, plan, meter, watcher)
         observation, oracle = repairer.observation, repairer.oracle
         assert observation is not None and oracle is not None
         shown = exhibits.of_repair(subject.program, observation, repair, oracle)
-        notes = exhibits.warnings(observation)
+        notes = [*exhibits.warnings(observation), *damage]
         return ProgramRepair(repair, oracle, tuple(shown), tuple(notes))
 
 
@@ -166,28 +180,44 @@ def reproduce(subject: TrainingProgram, options: Options) -> tuple[str, ...]:
         words += ["--goal", f"{requirement.goal:g}"]
     words += ["--budget", str(options.budget), "--seeds", str(options.runs), "--seed", str(options.seed)]
     words += ["--proposer", options.proposer]
+    words += [*_unusual(subject), *(["--executor", options.executor] if options.executor != "auto" else [])]
     if subject.arguments:
         words += ["--", *subject.arguments]
     return (shlex.join(words),)
 
 
+def _unusual(subject: TrainingProgram) -> list[str]:
+    """Options for whatever is not as it is without them."""
+    words = ["--python", subject.python] if subject.python not in ("", sys.executable) else []
+    if subject.limits.seconds != Limits().seconds:
+        words += ["--timeout", f"{subject.limits.seconds:g}"]
+    if subject.limits.memory != Limits().memory:
+        words += ["--memory", f"{subject.limits.memory / 2**30:g}"]
+    return words
+
+
 @contextmanager
 def _study(
-    subject: TrainingProgram, options: Options, watch: Watch
-) -> Iterator[tuple[ProgramRepairer, loop.Plan, Meter, Watch]]:
+    subject: TrainingProgram, options: Options, watch: Watch, noticed: Noticed | None
+) -> Iterator[tuple[ProgramRepairer, loop.Plan, Meter, Watch, list[str]]]:
     if options.runs < FEWEST_RUNS:
         raise UsageError(f"{options.runs} runs of a sample are too few", hint=f"--seeds needs at least {FEWEST_RUNS}")
     proposer = _proposer(options.proposer)
+    executor = executor_for(options.executor, preload_of(subject.program, {**os.environ, **subject.environment}))
+    if options.resume and not (options.folder / "journal.jsonl").is_file():
+        hint = "leave out --resume, or name the folder of the report with --out"
+        raise UsageError("there is no study to resume", where=str(options.folder), hint=hint)
     with Ledger(options.folder) as ledger:
         _same_study(ledger, subject, options)
         meter = Meter(options.budget, earlier_seconds=_earlier(ledger) if options.resume else 0.0)
-        preload = preload_of(subject.program, {**os.environ, **subject.environment})
-        executor = executor_for(options.executor, preload)
         measurer = Measurer(subject, executor, ledger, meter, options.folder, options.lanes)
+        if noticed is not None:
+            measurer.noticed = noticed
         plan = loop.Plan(options.runs, options.runs, options.runs, options.seed, options.lanes)
         try:
             repairer = ProgramRepairer(measurer, proposer, options.seed)
-            yield repairer, plan, meter, replace(watch, record=_recorded(ledger, watch.record))
+            damage = [f"The journal of the study is damaged: {sentence}." for sentence in ledger.damage]
+            yield repairer, plan, meter, replace(watch, record=_recorded(ledger, watch.record)), damage
         finally:
             measurer.close()
 
@@ -209,6 +239,10 @@ def _same_study(ledger: Ledger, subject: TrainingProgram, options: Options) -> N
         "runs": options.runs,
         "proposer": options.proposer,
         "seed": options.seed,
+        "arguments": list(subject.arguments),
+        "python": subject.python,
+        "timeout": subject.limits.seconds,
+        "memory": subject.limits.memory,
     }
     earlier = next(ledger.of_kind("study"), None)
     if earlier is None:
@@ -218,14 +252,14 @@ def _same_study(ledger: Ledger, subject: TrainingProgram, options: Options) -> N
         raise UsageError(
             "there is a study in this folder already",
             where=str(options.folder),
-            hint="continue it with --resume, or name another folder with --out",
+            hint="name another folder with --out, or continue it with repair --resume",
         )
     changed = sorted(key for key in about if earlier.data.get(key) != about[key])
     if changed:
         raise StudyChanged(
             f"the study cannot be continued: {', '.join(changed)} changed since it began",
             where=str(options.folder),
-            hint="start a new one with another --out",
+            hint="give the same program and options as before, or start a new study with another --out",
         )
 
 
