@@ -1,11 +1,12 @@
 """Layers of PyTorch models, their units and their dropout rates.
 
-The value of a layer element is its class. The only change is None: an activation, a dropout or a
-normalisation is taken out.
+The value of a layer element is its class. None takes an activation, a dropout or a normalisation out (its form is
+"module"; all others stay, as they may set the shape of what follows); the text of a call puts that call in its place.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from netmend.core.errors import Unchangeable
@@ -34,6 +35,8 @@ from netmend.program.reading.torch_program import Model, Reading
 from netmend.program.reading.torch_spelling import spelled
 from netmend.program.reading.torch_values import argument_element
 
+_REMOVABLE = DROPOUTS | NORMALISATIONS | frozenset(MODULE_ACTIVATIONS)
+
 # Where a width is written: file, start and end.
 Spot = tuple[str, int, int]
 
@@ -60,27 +63,38 @@ def find_layers(reading: Reading) -> Iterator[Element]:
                     owner=model.owner(leaf),
                     layer=model.numbers[leaf],
                     role="output" if leaf in outputs else model.role(leaf),
-                    form="module",
+                    form="module" if leaf.kind in _REMOVABLE else "",
                     extra=(("leaf", leaf),),
                 )
 
 
 def write_layer(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
-    """The edits that take a layer out: its item is removed, or `nn.Identity()` takes its place.
+    """The edits that take a layer out, or put a call in its place.
+
+    Where no item of a list can be removed, `nn.Identity()` takes the layer's place.
 
     Raises:
-        Unchangeable: it is no activation, dropout or normalisation, or another value than None is asked for.
+        Unchangeable: the layer may set a shape, or the value is neither None nor the text of a call.
     """
     leaf: Leaf = dict(element.extra)["leaf"]
     if value is not None:
-        raise Unchangeable("a layer can only be taken out", where=str(element.place))
-    if leaf.kind not in DROPOUTS | NORMALISATIONS | set(MODULE_ACTIVATIONS):
+        if not _is_call(str(value)):
+            raise Unchangeable(f"{value} is no call that makes a layer", where=str(element.place))
+        return (spans.replace(leaf.call.site, str(value)),)
+    if leaf.kind not in _REMOVABLE:
         raise Unchangeable(f"{leaf.kind} may set the shape of what follows", where=str(element.place))
     removed = removal(reading, leaf.member)
     if removed is not None:
         return (removed,)
     text, imports = spelled(reading.bindings, leaf.call.site, f"{NN}.Identity")
     return (spans.replace(leaf.call.site, f"{text}()"), *imports)
+
+
+def _is_call(text: str) -> bool:
+    try:
+        return isinstance(ast.parse(text, mode="eval").body, ast.Call)
+    except SyntaxError:
+        return False
 
 
 def find_units(reading: Reading) -> Iterator[Element]:

@@ -97,13 +97,14 @@ def find_optimisers(reading: Reading) -> Iterator[Element]:
 
 
 def write_optimiser(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
-    """The edits that put another optimiser with the same parameters and learning rate.
+    """The edits that put another optimiser with the same parameters and learning rate; "sgd(0.01)" sets the rate too.
 
     Raises:
         Unchangeable: PyTorch has no such optimiser, or it needs a closure that the program does not give.
     """
     call: Call = dict(element.extra)["call"]
-    wanted = OPTIMISERS.get(str(value))
+    name, _, rate = str(value).removesuffix(")").partition("(")
+    wanted = OPTIMISERS.get(name)
     if wanted is None:
         raise Unchangeable(f"PyTorch has no optimiser {value}", where=str(element.place))
     if wanted.name == "LBFGS":
@@ -111,7 +112,17 @@ def write_optimiser(reading: Reading, element: Element, value: Value) -> tuple[E
     if reading.bindings.opaque(call):
         raise Unchangeable("the optimiser's arguments cannot all be seen", where=str(element.place))
     text, imports = spelled(reading.bindings, Site(call.file, call.node.func), f"{OPTIM}.{wanted.name}")
-    return (*_renamed(call, text, {"params", *wanted.accepts}, 2), *imports)
+    accepted = {"params", *wanted.accepts}
+    if not rate:
+        return (*_renamed(call, text, accepted, 2), *imports)
+    written = argument_element(reading, "learning-rate", call, "lr", 1, None, wanted.name)
+    doomed = _doomed(call, accepted, 2)
+    if written.absent and doomed:
+        # The rate takes the place of the first argument that goes, so that no two edits meet.
+        renaming = Edit(call.file.name, *call.file.span(call.node.func), text)
+        replaced = Edit(call.file.name, *call.file.span(doomed[0]), f"lr={rate}")
+        return (renaming, replaced, *spans.remove_arguments(call, doomed[1:]), *imports)
+    return (*_renamed(call, text, accepted, 2), *write_argument(written, rate), *imports)
 
 
 def find_learning_rates(reading: Reading) -> Iterator[Element]:
@@ -200,12 +211,14 @@ def _renamed(call: Call, name: str, accepted: set[str], positional: int) -> tupl
         accepted: keyword arguments that may stay.
         positional: how many positional arguments may stay.
     """
-    edits = [Edit(call.file.name, *call.file.span(call.node.func), name)]
-    doomed: list[ast.expr | ast.keyword] = [
-        *call.node.args[positional:],
-        *(each for each in call.node.keywords if each.arg is not None and each.arg not in accepted),
-    ]
-    return (*edits, *spans.remove_arguments(call, doomed))
+    renaming = Edit(call.file.name, *call.file.span(call.node.func), name)
+    return (renaming, *spans.remove_arguments(call, _doomed(call, accepted, positional)))
+
+
+def _doomed(call: Call, accepted: set[str], positional: int) -> list[ast.expr | ast.keyword]:
+    """The arguments that another function does not take."""
+    named = (each for each in call.node.keywords if each.arg is not None and each.arg not in accepted)
+    return [*call.node.args[positional:], *named]
 
 
 # Where `weight_decay` stands among the positional arguments; it is rarely given so.

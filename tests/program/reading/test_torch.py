@@ -11,6 +11,7 @@ import pytest
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
 from netmend.program.elements._base import Element
+from netmend.program.elements._find import values_of
 from netmend.program.places import Edit
 from netmend.program.reading.torch import read, write
 from netmend.program.source import Program
@@ -492,7 +493,7 @@ for epoch in range(1, 3):
 
 PROGRAMS = {name: value for name, value in globals().items() if name.isupper() and isinstance(value, str)}
 
-# Values to try at every element of a kind; what PyTorch cannot do is among them on purpose.
+# Values to try beside those that an element offers; what PyTorch cannot do is among them on purpose.
 VALUES: dict[str, tuple[Value, ...]] = {
     "layer": (None,),
     "activation": (
@@ -534,6 +535,17 @@ def spliced(text: str, edits: tuple[Edit, ...]) -> str:
     return text
 
 
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_most_of_what_elements_offer_can_be_written(name: str) -> None:
+    program = Program.from_text(PROGRAMS[name])
+    offered = [(element, value) for element in read(program) for value in values_of(element)]
+    written = {(element.id, value) for element, value, _ in changes(program)}
+    refused = [(element, value) for element, value in offered if (element.id, value) not in written]
+    # Not: units of the output or before a product, layers no name reaches, modules for exponential.
+    assert {element.kind for element, _ in refused} <= {"units", "initialiser", "activation"}
+    assert {value for element, value in refused if element.kind == "activation"} <= {"exponential"}
+
+
 def comments(text: str) -> list[str]:
     return [
         token.string for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type == tokenize.COMMENT
@@ -544,7 +556,7 @@ def changes(program: Program) -> list[tuple[Element, Value, tuple[Edit, ...]]]:
     """Every change that can be written."""
     found = []
     for element in read(program):
-        for value in VALUES[element.kind]:
+        for value in dict.fromkeys((*values_of(element), *VALUES[element.kind])):
             if value != element.value:
                 try:
                     found.append((element, value, write(program, element, value)))

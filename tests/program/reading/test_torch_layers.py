@@ -99,6 +99,11 @@ def test_layers_that_set_shapes_stay(index: int, value: Value) -> None:
         changed("layer", "m = nn.Sequential(nn.Flatten(), nn.Linear(4, 8), nn.ReLU())\n", value, index)
 
 
+def test_the_text_of_a_call_takes_the_place_of_a_layer() -> None:
+    text = "m = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 2))\n"
+    assert changed("layer", text, "nn.Linear(4, 8, bias=False)") == text.replace("4, 8", "4, 8, bias=False")
+
+
 @pytest.mark.parametrize(
     ("before", "value", "after"),
     [

@@ -59,6 +59,20 @@ def test_an_optimiser_keeps_parameters_and_rate_and_drops_what_the_new_one_lacks
     assert changed("optimiser", f"o = {before}\n", value) == f"o = {after}\n"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("SGD(m.parameters(), 0.1, 0.9)", "Adam(m.parameters(), 0.01)"),
+        ("SGD(m.parameters(), lr=0.1)", "Adam(m.parameters(), lr=0.01)"),
+        ("SGD(m.parameters())", "Adam(m.parameters(), lr=0.01)"),
+        ("SGD(m.parameters(), momentum=0.9, nesterov=True)", "Adam(m.parameters(), lr=0.01)"),
+        ("SGD(\n    m.parameters(),\n    momentum=0.9,\n)", "Adam(\n    m.parameters(),\n    lr=0.01,\n)"),
+    ],
+)
+def test_an_optimiser_with_a_rate_sets_both(before: str, after: str) -> None:
+    assert changed("optimiser", f"o = torch.optim.{before}\n", "adam(0.01)") == f"o = torch.optim.{after}\n"
+
+
 def test_an_optimiser_is_named_as_the_program_imports_it() -> None:
     text = "from torch import optim\nfrom torch.optim import SGD\no = SGD(m.parameters())\n"
     assert changed("optimiser", text, "adagrad").endswith("o = optim.Adagrad(m.parameters())\n")
