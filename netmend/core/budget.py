@@ -115,6 +115,12 @@ class Meter:
         return self.share_spent >= 1
 
     @property
+    def runs_left(self) -> float:
+        """How many runs like those of the unpatched subject the rest of the budget pays for, one after another."""
+        rest = max(0.0, 1 - self.share_spent) * self.budget.amount
+        return rest / max(self.unit_seconds, 1e-9) if self.budget.kind == "seconds" else rest
+
+    @property
     def out_of_time(self) -> bool:
         """There is no wall clock left to minimise with; other budgets never end that."""
         return self.budget.kind == "seconds" and self.exhausted

@@ -40,7 +40,7 @@ def test_times_of_the_faulty_run_count_only_the_search():
     meter.ran(3)
     meter.proposed(1)
     assert meter.share_spent == pytest.approx(4 / 2 / 4)
-    assert meter.left() == "2.0x"
+    assert meter.left() == "2.0x" and meter.runs_left == pytest.approx(2)
     meter.enter("minimise")
     meter.ran(100)  # so do minimising and confirming
     assert not meter.exhausted
@@ -77,3 +77,10 @@ def test_costs_are_kept_by_phase():
     costs = meter.costs
     assert costs["observe"].wall_seconds == 5
     assert (costs["search"].runs, costs["search"].run_seconds, costs["search"].wall_seconds) == (1, 2, 4)
+
+
+def test_wall_clock_pays_for_as_many_runs_as_fit_into_it():
+    clock = Clock()
+    meter = Meter(Budget("seconds", 100), clock=clock, unit_seconds=4.0)
+    clock.now = 60
+    assert meter.runs_left == pytest.approx(10)

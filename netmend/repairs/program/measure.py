@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from netmend.core.budget import Meter
@@ -38,6 +38,7 @@ class Settings:
         effort: share of the epochs. detail: "score" or "full". hold_out: share of training rows withheld.
         keep_checkpoint: save weights and optimiser state after training.
         continue_from: result folder of a run whose checkpoint to go on from, after `done_epochs` epochs.
+        seconds: limit of this run, if it is to be shorter than the user's.
     """
 
     effort: float = 1.0
@@ -46,6 +47,7 @@ class Settings:
     keep_checkpoint: bool = False
     continue_from: Path | None = None
     done_epochs: int = 0
+    seconds: float = math.inf
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Measurer:
     lanes: int = 2
     noticed: Callable[[RunResult], None] = lambda result: None
     _known: dict[str, RunResult] = field(default_factory=dict)
+    _counted: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
 
@@ -101,13 +104,17 @@ class Measurer:
             known = self._run(patch, seed, settings, key)
         with self._guard:
             self._known[key] = known
-            self.meter.ran(known.seconds + known.overhead_seconds)
-        self.noticed(known)
+            again = key in self._counted
+            self._counted.add(key)
+            if not again:  # a run of an earlier session counts as if it were made now: resuming repeats the search
+                self.meter.ran(known.seconds + known.overhead_seconds)
+        if not again:
+            self.noticed(known)
         return known
 
     def _run(self, patch: SourcePatch, seed: int, settings: Settings, key: str) -> RunResult:
         name = f"{key[:16]}-{seed}"
-        copy = self._home / name
+        copy, limits = self._home / name, self.subject.limits
         try:
             private_copy(self.subject.program.folder, copy, leave_out=(self.folder,))
             script = self._prepare(patch, settings.effort, copy)
@@ -124,7 +131,7 @@ class Measurer:
                 checkpoint_in=settings.continue_from / "checkpoint.npz" if settings.continue_from else None,
                 initial_epoch=settings.done_epochs,
                 environment=dict(self.subject.environment),
-                limits=self.subject.limits,
+                limits=replace(limits, seconds=min(limits.seconds, settings.seconds)),
             )
             shutil.rmtree(request.result, ignore_errors=True)
             if self._closed:
@@ -172,6 +179,17 @@ def can_continue(patch: SourcePatch) -> int:
         return 0
     before, after = patch.changes[0].before, patch.changes[0].after
     return int(before) if before.isdigit() and after.isdigit() and int(after) > int(before) else 0
+
+
+def training_factor(patch: SourcePatch) -> float:
+    """How many times longer a patched training takes, as far as epochs and batch size tell."""
+    factor = 1.0
+    for change_made in patch.changes:
+        before, after = change_made.before, change_made.after
+        if before.isdigit() and after.isdigit() and int(before) > 0 and int(after) > 0:
+            ratio = int(after) / int(before)
+            factor *= {"epochs": ratio, "batch-size": 1 / ratio}.get(change_made.kind, 1.0)
+    return factor
 
 
 def _key(patch: SourcePatch, seed: int, settings: Settings) -> str:

@@ -24,6 +24,13 @@ _BEFORE_DETAIL = {
 }
 """What makes a sentence of "the program" and the detail of an end; the other details begin with a verb."""
 
+_EXPOSE = {
+    "keras": "pass validation_data or validation_split to fit, or call evaluate on rows that are not trained on",
+    "torch": "run the model in eval mode on a test loader, or on inputs and labels held in variables such as x_test "
+    "and y_test",
+}
+"""How a program of each framework shows the rows it is to be measured by."""
+
 ARGUMENTS_WRONG = 2
 """Exit status of `argparse` and of its relatives if the arguments of a script are wrong."""
 
@@ -56,7 +63,7 @@ def require_hold_out(result: RunResult) -> None:
     if not trace.can_hold_out:
         raise SubjectError(
             "no metric can be measured: " + (trace.no_evaluation or "the program shows no evaluation data"),
-            hint=EXPOSE_ROWS,
+            hint=_EXPOSE.get(trace.framework, EXPOSE_ROWS),
         )
 
 
@@ -66,8 +73,13 @@ def require_evaluation(result: RunResult) -> None:
     Raises:
         SubjectError: they were not, although rows were withheld for them.
     """
-    if trained(result).evaluation is None:
-        raise SubjectError("no metric can be measured, not even on withheld training rows", hint=EXPOSE_ROWS)
+    trace = trained(result)
+    if trace.evaluation is None:
+        raise SubjectError(
+            "no metric can be measured, not even on withheld training rows",
+            where=trace.no_evaluation,
+            hint=_EXPOSE.get(trace.framework, EXPOSE_ROWS),
+        )
 
 
 def _refusal(result: RunResult) -> NetmendError:

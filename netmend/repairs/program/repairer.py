@@ -5,6 +5,7 @@ Statistics decide: samples of seeded runs before and after, search rows for ever
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from netmend.program.elements._find import find_all
 from netmend.program.lint._run import run as lint
 from netmend.repairs.program.evidence import Evidence, SeededRun
 from netmend.repairs.program.localise import Suspicion, localise
-from netmend.repairs.program.measure import Measurer, Settings, can_continue
+from netmend.repairs.program.measure import Measurer, Settings, can_continue, training_factor
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
@@ -39,6 +40,13 @@ HOLD_OUT = 0.2
 SCREEN_LEVEL = 0.01
 """A screened candidate gets as many runs as can reach this level at all: with 10 runs before, 3. Stricter than the
 level of the test itself, because many candidates are screened; the confirm sample pays for certainty."""
+
+SLOWER = 10
+"""A screening run may take so many times what is expected of it: enough for another optimiser or twice the units, not
+for a patch that no search could afford. Own choice."""
+
+SHORTEST_LIMIT = 20.0
+"""Seconds below which no screening run is given up: a busy machine can be that slow for a training of a second."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class ProgramRepairer:
         self._seed = seed
         self._subject = measurer.subject
         self._hold_out = 0.0
+        self._train_seconds = 0.0
         self._split: RowSplit | None = None
         self._baseline: dict[int, RunResult] = {}
         self.oracle: Oracle | None = None
@@ -87,6 +96,7 @@ class ProgramRepairer:
         self._baseline = dict(zip(draw.seeds, results, strict=True))
         traces = tuple(result.trace for result in results if result.ok and result.trace is not None)
         metric, reason = choose_metric(traces, self._subject.requirement.metric)
+        self._train_seconds = statistics.median(trace.train_seconds for trace in traces)
         self._split = split_rows([_evaluation(result) for result in results if result.ok])
         self.oracle = Oracle(metric, self._subject.requirement.goal)
         self._measurer.meter.unit_seconds = statistics.median(
@@ -115,7 +125,8 @@ class ProgramRepairer:
                 runs=stats.runs_needed(2 * len(observation.evidence.runs), SCREEN_LEVEL),
                 seed=self._seed,
                 has_goal=self._subject.requirement.goal is not None,
-                train_seconds=statistics.median(trace.train_seconds for trace in observation.traces),
+                affordable=lambda patch: self._expected_runs(patch) <= self._measurer.meter.runs_left,
+                train_seconds=self._train_seconds,
             )
         )
 
@@ -179,6 +190,7 @@ class ProgramRepairer:
             effort=draw.effort,
             detail="full" if draw.purpose is Purpose.CONFIRM else "score",
             hold_out=self._hold_out,
+            seconds=self._patience(patch) if draw.purpose is Purpose.SCREEN else math.inf,
         )
         done = can_continue(patch)
         checkpoints = [
@@ -189,6 +201,15 @@ class ProgramRepairer:
         return [
             replace(plain, continue_from=checkpoint, done_epochs=done) for checkpoint in checkpoints[: len(draw.seeds)]
         ]
+
+    def _expected_runs(self, patch: SourcePatch) -> float:
+        """What one run of a patch will cost, in runs of the program as it is: only the training grows."""
+        unit = max(self._measurer.meter.unit_seconds, 1e-9)
+        return 1 + min(self._train_seconds, unit) / unit * (training_factor(patch) - 1)
+
+    def _patience(self, patch: SourcePatch) -> float:
+        """Seconds after which a screening run is given up."""
+        return max(SHORTEST_LIMIT, SLOWER * self._expected_runs(patch) * self._measurer.meter.unit_seconds)
 
     def _hopeless(self, evidence: Evidence) -> str:
         """Why more runs of this patch would be wasted; empty if they would not.

@@ -22,6 +22,7 @@ class Start:
         moves: the single changes that look promising from a given assignment, best first, in the light of its traces.
         runs: runs of a full trial. seed: of any random choice the proposer makes.
         has_goal: the user named a goal; without one the search ends when nothing better turns up.
+        affordable: whether the rest of the budget can be expected to pay for one run of a patch.
         train_seconds: median training time of the faulty program.
     """
 
@@ -31,6 +32,7 @@ class Start:
     runs: int
     seed: int
     has_goal: bool
+    affordable: Callable[[SourcePatch], bool]
     train_seconds: float
 
 

@@ -168,7 +168,7 @@ class _Auto:
             return None
         screen = not entry.screened and entry.score < DOUBTFUL and self._screening_pays(entry.assignment)
         mark = f"{patch.id}/{'screen' if screen else 'full'}"
-        if patch.size == 0 or mark in self._seen:
+        if patch.size == 0 or mark in self._seen or not self._start.affordable(patch):
             return None
         self._seen.add(mark)
         self._asked[patch.id] = entry

@@ -44,7 +44,7 @@ def moves(*scored):
 
 
 def start(given, **changes):
-    values = {"runs": 3, "seed": 0, "has_goal": True, "train_seconds": 1.0, **changes}
+    values = {"runs": 3, "seed": 0, "has_goal": True, "train_seconds": 1.0, "affordable": lambda patch: True, **changes}
     return KIND.start(Start(space=SPACE, traces=(TRACE,), moves=given, **values))
 
 
@@ -134,3 +134,9 @@ def test_short_trainings_and_named_suspects_are_tried_in_full():
 def test_the_same_seed_gives_the_same_proposals():
     given = moves((RATE, 0.01, 0.6))
     assert described(play(start(given), lambda a: 0, most=15)) == described(play(start(given), lambda a: 0, most=15))
+
+
+def test_what_the_budget_cannot_pay_for_is_not_proposed():
+    given = moves((EPOCHS, 3000, 0.9), (RATE, 0.01, 0.5))
+    told = play(start(given, affordable=lambda patch: "3000" not in patch.describe()), lambda a: 0, most=1)
+    assert "learning-rate" in described(told)[0]
