@@ -25,6 +25,7 @@ pytestmark = pytest.mark.keras
 
 LAUNCHER = Path(keras_probe.__file__).with_name("launch.py")
 NONCE = "feedbeef"
+FOLDERS = tempfile.TemporaryDirectory(prefix="probe-")  # removed when the interpreter ends
 
 
 def backend(name: str) -> Any:
@@ -105,7 +106,7 @@ class Run:
 
 @functools.cache
 def run(program: str, framework: str = "torch", watched: bool = True, **job: Any) -> Run:
-    folder = Path(tempfile.mkdtemp(prefix="probe-"))
+    folder = Path(tempfile.mkdtemp(dir=FOLDERS.name))
     (folder / "train.py").write_text(program)
     job = {"detail": "full", "hold_out": 0.0, "checkpoint_in": None, "checkpoint_out": None, "initial_epoch": 0} | job
     job |= {"folder": str(folder), "script": "train.py", "result": str(folder), "seed": 0, "nonce": NONCE}
@@ -197,6 +198,9 @@ def test_layers_before_training_measure_as_computed_by_hand(framework: str) -> N
 
 def test_layers_are_measured_before_training_and_at_its_end() -> None:
     seen = run(CLASSIFIER).seen
+    moments = [event for event in run(CLASSIFIER).events if event["event"] == "layer-stats"]
+    assert [moment["epoch"] for moment in moments] == [0, 1, 2, 3, 4, 5]  # the grid and the last
+    assert all(moment["layers"] or "of the training time" in moment["skipped"] for moment in moments)
     measured = {stat.epoch for stat in seen.stats}
     assert {0, 5} <= measured <= {0, 1, 2, 3, 4, 5}
     for epoch in measured:
