@@ -27,9 +27,7 @@ def test_arithmetic_is_that_of_python(a, b, c, first, second):
     assert worth(text) == wanted or (worth(text) != worth(text) and wanted != wanted)
 
 
-@pytest.mark.parametrize(
-    "text", ["x", "f(1)", "[1, x]", "1 if x else 2", "2 ** 1000", "10 ** 10 ** 10", "'a' * 3", "~1"]
-)
+@pytest.mark.parametrize("text", ["x", "f(1)", "[1, x]", "1 if x else 2", "2 ** 1000", "9 ** 9 ** 9", "'a' * 3", "~1"])
 def test_what_cannot_be_computed_is_unknown(text):
     assert worth(text) is UNKNOWN
 
