@@ -128,7 +128,7 @@ def _sentence(repair: Repair[Any, Any], result: Result) -> str:
         return "The requirement already holds on the whole baseline sample; no search was made."
     ended = f"{_capitalised(repair.ended or 'the search ended without an accepted patch').rstrip('.')}."
     best = repair.best
-    if best is None:
+    if best is None or best.verdict.outcome is Outcome.INVALID:
         return ended
     return f"{ended} Best so far, not confirmed: {best.patch.describe()} ({best.verdict.sentence})"
 

@@ -239,7 +239,7 @@ def _indented(part: RenderableType) -> RenderableType:
 def _grid(right: tuple[int, ...] = (), no_wrap: tuple[int, ...] = ()) -> Grid:
     grid = Grid.grid(padding=(0, 2, 0, 0))
     for column in range(max((1, *right, *no_wrap)) + 1):
-        grid.add_column(justify="right" if column in right else "left", no_wrap=column in no_wrap)
+        grid.add_column(justify="right" if column in right else "left", no_wrap=column in no_wrap, overflow="fold")
     return grid
 
 

@@ -48,6 +48,13 @@ def test_an_interrupted_search_names_its_best(example):
     assert "Best so far, not confirmed: learning rate of SGD: 5.0 to 0.05" in example("interrupted").conclusion.sentence
 
 
+def test_a_patch_that_failed_is_no_best_so_far(finished_repair):
+    failed = replace(finished_repair.confirmed, verdict=Verdict(Outcome.INVALID, "it crashed"))
+    stopped = replace(finished_repair, confirmed=None, best=failed, interrupted=True, ended="interrupted")
+    conclusion = conclude(stopped, requirement="", basis="statistical", status=130)
+    assert conclusion.sentence == "Interrupted."
+
+
 def test_a_proof_is_the_basis_of_a_proved_outcome(finished_repair):
     proved = replace(finished_repair.confirmed, verdict=Verdict(Outcome.PROVED, "holds", accepted=True))
     conclusion = conclude(replace(finished_repair, confirmed=proved), requirement="", basis="exact", status=0)

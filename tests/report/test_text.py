@@ -94,6 +94,12 @@ def test_lines_are_no_wider_than_the_terminal(example):
     assert max(len(line) for line in to_text(example("plausible"), width=72).splitlines()) <= 72
 
 
+def test_a_long_path_is_folded_and_never_cut(example):
+    path = f"/{'folder/' * 20}report.html"
+    shown = to_text(example("plausible"), width=60, written_to=path)
+    assert path in "".join(line.strip() for line in shown.splitlines())
+
+
 def test_hostile_text_is_still_readable(example):
     assert visible(example("hostile").warnings[0])[:20] in to_text(example("hostile"), width=200)
 

@@ -233,7 +233,7 @@ def _proposer(name: str) -> ProposerKind:
 def _same_study(ledger: Ledger, subject: TrainingProgram, options: Options) -> None:
     """A new study is written down; a resumed one must be about the same thing. Its budget may be another."""
     about: dict[str, Any] = {
-        "program": subject.digest,
+        "program": subject.program.digest,
         "metric": subject.requirement.metric,
         "goal": subject.requirement.goal,
         "runs": options.runs,
@@ -241,6 +241,7 @@ def _same_study(ledger: Ledger, subject: TrainingProgram, options: Options) -> N
         "seed": options.seed,
         "arguments": list(subject.arguments),
         "python": subject.python,
+        "environment": subject.environment,
         "timeout": subject.limits.seconds,
         "memory": subject.limits.memory,
     }

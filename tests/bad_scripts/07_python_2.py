@@ -1,0 +1,4 @@
+# status: 2
+# says: the program does not compile
+# says: this looks like Python 2
+print "epoch", 1

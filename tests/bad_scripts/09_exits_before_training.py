@@ -1,0 +1,6 @@
+# status: 5
+# says: no training was seen
+import sys
+
+sys.exit(0)
+print("never reached")

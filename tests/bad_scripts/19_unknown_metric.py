@@ -1,0 +1,5 @@
+# status: 2
+# options: --metric nonsense
+# says: nonsense
+# says: accuracy
+print("never started")
