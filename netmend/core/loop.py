@@ -168,18 +168,28 @@ class _Course(Generic[O, P, E]):
                     under_way.append((proposal, draw, pool.submit(self._timed, proposal.patch, draw)))
                 if not under_way:
                     break
-                proposal, draw, future = under_way.popleft()
-                evidence, seconds = future.result()
-                trial = self._judged(proposal.patch, draw, evidence, seconds, proposal.reason)
-                self._note(trial)
-                proposer.tell(trial)
-                if trial.verdict.accepted and self._finish(trial):
+                found = self._told(proposer, *under_way.popleft())
+                if not found.verdict.accepted:
+                    continue
+                while under_way:  # what is under way is paid for: let it end, and let nothing run beside what follows
+                    self._told(proposer, *under_way.popleft())
+                if self._finish(found):
                     self.ended = "a patch meets the requirement"
                     return
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
         self.ended = "the budget is spent" if self.meter.exhausted else "nothing promising is left to try"
         self._finish_best()
+
+    def _told(
+        self, proposer: Proposer[P, E], proposal: Proposal[P], draw: Draw, future: Future[tuple[E, float]]
+    ) -> Trial[P, E]:
+        """Wait for a trial to end, judge it and tell it."""
+        evidence, seconds = future.result()
+        trial = self._judged(proposal.patch, draw, evidence, seconds, proposal.reason)
+        self._note(trial)
+        proposer.tell(trial)
+        return trial
 
     def _keep_back(self, *, confirmations: int) -> None:
         """Reserve wall clock for what follows: confirming takes one confirmation's worth, minimising about two."""

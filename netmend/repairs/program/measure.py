@@ -205,6 +205,7 @@ def _record(key: str, request: RunRequest, result: RunResult, folder: Path, wall
         "result": request.result.relative_to(folder).as_posix(),
         "sha256": _sha256(request.result / channel.FILE),
         "end": result.end.value,
+        "measured": result.ok,
         "detail": result.detail,
         "seconds": result.seconds,
         "cpu_seconds": result.cpu_seconds,
@@ -225,7 +226,7 @@ def _remembered(data: dict[str, object], folder: Path) -> RunResult | None:
     if data["sha256"] != _sha256(result / channel.FILE) or data.get("missing"):
         return None
     exit_code = data["exit_code"]
-    return RunResult(
+    found = RunResult(
         end=RunEnd(str(data["end"])),
         detail=str(data["detail"]),
         seconds=float(str(data["seconds"])),
@@ -235,6 +236,7 @@ def _remembered(data: dict[str, object], folder: Path) -> RunResult | None:
         log=result / str(data["log"]),
         trace=channel.read(result, str(data["nonce"])),
     )
+    return found if found.ok == data["measured"] else None
 
 
 def _remove_copies(folder: Path) -> None:

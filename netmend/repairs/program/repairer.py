@@ -24,6 +24,7 @@ from netmend.repairs.program.measure import Measurer, Settings, can_continue, tr
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
+from netmend.repairs.program.racing import hopeless, stages
 from netmend.repairs.program.refusals import require_evaluation, require_hold_out, trained
 from netmend.repairs.program.space import Assignment, Move, Space, moves_of, ranked
 from netmend.training.evaluation import RowSplit, choose_metric, same_evaluation, score, split_rows
@@ -131,23 +132,20 @@ class ProgramRepairer:
         )
 
     def try_out(self, patch: SourcePatch, draw: Draw) -> Evidence:
-        """Run a patched copy, one run first: a patch that crashes, or does no better at once, gets no more of them."""
-        assert self.oracle is not None
-        how = self._settings(patch, draw)
-        first = self._scored(draw.seeds[0], self._measurer.run(patch, draw.seeds[0], how[0]))
-        evidence = Evidence(
-            draw,
-            (first,),
-            self.oracle.metric,
-            changed_evaluation=self._changed_evaluation(first.result),
-            continued=how[0].continue_from is not None,
-        )
-        stopped = self._hopeless(evidence) if draw.purpose is Purpose.SCREEN else ""
-        if stopped:
-            return replace(evidence, stopped=stopped)
-        results = self._measurer.runs(patch, draw.seeds[1:], how[1:])
-        rest = (self._scored(seed, result) for seed, result in zip(draw.seeds[1:], results, strict=True))
-        return replace(evidence, runs=(first, *rest))
+        """Run a patched copy. A screened patch that crashes, or does no better at once, gets no more runs."""
+        assert self.oracle is not None and self.observation is not None
+        how = dict(zip(draw.seeds, self._settings(patch, draw), strict=True))
+        evidence = Evidence(draw, (), self.oracle.metric, continued=how[draw.seeds[0]].continue_from is not None)
+        screening = draw.purpose is Purpose.SCREEN
+        for seeds in stages(draw.seeds) if screening else [draw.seeds]:
+            results = self._measurer.runs(patch, seeds, [how[seed] for seed in seeds])
+            scored = tuple(self._scored(seed, result) for seed, result in zip(seeds, results, strict=True))
+            changed = evidence.changed_evaluation or any(self._changed_evaluation(result) for result in results)
+            evidence = replace(evidence, runs=evidence.runs + scored, changed_evaluation=changed)
+            stopped = hopeless(self.observation.evidence, evidence) if screening else ""
+            if stopped and len(evidence.runs) < len(draw.seeds):
+                return replace(evidence, stopped=stopped)
+        return evidence
 
     def judge(self, before: Evidence, after: Evidence) -> Verdict:
         """Superiority, effect size, the trivial predictor, lost runs, the goal."""
@@ -210,27 +208,6 @@ class ProgramRepairer:
     def _patience(self, patch: SourcePatch) -> float:
         """Seconds after which a screening run is given up."""
         return max(SHORTEST_LIMIT, SLOWER * self._expected_runs(patch) * self._measurer.meter.unit_seconds)
-
-    def _hopeless(self, evidence: Evidence) -> str:
-        """Why more runs of this patch would be wasted; empty if they would not.
-
-        One with complete separation always beats the program's median run, one with the smallest effect that counts
-        (A12 = 0.71) does in about 71 % of the cases or more; a first run that does not is reason to go on.
-        """
-        assert self.oracle is not None
-        first = evidence.scores("search")[0]
-        if first is None or evidence.changed_evaluation:
-            return "its first run failed"
-        before = [value for value in self._baseline_scores() if value is not None]
-        if not before:
-            return ""
-        middle = statistics.median(before)
-        ahead = self.oracle.metric.gain(middle, first)
-        return "" if ahead > 0 else f"its first run ({first:.4g}) is no better than the program's median ({middle:.4g})"
-
-    def _baseline_scores(self) -> list[stats.Score]:
-        runs = (self._scored(seed, result) for seed, result in self._baseline.items())
-        return [None if run.scores is None else run.scores.search for run in runs]
 
     def _changed_evaluation(self, result: RunResult) -> bool:
         """Whether a run was measured by other labels than the baseline; cannot be told where rows are drawn anew."""
