@@ -103,9 +103,11 @@ def layer_stats(torch, name, leaf, model, rate):
 def functional_activations(torch, calls, output):
     """Activations that `forward` applies by function: what turns the output of one leaf into the input of the next."""
     found = {}
-    for (leaf, _, given), after in zip(calls, [*(x for _, x, _ in calls[1:]), output]):  # noqa: B905
-        if given is None or after is None or not given.is_floating_point() or type(leaf).__name__ in ACTIVATIONS:
+    for (leaf, _, given), (following, after, _) in zip(calls, [*calls[1:], (None, output, None)]):  # noqa: B905
+        if given is None or after is None or not given.is_floating_point():
             continue
+        if type(leaf).__name__ in ACTIVATIONS or type(following).__name__ in ACTIVATIONS:
+            continue  # a module does it, perhaps in place
         after = after[: len(given)]
         if given.numel() != after.numel() or torch.equal(given.reshape(-1), after.reshape(-1)):
             continue

@@ -16,8 +16,9 @@ class Model:
         leaves: (name, module) of every module without children, in order of registration.
         functions, outputs: by leaf: the activation that `forward` applies to it, and its last output.
         samples: (epochs finished, fields of `LayerStats` for every leaf).
-        x, arguments: what the last training step was made on.
+        x, arguments: of the last forward pass in training. idle: no backward pass has followed it.
         direct: epochs are passes over a `DataLoader`. total: training rows, 0 if unknown.
+        first: the batch of the first step, until the second.
         source, loader: the pass of the open epoch, the id of its `DataLoader`.
         epochs, open: as dictionaries; in "losses" and "val" are (loss, rows), the loss a tensor until it is read.
         finished: epochs counted before any were joined; `join` of them are one in `epochs`.
@@ -33,6 +34,7 @@ class Model:
         self.loss, self.logits, self.shuffled, self.plain = "custom", False, None, False
         self.updates = self.batch_size = self.rows = self.total = 0
         self.x = self.arguments = self.source = self.loader = self.direct = None
+        self.first, self.idle = None, False
         self.epochs, self.open, self.finished, self.join = [], None, 0, 1
         self.switches, self.by_switch = [], False
         self.inputs, self.labels, self.keys, self.key_rows, self.noted = [], [], [], 0, False
@@ -62,6 +64,12 @@ class Model:
         self.updates, self.last = self.updates + 1, now
         if not self.direct and not self.by_switch and epoch["rows"] >= (self.total or 1):
             epoch["base"], epoch["rows"] = epoch["base"] + 1, 0
+
+    def is_whole(self, rows):
+        """The second step is made on the same batch as the first: these rows are all there are."""
+        self.total = rows
+        if self.open is not None:
+            self.open["base"], self.open["rows"] = 1, 0
 
     def complete(self):
         """Whether the open epoch of a loop without `DataLoader` has seen all its rows."""

@@ -15,7 +15,8 @@ test), else the longest one of that shape; an epoch ends when as many rows have 
 an epoch. Where no such variable is found, an epoch ends when the model is evaluated; where it never is, each step is
 one. When such a loop has too many epochs for a curve, neighbours are joined.
 
-*Evaluation data*: inputs of forward passes in eval mode or without gradients. Labels are, in this order: the rest of
+*Evaluation data*: inputs of forward passes in eval mode or without gradients; where there is none, that of the last
+forward pass, if no backward pass followed. Labels are, in this order: the rest of
 the batch that a `DataLoader` has just given; the variable that pairs with the input's (`X_test` and `y_test`); the
 target of a loss computed on the output. Batches whose rows are mostly training rows do not count. The last pass that
 is no mere demonstration counts, and the model predicts it again at the program's end, in eval mode.
@@ -28,6 +29,7 @@ import contextlib
 import functools
 import gc
 import importlib.util
+import sys
 import time
 from pathlib import Path
 
@@ -198,6 +200,7 @@ class Probe:
             finally:
                 for handle in handles or ():
                     handle.remove()
+            model.idle = True
             if not kwargs and len(args) == 1 and type(args[0]) is self.torch.Tensor and not args[0].requires_grad:
                 model.x, model.arguments, self.forwarded, self.evaluating = args[0], (args, kwargs), model, None
             else:
@@ -216,19 +219,21 @@ class Probe:
         self.watch_gradients(True)
         self.steps_searching = 0
         if self.search is None:
-            self.search = self.torch.nn.modules.module.register_module_forward_hook(self.see)
+            self.search = self.torch.nn.modules.module.register_module_forward_hook(self.see, with_kwargs=True)
 
     @own("noticing a module")
-    def see(self, module, args, output):
+    def see(self, module, args, kwargs, output):
         """Global forward hook while a model is searched for. What it keeps has no graph."""
         self.began = self.began or time.perf_counter()
         output = torch_rows.first(self.torch, [output])
         training = module.training and self.torch.is_grad_enabled()
         leaf = training and output is not None and next(module.children(), None) is None
         self.seen.pop(id(module), None)
-        kept = tuple(arg.detach() if isinstance(arg, self.torch.Tensor) else arg for arg in args)
+        tensor = self.torch.Tensor
+        kept = tuple(arg.detach() if isinstance(arg, tensor) else arg for arg in args)
+        named = {name: arg.detach() if isinstance(arg, tensor) else arg for name, arg in kwargs.items()}
         whole = output.detach()[:SAMPLE_ROWS].clone() if training and output is not None and output.ndim else None
-        self.seen[id(module)] = (module, kept, whole, leaf)
+        self.seen[id(module)] = (module, (kept, named), whole, leaf)
 
     def begin(self, optimiser):
         """The model an optimiser trains, new if need be."""
@@ -276,12 +281,14 @@ class Probe:
             kind = type(model.module)
             if not any(owner is kind for owner, _, _ in self.replaced):
                 self.replace(kind, "__call__", self.make_call)
-            _, args, output, _ = self.seen.get(id(model.module), (None, (), None, False))
-            calls = [(m, torch_rows.first(self.torch, a), out) for m, a, out, leaf in self.seen.values() if leaf]
+            _, given, output, _ = self.seen.get(id(model.module), (None, None, None, False))
+            calls = [
+                (m, torch_rows.first(self.torch, given), out) for m, given, out, leaf in self.seen.values() if leaf
+            ]
             model.outputs = {m: out for m, _, out in calls}
             model.functions = torch_layers.functional_activations(self.torch, calls, output)
-            if args:
-                self.note_input(model, args, {})
+            if given is not None:
+                self.note_input(model, *given)
         if self.loss_call is not None:
             name, target = self.loss_call
             model.loss, model.logits = LOSSES[name]
@@ -326,6 +333,7 @@ class Probe:
         self.evaluating = None
         if self.forwarded is not None:
             self.forwarded.rows += len(self.forwarded.x)
+            self.forwarded.idle = False
         if self.search is not None and self.loss_call is None:
             self.graph_loss = torch_layers.graph_loss(tensor.grad_fn)
 
@@ -394,6 +402,11 @@ class Probe:
             model.source, model.loader = number, source and id(source.loader)
         if model.direct and model.open is None and model.epochs:
             self.tell_epoch(model, len(model.epochs))
+        if model.updates == 1 and not model.direct and model.first is not None:
+            if torch_rows.same(model.first, model.x):
+                model.is_whole(rows)
+                self.close(model)
+            model.first = None
         model.count(rows, losses, now, self.spent)
         if not model.noted:
             self.note_data(model, source)
@@ -411,6 +424,7 @@ class Probe:
         """How the epochs of this loop are to be told apart."""
         model.direct, model.batch_size = source is not None, rows
         if source is None:
+            model.first = model.x
             if model.x is not None:
                 model.total, labels = self.variables.training_data(model.x)
                 model.labels = [] if labels is None else [labels]
@@ -610,6 +624,8 @@ class Probe:
     @own("predicting the evaluation data")
     def finish_evaluation(self, model):
         """Predict the last pass over evaluation data again, or say why there is none."""
+        if not model.passes and model.idle:
+            self.note_idle(model)
         chosen, reason = torch_rows.choose_pass(model)
         if chosen is None and self.held is not None and model is self.models[0]:
             chosen, reason = self.held_pass(model)
@@ -631,6 +647,16 @@ class Probe:
         inputs = [batch[2] for batch in chosen.batches]
         for role, arrays in (("eval_inputs", inputs), ("eval_labels", [y_true]), ("outputs", [y_pred])):
             self.tell_data(model, role, arrays, len(y_true))
+
+    def note_idle(self, model):
+        """The last forward pass, if no backward pass has followed it: it was an evaluation in the mode of training."""
+        target = model.labels[0] if model.labels else None
+        main = vars(sys.modules["__main__"])
+        y = self.variables.labels(model.x, target, [main])
+        if y is not None:
+            last = torch_rows.Evaluated(None, model.updates, "eval-mode tensors")
+            last.batches = [[*model.arguments, model.x, y]]
+            model.passes.append(last)
 
     def held_pass(self, model):
         """The withheld rows as an evaluation pass."""

@@ -40,17 +40,21 @@ class Variables:
             found = [frame.f_locals, getattr(frame.f_locals.get("self"), "__dict__", {})]
             if frame.f_globals is not frame.f_locals:
                 found.append(frame.f_globals)
-            for scope in found:
-                kinds = (self.torch.Tensor, np.ndarray)
-                yield {name: v for name, v in list(scope.items()) if isinstance(v, kinds) and v.ndim and len(v)}
+            yield from map(self.arrays, found)
 
-    def labels(self, x, target):
+    def arrays(self, scope):
+        """The arrays among variables."""
+        kinds = (self.torch.Tensor, np.ndarray)
+        return {name: v for name, v in list(scope.items()) if isinstance(v, kinds) and v.ndim and len(v)}
+
+    def labels(self, x, target, scopes=None):
         """The labels of an input: the variable that fits and pairs by name, else the only one that fits.
 
         Args:
             x: input of the model. target: labels in training, which show the shape; None if they are not known.
+            scopes: where to look, as dictionaries; None for where the program is just now.
         """
-        for arrays in self.scopes():
+        for arrays in self.scopes() if scopes is None else map(self.arrays, scopes):
             for name, start, rows in self.homes(x, arrays):
                 found = self.partner(name, rows, arrays, x, target)
                 if found is not None:
@@ -58,12 +62,16 @@ class Variables:
         return None
 
     def training_data(self, x):
-        """Rows of the data that a training batch was taken from, and their labels; 0 and None if not found."""
+        """Rows of the variable that a training batch was taken from, and their labels; 0 and None if it is not found.
+
+        The batch itself does not count: whether it is all there is shows in the next step.
+        """
         for arrays in self.scopes():
-            like = {n: len(v) for n, v in arrays.items() if self.torch.is_tensor(v) and v.shape[1:] == x.shape[1:]}
-            rows = {name: rows for name, _, rows in self.homes(x, arrays)} or like
+            larger = {n: v for n, v in arrays.items() if len(v) >= len(x) and not self.same(v, x)}
+            like = {name: len(v) for name, v in larger.items() if tuple(v.shape[1:]) == tuple(x.shape[1:])}
+            rows = {name: rows for name, _, rows in self.homes(x, larger)} or like
             for wanted in (True, False):
-                fits = [(n, name) for name, n in rows.items() if n >= len(x) and _for_training(name) is wanted]
+                fits = [(n, name) for name, n in rows.items() if _for_training(name) is wanted]
                 if fits:
                     count, name = min(fits) if wanted else max(fits)
                     return count, self.partner(name, count, arrays, x, None)
@@ -86,7 +94,7 @@ class Variables:
         for name, value in arrays.items():
             if tuple(value.shape[1:]) != tuple(x.shape[1:]) or len(value) < len(x):
                 continue
-            if value is x:
+            if self.same(value, x):
                 found.append((0, len(value), name, 0))
             elif self.torch.is_tensor(value) and value.stride() == x.stride() and _storage(value) == _storage(x):
                 start = (x.storage_offset() - value.storage_offset()) // max(x.stride(0), 1)
@@ -95,6 +103,10 @@ class Variables:
             elif len(value) == len(x) and self.equal(value, x):
                 found.append((2, len(value), name, 0))
         return [(name, start, rows) for _, rows, name, start in sorted(found, key=lambda home: home[:3])]
+
+    def same(self, value, x):
+        """Whether a variable is the input itself, or another view of it."""
+        return self.torch.is_tensor(value) and value.data_ptr() == x.data_ptr() and len(value) == len(x)
 
     def equal(self, value, x):
         """Whether the first and the last row of two arrays are the same in the precision of the input."""
@@ -127,9 +139,10 @@ def _pair(input_name, label_name):
 
 def _for_training(name):
     """True if a name says training data, None if it says data for testing, else False."""
-    if any(word in name.lower() for word in TEST_WORDS):
+    name = name.lower()
+    if any(word in name for word in TEST_WORDS) or name.endswith("te"):
         return None
-    return "train" in name.lower() or "tr" in name.lower().split("_")
+    return "train" in name or name.endswith("tr") or name.startswith("tr_")
 
 
 def _storage(value):

@@ -228,6 +228,59 @@ for step in range(5):
     loss = (X_train @ w - 1).abs().mean()
     sgd.zero_grad(); loss.backward(); sgd.step()
 """,
+    "arrays of NumPy": """
+Xn, yn = X.double().numpy(), label.numpy()
+X_train, X_test, y_train, y_test = Xn[:160], Xn[160:], yn[:160], yn[160:]
+del X, Xn, yn, label
+model = net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(4):
+    for i in range(0, 160, 40):
+        xb = torch.tensor(X_train[i:i + 40], dtype=torch.float32)
+        yb = torch.tensor(y_train[i:i + 40])
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(xb), yb)
+        loss.backward()
+        optimizer.step()
+model.eval()
+with torch.no_grad():
+    out = model(torch.from_numpy(X_test).float())
+print((out.argmax(1).numpy() == y_test).mean())
+""",
+    "evaluated as in training": """
+model = net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(40):
+    loss = F.cross_entropy(model(X_train), y_train)
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+pred = model(X_test).argmax(1)
+print((pred == y_test).float().mean())
+""",
+    "loop left early, dictionary batches": """
+class Rows(torch.utils.data.Dataset):
+    def __init__(self, rows): self.rows = rows
+    def __len__(self): return len(self.rows)
+    def __getitem__(self, n): return {"x": X[self.rows[n]], "label": int(label[self.rows[n]]), "number": n}
+train, test = DataLoader(Rows(range(160)), 16, shuffle=True, num_workers=1), DataLoader(Rows(range(160, 240)), 16)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = net()
+    def forward(self, x=None): return self.layers(x)
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(3):
+    model.train()
+    for n, batch in enumerate(train):
+        if n == 8: break
+        loss = F.cross_entropy(model(x=batch["x"]), batch["label"])
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+    model.eval()
+    with torch.inference_mode():
+        print(sum((model(x=batch["x"]).argmax(1) == batch["label"]).sum() for batch in test))
+    import copy, io
+    copy.deepcopy(model), torch.save(model, io.BytesIO())
+""",
 }
 
 
@@ -319,6 +372,9 @@ def test_training_data_are_described(runs):
         ("full batch", "eval-mode tensors"),
         ("eval forgotten", "eval-mode tensors"),
         ("one helper for both", "eval-mode tensors"),
+        ("arrays of NumPy", "eval-mode tensors"),
+        ("evaluated as in training", "eval-mode tensors"),
+        ("loop left early, dictionary batches", "eval-mode loader"),
     ],
 )
 def test_the_test_rows_and_their_labels_are_found(runs, name, origin):
@@ -348,6 +404,14 @@ def test_a_written_out_loss_on_shuffled_rows_is_understood(runs):
     assert [epoch.updates for epoch in found.epochs] == [4] * 3
     assert found.evaluation is not None
     assert load(found.evaluation).y_true.dtype.kind == "f"
+
+
+def test_a_loop_over_numpy_slices_has_an_epoch_for_each_time_through_the_rows(runs):
+    assert [epoch.updates for epoch in trace(runs["arrays of NumPy"]).epochs] == [4] * 4
+
+
+def test_a_pass_that_is_left_early_is_an_epoch(runs):
+    assert [epoch.updates for epoch in trace(runs["loop left early, dictionary batches"]).epochs] == [8] * 3
 
 
 def test_many_full_batch_steps_are_joined_to_a_few_hundred_epochs(runs):
