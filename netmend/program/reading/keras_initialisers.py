@@ -23,6 +23,7 @@ _PARAMETERS = {
     "truncated_normal": (("mean", 0.0), ("stddev", 0.05)),
     "random_uniform": (("minval", -0.05), ("maxval", 0.05)),
 }
+_NUMBER = r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?"
 _CLASSES = {
     "constant": "Constant",
     "random_normal": "RandomNormal",
@@ -63,14 +64,14 @@ def _value(bindings: Bindings, meaning: Meaning, default: str) -> str | None:
 
 
 def _spelled(bindings: Bindings, at: Site, value: Value) -> tuple[str, tuple[Edit, ...]]:
-    parts = re.fullmatch(r"(\w+)(?:\(([-+.,e\d ]+)\))?", str(value))
+    parts = re.fullmatch(rf"(\w+)(?:\(({_NUMBER}(?:, *{_NUMBER})*)\))?", str(value))
     name = keras_names.initialiser(parts[1]) if parts else None
     if parts is None or name is None or name != parts[1]:
         raise Unchangeable(f"Keras has no initialiser {value!r}", where=str(at.place))
-    if not parts[2]:
+    if not parts[2] and name != "constant":
         return quoted(at, name)
     parameters = _PARAMETERS.get(name, ())
-    numbers = parts[2].split(",")
+    numbers = re.findall(_NUMBER, parts[2] or "")
     if len(numbers) != len(parameters):
         raise Unchangeable(f"{name} takes {len(parameters)} numbers here", where=str(at.place))
     function, imports = spelled(bindings, at, f"keras.initializers.{_CLASSES[name]}")

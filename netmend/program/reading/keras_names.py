@@ -276,7 +276,6 @@ OPTIMISERS = {
         Optimiser("Ftrl", 0.001, ("learning_rate_power", "initial_accumulator_value", "beta")),
         Optimiser("Lion", 0.001, ("beta_1", "beta_2")),
         Optimiser("Adafactor", 0.001, ("beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold", "relative_step")),
-        Optimiser("Lamb", 0.001, _ADAM),
     )
 }
 # Default of `optimizer` in Model.compile, and of `batch_size` and `epochs` in Model.fit.

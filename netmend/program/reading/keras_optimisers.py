@@ -87,7 +87,7 @@ def _initial_rate(bindings: Bindings, schedule: Call, owner: str) -> Draft | Non
 
 def _name_and_rate(value: Value, at: Site) -> tuple[str, str]:
     """Class and rate of "adam" or "adam(0.01)"; the rate is "" if none is stated."""
-    parts = re.fullmatch(r"(\w+)(?:\(([-+.\de]+)\))?", str(value))
+    parts = re.fullmatch(r"(\w+)(?:\((\d+(?:\.\d*)?(?:e[-+]?\d+)?)\))?", str(value))
     known = OPTIMISERS.get(parts[1]) if parts else None
     if parts is None or known is None:
         raise Unchangeable(f"Keras has no optimiser {value!r}", where=str(at.place))

@@ -200,7 +200,8 @@ def loss_value(bindings: Bindings, meaning: Meaning) -> str | None:
     name = keras_names.loss(meaning.name)
     if name is None or meaning.call is None:
         return name
-    given = bindings.argument(meaning.call, "from_logits", 0) if name in LOGITS else None
+    index = None if "focal" in name else 0
+    given = bindings.argument(meaning.call, "from_logits", index) if name in LOGITS else None
     logits = False if given is None else bindings.resolve(given).value
     return None if logits is None else name + (LOGITS_MARK if logits else "")
 
