@@ -122,7 +122,8 @@ def read_losses(torch, epochs):
     waiting = [(e[key], n) for e in epochs for key in ("losses", "val") for n in range(len(e[key]))]
     waiting = [(items, n) for items, n in waiting if isinstance(items[n][0], torch.Tensor)]
     if waiting:
-        values = torch.stack([items[n][0].double().mean().cpu() for items, n in waiting]).tolist()
+        losses = [items[n][0] for items, n in waiting]
+        values = torch.stack([loss.mean() if loss.ndim else loss for loss in losses]).tolist()
         for (items, n), value in zip(waiting, values):  # noqa: B905
             items[n] = (value, items[n][1])
 
