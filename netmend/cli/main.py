@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 import time
 import traceback
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -16,7 +17,7 @@ from rich.markup import escape
 
 import netmend
 from netmend.cli import diagnose, explain, repair, show
-from netmend.core.errors import NetmendError
+from netmend.core.errors import EnvironmentFault, NetmendError
 
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
@@ -84,21 +85,34 @@ def main() -> None:
     try:
         app()
     except NetmendError as error:
-        if debug:
-            traceback.print_exc()
-        console = Console(stderr=True, highlight=False)
-        console.print(f"[bold red]netmend:[/bold red] {escape(error.what)}", soft_wrap=True)
-        for line in (error.where, error.hint):
-            if line:
-                console.print(f"  {escape(line)}", soft_wrap=True)
-        sys.exit(error.status)
+        _explain(error, debug)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            where = str(error.filename or "")
+            _explain(EnvironmentFault("the disk is full", where=where, hint="free some space and try again"), debug)
+        _confess(error, debug)
     except Exception as error:
-        if debug:
-            traceback.print_exc()
-        sys.stderr.write(
-            f"netmend: a bug in netmend itself: {type(error).__name__}: {error}\n"
-            "  run it again with --debug and report what it prints\n"
-        )
-        sys.exit(INTERNAL_ERROR)
+        _confess(error, debug)
+
+
+def _explain(error: NetmendError, debug: bool) -> NoReturn:
+    if debug:
+        traceback.print_exc()
+    console = Console(stderr=True, highlight=False)
+    console.print(f"[bold red]netmend:[/bold red] {escape(error.what)}", soft_wrap=True)
+    for line in (error.where, error.hint):
+        if line:
+            console.print(f"  {escape(line)}", soft_wrap=True)
+    sys.exit(error.status)
+
+
+def _confess(error: Exception, debug: bool) -> NoReturn:
+    if debug:
+        traceback.print_exc()
+    sys.stderr.write(
+        f"netmend: a bug in netmend itself: {type(error).__name__}: {error}\n"
+        "  run it again with --debug and report what it prints\n"
+    )
+    sys.exit(INTERNAL_ERROR)

@@ -29,9 +29,12 @@ def show(
     try:
         document = from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"there is no report: {error.strerror}", where=str(path)) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"the report cannot be read: {error}", where=str(path)) from error
+        hint = "name the folder that --out named; a study that was killed has no report until it is continued"
+        raise UsageError(f"there is no report: {error.strerror}", where=str(path), hint=hint) from error
+    except UnicodeDecodeError:
+        raise UsageError("this is not a report document", where=str(path), hint="name the folder of a report") from None
+    except UsageError as error:
+        raise UsageError(error.what, where=f"{path} {error.where}".strip(), hint=error.hint) from error
     if markdown:
         typer.echo(to_markdown(document))
     else:

@@ -44,8 +44,6 @@ with torch.no_grad():
     print("accuracy", (model(x_test).argmax(1) == y_test).float().mean().item())
 '''
 
-REPAIR = ("repair", "train.py", "--goal", "0.8", "--seeds", "3", "--budget", "20runs", "--lanes", "1")
-
 
 @dataclass(frozen=True)
 class Done:
@@ -56,14 +54,32 @@ class Done:
     stderr: str
 
 
-def environment(**more):
-    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+class Netmend:
+    """The command line in a process of its own, and the repair of the tiny program that most tests ask of it."""
+
+    repair = ("repair", "train.py", "--goal", "0.8", "--seeds", "3", "--budget", "20runs", "--lanes", "1")
+
+    def command(self, *arguments):
+        return [sys.executable, "-m", "netmend", *map(str, arguments)]
+
+    def environment(self, **more):
+        return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+    def __call__(self, *arguments, cwd, **variables):
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=cwd,
+            env=self.environment(**variables),
+            capture_output=True,
+            text=True,
+            timeout=200,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
 
 
-def netmend(*arguments, cwd, **variables):
-    command = [sys.executable, "-m", "netmend", *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, env=environment(**variables), capture_output=True, text=True, timeout=200)
-    return Done(done.returncode, done.stdout, done.stderr)
+@pytest.fixture(scope="session")
+def netmend():
+    return Netmend()
 
 
 @pytest.fixture
@@ -107,12 +123,12 @@ class Repaired:
 
 
 @pytest.fixture(scope="session")
-def repaired(tmp_path_factory):
+def repaired(tmp_path_factory, netmend):
     pytest.importorskip("torch")
     folder = tmp_path_factory.mktemp("repaired")
     home = folder / "home"
     home.mkdir()
     (home / "train.py").write_text(TRAIN)
     counter = folder / "counter"
-    done = netmend(*REPAIR, "--json", "--out", folder / "out", cwd=home, COUNTER=str(counter))
+    done = netmend(*netmend.repair, "--json", "--out", folder / "out", cwd=home, COUNTER=str(counter))
     return Repaired(home, folder / "out", len(counter.read_text().splitlines()), done)

@@ -1,4 +1,4 @@
-"""Every way a script can go wrong, tried as a user would: one clear sentence, the documented status, nothing left behind.
+"""Every way a script can go wrong, tried as a user would: one clear sentence, the documented status, nothing left.
 
 A case is a file of `tests/bad_scripts`; the comments it begins with say what is expected of it:
 

@@ -81,6 +81,9 @@ class _Template:
         except (OSError, TemplateFailed) as error:
             template.stop()
             raise TemplateFailed(str(error)) from None
+        except KeyboardInterrupt:
+            template.stop()
+            raise
         return template
 
     def _await_ready(self) -> None:

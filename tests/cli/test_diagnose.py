@@ -1,0 +1,35 @@
+import json
+
+import pytest
+
+
+@pytest.mark.torch
+def test_a_diagnosis_names_the_fault_and_its_line_and_tries_nothing(netmend, home, tmp_path):
+    pytest.importorskip("torch")
+    counter, out = tmp_path / "counter", tmp_path / "out"
+    done = netmend("diagnose", "train.py", "--out", out, "--json", cwd=home, COUNTER=str(counter))
+    assert done.status == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report == json.loads((out / "report.json").read_text())
+    assert report["suspects"][0]["label"].startswith("learning-rate of SGD")
+    assert report["suspects"][0]["place"].startswith("train.py:19:")
+    assert len(counter.read_text().splitlines()) == 3
+    assert not (out / "patch.diff").exists()
+    assert [path.name for path in home.iterdir()] == ["train.py"]
+
+
+def test_a_program_that_cannot_be_watched_is_an_error(cli, tmp_path):
+    (tmp_path / "train.py").write_text("raise ValueError('no data')\n")
+    done = cli("diagnose", "train.py", "--out", tmp_path / "out")
+    assert done.status == 5
+    assert done.stdout == ""
+    assert "netmend: the program crashed: ValueError: no data (train.py:1)" in done.stderr
+    assert str(tmp_path / "out" / "study" / "runs") in done.stderr
+
+
+def test_a_folder_that_holds_a_study_is_left_alone(cli, tmp_path):
+    (tmp_path / "train.py").write_text("raise ValueError('no data')\n")
+    cli("diagnose", "train.py", "--out", tmp_path / "out")
+    done = cli("diagnose", "train.py", "--out", tmp_path / "out")
+    assert done.status == 2
+    assert "there is a study in this folder already" in done.stderr
