@@ -138,7 +138,7 @@ class ProgramRepairer:
         evidence = Evidence(draw, (), self.oracle.metric, continued=how[draw.seeds[0]].continue_from is not None)
         screening = draw.purpose is Purpose.SCREEN
         for seeds in stages(draw.seeds) if screening else [draw.seeds]:
-            results = self._measurer.runs(patch, seeds, [how[seed] for seed in seeds])
+            results = self._runs(patch, seeds, [how[seed] for seed in seeds])
             scored = tuple(self._scored(seed, result) for seed, result in zip(seeds, results, strict=True))
             changed = evidence.changed_evaluation or any(self._changed_evaluation(result) for result in results)
             evidence = replace(evidence, runs=evidence.runs + scored, changed_evaluation=changed)
@@ -199,6 +199,15 @@ class ProgramRepairer:
         return [
             replace(plain, continue_from=checkpoint, done_epochs=done) for checkpoint in checkpoints[: len(draw.seeds)]
         ]
+
+    def _runs(self, patch: SourcePatch, seeds: Sequence[int], how: Sequence[Settings]) -> list[RunResult]:
+        """The runs of one stage; where going on from a checkpoint fails, the training is made in full instead."""
+        results = self._measurer.runs(patch, seeds, how)
+        failed = [at for at, result in enumerate(results) if not result.ok and how[at].continue_from is not None]
+        whole = [replace(how[at], continue_from=None, done_epochs=0) for at in failed]
+        for at, result in zip(failed, self._measurer.runs(patch, [seeds[at] for at in failed], whole), strict=True):
+            results[at] = result
+        return results
 
     def _expected_runs(self, patch: SourcePatch) -> float:
         """What one run of a patch will cost, in runs of the program as it is: only the training grows."""

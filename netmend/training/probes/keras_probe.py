@@ -412,6 +412,9 @@ class Probe:
         Raises:
             ValueError: it is of another model; to train from scratch instead would be a wrong answer.
         """
+        optimiser = getattr(watched.model, "optimizer", None)
+        if optimiser is not None and not optimiser.built:  # TensorFlow builds it in the first update
+            optimiser.build(watched.model.trainable_variables)
         variables = _variables(watched.model)
         with np.load(self.job["checkpoint_in"]) as arrays:
             if len(variables) != len(arrays.files) - 1:
