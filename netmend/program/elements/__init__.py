@@ -1,1 +1,1 @@
-"""One file per kind of source element."""
+"""One file per kind of source element; `_find` finds and changes those of all kinds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -39,6 +39,23 @@ def change(program: Program, element: Element, value: Value) -> tuple[Edit, ...]
         return ()
     edits: tuple[Edit, ...] = _reader(element.framework).write(program, element, value)
     return edits
+
+
+def together(wanted: Sequence[tuple[Element, Value]]) -> tuple[tuple[Element, Value], ...]:
+    """The same changes, but one where two would rewrite the same text.
+
+    `"sgd"` to "adam" and its absent rate to 0.01 are one change of the optimiser, to "adam(0.01)".
+    """
+    rates = {element.place: value for element, value in wanted if element.kind == "learning-rate" and element.absent}
+    named = {element.place for element, _ in wanted if element.kind == "optimiser" and element.place in rates}
+    return tuple(
+        (
+            element,
+            f"{value}({rates[element.place]})" if element.kind == "optimiser" and element.place in named else value,
+        )
+        for element, value in wanted
+        if not (element.kind == "learning-rate" and element.absent and element.place in named)
+    )
 
 
 def values_of(element: Element) -> tuple[Value, ...]:

@@ -1,6 +1,7 @@
 import pytest
 
 from netmend.core.errors import Unchangeable
+from netmend.program.elements._find import find_all, together
 from netmend.program.elements.optimiser import kind
 from netmend.program.source import Program
 
@@ -37,6 +38,15 @@ def test_a_value_with_a_rate_sets_both():
     assert written(text, "adam(0.01)") == TEXT.format("keras.optimizers.Adam(learning_rate=0.01)")
     text = TEXT.format("keras.optimizers.SGD(momentum=0.9, clipnorm=1.0)")
     assert written(text, "adam(0.01)") == TEXT.format("keras.optimizers.Adam(learning_rate=0.01, clipnorm=1.0)")
+
+
+def test_a_name_and_its_absent_rate_are_changed_together():
+    program = Program.from_text(TEXT.format("'sgd'"))
+    optimiser, rate = (each for each in find_all(program) if each.kind in {"optimiser", "learning-rate"})
+    assert together([(rate, 1e-05), (optimiser, "adam")]) == ((optimiser, "adam(1e-05)"),)
+    assert together([(rate, 0.1)]) == ((rate, 0.1),)
+    assert together([(optimiser, "adam")]) == ((optimiser, "adam"),)
+    assert written(TEXT.format("'sgd'"), "adam(1e-05)") == TEXT.format("keras.optimizers.Adam(learning_rate=1e-5)")
 
 
 def test_without_one_keras_takes_rmsprop():
