@@ -48,14 +48,13 @@ def together(wanted: Sequence[tuple[Element, Value]]) -> tuple[tuple[Element, Va
     """
     rates = {element.place: value for element, value in wanted if element.kind == "learning-rate" and element.absent}
     named = {element.place for element, _ in wanted if element.kind == "optimiser" and element.place in rates}
-    return tuple(
-        (
-            element,
-            f"{value}({rates[element.place]})" if element.kind == "optimiser" and element.place in named else value,
-        )
-        for element, value in wanted
-        if not (element.kind == "learning-rate" and element.absent and element.place in named)
-    )
+    joined = []
+    for element, value in wanted:
+        if element.place not in named or element.kind not in ("optimiser", "learning-rate"):
+            joined.append((element, value))
+        elif element.kind == "optimiser":
+            joined.append((element, f"{value}({rates[element.place]})"))
+    return tuple(joined)
 
 
 def values_of(element: Element) -> tuple[Value, ...]:
