@@ -186,22 +186,21 @@ class Probe:
     def make_call(self, name, original):
         """The call of a watched module's class, which tells training from evaluation."""
 
+        models, tensor, gradients = self.by_module, self.torch.Tensor, self.torch.is_grad_enabled
+
         def call(module, *args, **kwargs):
-            model = self.by_module.get(id(module))
+            model = models.get(id(module))
             if model is None or self.busy:
                 return original(module, *args, **kwargs)
-            if not (module.training and self.torch.is_grad_enabled()):
+            if not (module.training and gradients()):
                 output = original(module, *args, **kwargs)
                 self.evaluated(model, args, kwargs)
                 return output
-            handles = self.listen(model) if model.due else ()
-            try:
-                output = original(module, *args, **kwargs)
-            finally:
-                for handle in handles or ():
-                    handle.remove()
+            output = (
+                self.sampled(model, original, module, args, kwargs) if model.due else original(module, *args, **kwargs)
+            )
             model.idle = True
-            if not kwargs and len(args) == 1 and type(args[0]) is self.torch.Tensor and not args[0].requires_grad:
+            if not kwargs and len(args) == 1 and type(args[0]) is tensor and not args[0].requires_grad:
                 model.x, model.arguments, self.forwarded, self.evaluating = args[0], (args, kwargs), model, None
             else:
                 self.trained(model, args, kwargs)
@@ -348,6 +347,15 @@ class Probe:
         x = torch_rows.first(self.torch, [*args, *kwargs.values()])
         if x is not None and x.ndim:
             model.x, model.arguments = x.detach(), (args, kwargs)
+
+    def sampled(self, model, original, module, args, kwargs):
+        """A forward pass in training whose outputs are kept, leaf by leaf."""
+        handles = self.listen(model) or ()
+        try:
+            return original(module, *args, **kwargs)
+        finally:
+            for handle in handles:
+                handle.remove()
 
     @own("measuring layers")
     def listen(self, model):
