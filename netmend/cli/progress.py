@@ -70,7 +70,8 @@ class Progress:
         self._refresh()
 
     def _on_trying(self, proposal: Proposal[SourcePatch], left: str) -> None:
-        text = f"trying {proposal.patch.describe()} ({proposal.reason}); {left} left"
+        # What is left comes first: the end of the line is cut off where the terminal is narrow.
+        text = f"{left} left; trying {proposal.patch.describe()} ({proposal.reason})"
         if self._status is None:
             self.say(text)
         self._doing, self._runs = text, 0

@@ -74,7 +74,7 @@ def repair(
         with progress:
             found = repair_program(subject, options, progress.watcher, progress.noticed)
     except KeyboardInterrupt:
-        progress.say("interrupted while watching, before anything was tried")
+        progress.say("interrupted while watching, before anything was tried; finished runs are kept")
         progress.say(f"continue with: {given.resuming(sys.argv[1:], folder)}")
         raise typer.Exit(INTERRUPTED) from None
     status = exit_status(found)

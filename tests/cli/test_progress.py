@@ -47,7 +47,7 @@ def test_a_pipe_gets_one_plain_line_for_each_event():
     lines = out.file.getvalue().splitlines()
     assert [line[6:] for line in lines] == [
         "searching",
-        "trying learning-rate of SGD: 10 -> 1 (lower-learning-rate); 20 runs left",
+        "20 runs left; trying learning-rate of SGD: 10 -> 1 (lower-learning-rate)",
         "  1. learning-rate of SGD: 10 -> 1: improved, accuracy 0.1 -> 0.9 [bold]",
         "  2. learning-rate of SGD: 10 -> 2: no-effect, accuracy 0.1 -> 0.9 [bold]",
     ]
@@ -61,7 +61,7 @@ def test_a_terminal_shows_what_is_tried_how_far_it_is_and_the_best():
         progress._status.update = shown.append
         tell(progress)
     assert shown[-1].endswith("2 runs done; best so far: learning-rate of SGD: 10 -> 1")
-    assert any("trying learning-rate of SGD: 10 -> 1 (lower-learning-rate); 20 runs left" in text for text in shown)
+    assert any("20 runs left; trying learning-rate of SGD: 10 -> 1 (lower-learning-rate)" in text for text in shown)
 
 
 @pytest.mark.parametrize("width", [12, 20, 40])

@@ -223,7 +223,7 @@ def assert_resumed_to_the_same_end(study, repaired):
 def test_an_interrupted_search_hands_over_and_is_resumed_to_the_same_end(netmend, repaired, study):
     first = study.start()
     first.until("trying ")
-    first.process.send_signal(signal.SIGINT)
+    os.killpg(first.process.pid, signal.SIGINT)  # a terminal signals the whole group
     began = time.monotonic()
     status, stdout, stderr = first.end()
     assert time.monotonic() - began < 10
