@@ -16,7 +16,7 @@ from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
 from netmend.program.edits import Change, SourcePatch
 from netmend.program.elements._base import Element
-from netmend.program.elements._find import change, values_of
+from netmend.program.elements._find import change, together, values_of
 from netmend.program.source import Program
 
 Assignment = Mapping[str, Value]
@@ -27,6 +27,9 @@ LEARNING_RATES = (1e-6, 10.0)
 
 NUMERIC = {"learning-rate": 3.0, "epochs": 1.5, "batch-size": 2.0, "units": 1.5}
 """Elements on a log scale, and the factor that is one standard deviation of a random step."""
+
+REPORTED = {"metric"}
+"""Kinds that change what a program reports, and nothing it learns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,12 @@ class Space:
             Unchangeable: an element cannot take its value, or two edits touch the same text.
         """
         patch = SourcePatch(self.program, ())
-        for identity, value in assignment.items():
-            element = self.element(identity)
+        wanted = [(self.element(identity), value) for identity, value in assignment.items()]
+        for element, value in together(wanted):
             edits = change(self.program, element, value)
             if edits:
-                patch = patch.with_change(
-                    Change(element.kind, element.place, element.owner, _shown(element.value), _shown(value), edits)
-                )
+                step = Change(element.kind, element.place, element.owner, _shown(element.value), _shown(value), edits)
+                patch = patch.with_change(step)
         return patch
 
     def under(self, assignment: Assignment) -> tuple[Element, ...]:
@@ -90,7 +92,11 @@ class Space:
             Unchangeable: no element of the program can be changed at all.
         """
         assignment = dict(centre)
-        changeable = [element for element in self.elements if element.kind in NUMERIC or values_of(element)]
+        changeable = [
+            element
+            for element in self.elements
+            if element.kind not in REPORTED and (element.kind in NUMERIC or values_of(element))
+        ]
         if not changeable:
             raise Unchangeable("no element of this program can take another value")
         for element in generator.sample(changeable, min(generator.choice((1, 1, 2, 3)), len(changeable))):

@@ -153,7 +153,7 @@ def report_facts(subject: TrainingProgram, options: Options, found: ProgramDiagn
         "requirement": "" if goal is None else f"{metric.name} {direction} {goal:g}",
         "exhibits": found.exhibits,
         "warnings": found.warnings,
-        "reproduce": reproduce(subject, options),
+        "reproduce": reproduce(subject, options, "diagnose" if isinstance(found, ProgramDiagnosis) else "repair"),
         "references": _methods(found),
     }
 
@@ -170,16 +170,19 @@ def _methods(found: ProgramDiagnosis | ProgramRepair) -> tuple[str, ...]:
     return tuple(names)
 
 
-def reproduce(subject: TrainingProgram, options: Options) -> tuple[str, ...]:
-    """The shell commands that give the same result again."""
-    words = ["netmend", "repair", str(subject.program.folder / subject.program.main.name)]
+def reproduce(subject: TrainingProgram, options: Options, command: str) -> tuple[str, ...]:
+    """The shell commands that give the same result again. `command` is "repair" or "diagnose"."""
+    path = subject.program.folder / subject.program.main.name
+    here = Path.cwd()
+    words = ["netmend", command, str(path.relative_to(here) if path.is_relative_to(here) else path)]
     requirement = subject.requirement
     if requirement.metric:
         words += ["--metric", requirement.metric]
     if requirement.goal is not None:
         words += ["--goal", f"{requirement.goal:g}"]
-    words += ["--budget", str(options.budget), "--seeds", str(options.runs), "--seed", str(options.seed)]
-    words += ["--proposer", options.proposer]
+    if command == "repair":
+        words += ["--budget", str(options.budget), "--proposer", options.proposer]
+    words += ["--seeds", str(options.runs), "--seed", str(options.seed)]
     words += [*_unusual(subject), *(["--executor", options.executor] if options.executor != "auto" else [])]
     if subject.arguments:
         words += ["--", *subject.arguments]

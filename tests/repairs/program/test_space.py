@@ -96,3 +96,16 @@ def test_moves_are_ranked_best_first(space):
     rate, epochs = one(space, "learning-rate"), one(space, "epochs")
     moves = ranked([*moves_of(rate, 0.2, [(0.01, 0.5, "a")]), *moves_of(epochs, 0.9, [(30, 0.5, "b")])])
     assert [move.element.kind for move in moves] == ["epochs", "learning-rate"]
+
+
+def test_an_optimiser_by_name_and_its_rate_change_together():
+    program = Program.from_text(TEXT.replace("keras.optimizers.SGD(learning_rate=10.0)", '"sgd"'))
+    space = Space(program, find_all(program))
+    patch = space.patch({one(space, "optimiser").id: "adam", one(space, "learning-rate").id: 0.01})
+    read = {e.kind: e.value for e in find_all(patch.patched_program())}
+    assert (read["optimiser"], read["learning-rate"]) == ("adam", 0.01)
+
+
+def test_random_steps_leave_what_is_only_reported_alone(space):
+    steps = [space.random(random.Random(seed), {}) for seed in range(80)]
+    assert not {"metric"} & {space.element(identity).kind for step in steps for identity in step}
