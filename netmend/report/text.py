@@ -16,7 +16,7 @@ from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES
 from netmend.report.differences import FindingChange
 from netmend.report.document import Document, TrialLine, findings_in, total
-from netmend.report.numbers import count, duration, number, summarise_boxes
+from netmend.report.numbers import BoxSummary, count, duration, number, summarise_boxes
 
 # So that a typical repair, with a patch of two changes, fills one screen of about 45 lines; the whole is in the report.
 _DIFF_LINES = 20
@@ -169,13 +169,20 @@ def _numbers(document: Document) -> Iterator[RenderableType]:
             yield _heading(f"{_said(exhibit.quantity)}, {better} is better")
             grid = _grid(right=(1,))
             for box in summarise_boxes(exhibit):
-                failed = f", {box.failed} failed" if box.failed else ""
-                spread = f"{number(box.lowest)} to {number(box.highest)}, {count(box.runs, 'run')}{failed}"
-                grid.add_row(Text(_said(box.label)), Text(number(box.median), style="bold"), Text(spread, style="dim"))
+                grid.add_row(
+                    Text(_said(box.label)), Text(number(box.median), style="bold"), Text(_spread(box), style="dim")
+                )
             yield _indented(grid)
             if exhibit.lines:
                 lines = " · ".join(f"{_said(label)} {number(value)}" for label, value in exhibit.lines)
                 yield _indented(Text(lines, style="dim"))
+
+
+def _spread(box: BoxSummary) -> str:
+    if box.failed == box.runs:
+        return f"{count(box.runs, 'run')}, all failed" if box.runs != 1 else "1 run, failed"
+    failed = f", {box.failed} failed" if box.failed else ""
+    return f"{number(box.lowest)} to {number(box.highest)}, {count(box.runs, 'run')}{failed}"
 
 
 def _trials(document: Document) -> Iterator[RenderableType]:

@@ -1,8 +1,10 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from netmend.core.exhibits import Box, Boxes
 from netmend.report.characters import visible
 from netmend.report.text import print_text, to_text
 
@@ -107,3 +109,9 @@ def test_hostile_text_is_still_readable(example):
 def test_a_line_of_the_patch_is_never_broken_so_that_it_can_be_copied(example):
     document = example("plausible")
     assert document.exhibits[0].diff.replace("\n \n", "\n\n") in to_text(document, width=30)
+
+
+def test_a_sample_in_which_every_run_failed_is_said_in_words(example):
+    boxes = Boxes("accuracy of each run.", "accuracy", True, (Box("before", (None, None, None)),))
+    text = to_text(replace(example("plausible"), exhibits=(boxes,)))
+    assert "3 runs, all failed" in text
