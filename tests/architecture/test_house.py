@@ -1,5 +1,6 @@
 """The tests mirror the house, every file says what it is, and no file has outgrown its subject."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -16,24 +17,63 @@ BY_CONFORMANCE = {
     "program/lint": "conformance/test_lint.py",
     "repairs/program/operators": "conformance/test_operators.py",
 }
+# Nothing here can be wrong by itself: fields without behaviour, which the tests of those who fill and read them hold.
+ONLY_VALUES = {
+    "core/records.py": "the values that flow through every repair",
+    "core/exhibits.py": "what a report shows; filled by the repairs, rendered by the report",
+    "program/blame.py": "what rules and symptoms point to; checked over all of them by their conformance tests",
+}
 LONGEST = 400
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def every(files):
+    return pytest.mark.parametrize("path", files, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+@every(FILES)
 def test_a_source_file_has_its_test_file(path):
     relative = path.relative_to(ROOT)
     folder = relative.parent.as_posix()
     if folder in BY_CONFORMANCE:
         assert (TESTS / BY_CONFORMANCE[folder]).is_file()
         return
-    if relative.name.startswith("_"):
+    if relative.name.startswith("_") or relative.as_posix() in ONLY_VALUES:
         return
     expected = TESTS / relative.parent / f"test_{relative.name}"
     assert expected.is_file(), f"{relative} has no {expected.relative_to(TESTS)}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@every([ROOT / name for name in ONLY_VALUES])
+def test_a_file_that_only_defines_values_has_no_behaviour(path):
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        assert not isinstance(node, ast.Lambda), f"{path.name}:{node.lineno} computes something: it needs a test file"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            assert not body, f"{path.name}:{node.lineno} {node.name} does something: it needs a test file"
+
+
+@every(FILES)
+def test_a_file_says_what_it_is_in_one_sentence(path):
+    first = (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n\n")[0]
+    assert first.rstrip()[-1:] in tuple(".:"), f"{path.relative_to(ROOT)}: {first!r}"
+
+
+@every(FILES)
 def test_a_file_is_short_enough_to_read(path):
     if path.parent.name == "probes":
         return  # self-contained by contract: they cannot be divided
     assert len(path.read_text().splitlines()) <= LONGEST
+
+
+def test_a_test_file_tests_something_that_there_is():
+    """A test file whose source has moved or gone would look like coverage."""
+    stray = []
+    for path in TESTS.rglob("test_*.py"):
+        relative = path.relative_to(TESTS)
+        source = ROOT / relative.parent
+        if relative.parts[0] in ("architecture", "conformance", "end_to_end", "bench", "frameworks", "bugs"):
+            continue
+        if not source.is_dir():
+            stray.append(relative.as_posix())
+    assert not stray
