@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import inspect
+import textwrap
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +17,9 @@ from netmend.core.errors import UsageError
 
 if TYPE_CHECKING:
     from netmend.core.discover import Contribution
+
+NAME_COLUMNS = 38
+"""Columns of the names in the list of all: a little more than the longest of them has."""
 
 EXAMPLE = "Example: netmend explain dying-relu"
 
@@ -31,8 +36,7 @@ def explain(
     if name is None:
         for title, found in folders.items():
             console.print(f"\n[bold]{title}[/bold]")
-            for known, contribution in found.items():
-                console.print(f"  {known:38s} {escape(contribution.summary)}", soft_wrap=True)
+            _list(console, {known: contribution.summary for known, contribution in found.items()})
         return
     matches = [(title, found[name]) for title, found in folders.items() if name in found]
     if not matches:
@@ -43,7 +47,45 @@ def explain(
             hint=f"did you mean: {near}?" if near else "netmend explain lists all names",
         )
     for title, contribution in matches:
-        console.print(f"[bold]{name}[/bold] ({title})\n\n{escape(contribution.documentation)}\n")
+        console.print(f"[bold]{name}[/bold] ({title})\n")
+        for indent, paragraph in paragraphs(contribution.documentation):
+            space = " " * indent
+            text = textwrap.fill(paragraph, console.width, initial_indent=space, subsequent_indent=space)
+            console.print(escape(text), soft_wrap=True)
+        console.print()
+
+
+def _list(console: Console, summaries: Mapping[str, str]) -> None:
+    """A line for each name and its summary, which only a terminal makes several lines of."""
+    for name, summary in summaries.items():
+        line = f"{name:{NAME_COLUMNS}s} {summary}"
+        if console.is_terminal:
+            hanging = " " * (NAME_COLUMNS + 3 if console.width > 2 * NAME_COLUMNS else 6)
+            line = textwrap.fill(line, console.width, initial_indent="  ", subsequent_indent=hanging)
+        else:
+            line = f"  {line}"
+        console.print(escape(line), soft_wrap=True)
+
+
+def paragraphs(documentation: str) -> Iterator[tuple[int, str]]:
+    """A docstring, to be broken into lines anew: each paragraph on one line, with its indentation; "" between them."""
+    lines = inspect.cleandoc(documentation).splitlines()
+    together: list[str] = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        together.append(line.strip())
+        indent = _indent(line)
+        if (
+            not line.strip()
+            or not following.strip()
+            or _indent(following) != indent
+            or following.lstrip().startswith("- ")
+        ):
+            yield indent, " ".join(together)
+            together = []
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def documentation(name: str) -> str:

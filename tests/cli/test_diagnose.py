@@ -18,6 +18,20 @@ def test_a_diagnosis_names_the_fault_and_its_line_and_tries_nothing(netmend, hom
     assert [path.name for path in home.iterdir()] == ["train.py"]
 
 
+@pytest.mark.torch
+def test_a_notebook_is_watched_and_what_was_left_out_of_it_is_said(netmend, home, tmp_path):
+    pytest.importorskip("torch")
+    source = ["%matplotlib inline\n", *(home / "train.py").read_text().splitlines(keepends=True)]
+    cell = {"cell_type": "code", "execution_count": None, "id": "a", "metadata": {}, "outputs": [], "source": source}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (home / "train.ipynb").write_text(json.dumps(notebook))
+    done = netmend("diagnose", "train.ipynb", "--out", tmp_path / "out", "--json", cwd=home)
+    assert done.status == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["suspects"][0]["label"].startswith("learning-rate of SGD")
+    assert any("%matplotlib inline" in warning for warning in report["warnings"])
+
+
 def test_a_program_that_cannot_be_watched_is_an_error(cli, tmp_path):
     (tmp_path / "train.py").write_text("raise ValueError('no data')\n")
     done = cli("diagnose", "train.py", "--out", tmp_path / "out")

@@ -1,6 +1,6 @@
 import pytest
 
-from netmend.cli.explain import documentation
+from netmend.cli.explain import documentation, paragraphs
 
 
 def test_without_a_name_everything_is_listed(cli):
@@ -24,6 +24,32 @@ def test_a_name_is_explained_in_full(cli, name):
     assert done.status == 0
     assert done.stdout.startswith(f"{name} (")
     assert documentation(name).splitlines()[0] in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("columns", ["40", "70", "150"])
+def test_an_explanation_fills_the_lines_of_any_terminal(cli, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = cli("explain", "loss-not-decreasing").stdout.splitlines()
+    assert max(map(len, lines)) <= int(columns)
+    assert " ".join(" ".join(lines).split()[2:]) == " ".join(documentation("loss-not-decreasing").split())
+    below = lines.index("How it is measured:") + 1
+    first_of_two = lines[below : lines.index("", below)][0]
+    assert len(first_of_two) > int(columns) - 20, "broken where the docstring breaks it"
+
+
+def test_paragraphs_keep_their_indentation_and_lists_their_items():
+    text = "Title.\n\nHow:\n    One\n    two.\n\nList:\n- a\n- b\n  more\n"
+    assert list(paragraphs(text)) == [
+        (0, "Title."),
+        (0, ""),
+        (0, "How:"),
+        (4, "One two."),
+        (0, ""),
+        (0, "List:"),
+        (0, "- a"),
+        (0, "- b"),
+        (2, "more"),
+    ]
 
 
 @pytest.mark.parametrize(("misspelt", "meant"), [("dying-rellu", "dying-relu"), ("acuracy", "accuracy")])

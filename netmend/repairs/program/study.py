@@ -104,7 +104,7 @@ def diagnose_program(
         observation, diagnosis = loop.observe(repairer, plan, meter, watcher)
         assert repairer.oracle is not None
         shown = exhibits.of_diagnosis(subject.program, observation, diagnosis, repairer.oracle)
-        notes = [*exhibits.warnings(observation), *damage]
+        notes = [*_reading_notes(subject), *exhibits.warnings(observation), *damage]
         return ProgramDiagnosis(diagnosis, observation, repairer.oracle, meter.costs, tuple(shown), tuple(notes))
 
 
@@ -128,8 +128,13 @@ def repair_program(
         observation, oracle = repairer.observation, repairer.oracle
         assert observation is not None and oracle is not None
         shown = exhibits.of_repair(subject.program, observation, repair, oracle)
-        notes = [*exhibits.warnings(observation), *damage]
+        notes = [*_reading_notes(subject), *exhibits.warnings(observation), *damage]
         return ProgramRepair(repair, oracle, tuple(shown), tuple(notes))
+
+
+def _reading_notes(subject: TrainingProgram) -> list[str]:
+    """What was left out of the program's files when they were read: the magics of a notebook."""
+    return [f"{file.name}: {note}." for file in subject.program.files for note in file.notes]
 
 
 NOTHING_CONFIRMED = 1
