@@ -96,14 +96,15 @@ def _curves(before: Sequence[Trace], after: Sequence[Trace]) -> Iterable[Curves]
 def _boxes(oracle: Oracle, samples: Sequence[tuple[str, Evidence, str]], before: Evidence) -> Boxes:
     rows = samples[-1][2]
     unseen = "rows no decision has looked at" if rows == "report" else "the rows the search may look at"
+    answer = oracle.metric.trivial.value
     lines = []
     trivial = before.trivial(rows)
     if trivial is not None:
-        lines.append((f"always {oracle.metric.trivial.value}", trivial))
+        lines.append(("trivial predictor", trivial))
     if oracle.goal is not None:
         lines.append(("goal", oracle.goal))
     return Boxes(
-        caption=f"{oracle.metric.name} of each run on {unseen}.",
+        caption=f"{oracle.metric.name} of each run on {unseen}. The trivial predictor always answers {answer}.",
         quantity=oracle.metric.name,
         higher_is_better=oracle.metric.higher_is_better,
         boxes=tuple(Box(label, evidence.scores(which)) for label, evidence, which in samples),

@@ -66,7 +66,7 @@ class Oracle:
     ) -> Verdict:
         test = stats.superiority(old, new, higher_is_better=self.metric.higher_is_better)
         numbers = (
-            f"{self.metric.name} {self._mean(old)} -> {self._mean(new)} (p = {test.p:.2g}, A12 = {test.effect:.2f}, "
+            f"mean {self.metric.name} {self._mean(old)} -> {self._mean(new)} (p = {test.p:.2g}, A12 = {test.effect:.2f}, "
             f"{test.before} runs before, {test.after} after)"
         )
         lost = len(after.failures) / len(new) - len(before.failures) / len(old)

@@ -11,7 +11,7 @@ from netmend.report.numbers import count, finite, number, summarise_boxes
 from netmend.report.svg.axes import Axis, cross, horizontal_grid, picture, spread, tag, value_axis, words
 
 _WIDTH, _HEIGHT = 440, 290
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 112, 30, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 132, 30, 40
 _FAILED_ROW = 26
 _BOX_FROM = 5
 """Finite values from which quartiles are drawn: a box of fewer invents more numbers than it shows."""
