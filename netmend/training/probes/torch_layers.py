@@ -101,7 +101,10 @@ def layer_stats(torch, name, leaf, model, rate):
 
 
 def functional_activations(torch, calls, output):
-    """Activations that `forward` applies by function: what turns the output of one leaf into the input of the next."""
+    """Activations that `forward` applies by function: what turns the output of one leaf into the input of the next.
+
+    Of two in a row after the last leaf, the later counts; what else becomes of the model's output is "custom".
+    """
     found = {}
     for (leaf, _, given), (following, after, _) in zip(calls, [*calls[1:], (None, output, None)]):  # noqa: B905
         if given is None or after is None or not given.is_floating_point():
@@ -111,11 +114,20 @@ def functional_activations(torch, calls, output):
         after = after[: len(given)]
         if given.numel() != after.numel() or torch.equal(given.reshape(-1), after.reshape(-1)):
             continue
-        for name in FUNCTIONS:
-            if torch.allclose(activate(torch, name, given).reshape(-1), after.reshape(-1), atol=1e-6):
-                found[leaf] = name
-                break
+        name = _applied(torch, given, after, pairs=following is None)
+        if name or following is None:
+            found[leaf] = name or "custom"
     return found
+
+
+def _applied(torch, given, after, pairs):
+    """The function that makes one tensor of another, or the second of a pair that does; "" if none is known."""
+    firsts = [given, *[activate(torch, name, given) for name in FUNCTIONS]] if pairs else [given]
+    for first in firsts:
+        for name in FUNCTIONS:
+            if torch.allclose(activate(torch, name, first).reshape(-1), after.reshape(-1), atol=1e-6):
+                return name
+    return ""
 
 
 def activate(torch, name, values):

@@ -396,6 +396,8 @@ class Probe:
     def after_step(self, optimiser, args, kwargs):
         """Count the step to its epoch."""
         model = self.by_optimiser.get(id(optimiser)) or self.begin(optimiser)
+        if not self.losses and optimiser is not model.optimisers[0]:
+            return  # the same update: each optimiser of a model takes its own share of one backward pass
         now = time.perf_counter()
         losses, self.losses = self.losses, []
         rows, model.rows = model.rows or (0 if model.x is None else len(model.x)), 0
@@ -404,10 +406,10 @@ class Probe:
             source = None if model.x is None else self.loader_pass(model.x)
         if model.direct is None:
             self.first_step(model, source, rows)
-        number = source.number if source else 0
+        number = 0 if source is None else source.number
         if number != model.source:
             self.close(model)
-            model.source, model.loader = number, source and id(source.loader)
+            model.source, model.loader = number, None if source is None else id(source.loader)
         if model.direct and model.open is None and model.epochs:
             self.tell_epoch(model, len(model.epochs))
         if model.updates == 1 and not model.direct and model.first is not None:
@@ -447,13 +449,15 @@ class Probe:
 
     def note_data(self, model, source):
         """Keep the first batches for statistics, and some columns of the training rows to know them again."""
-        if model.x is None or model.key_rows >= min(model.total or KEY_ROWS, KEY_ROWS):
+        seen = model.key_rows >= min(model.total or KEY_ROWS, KEY_ROWS) or (model.direct and model.finished)
+        if model.x is None or seen:
             model.noted = True
             self.curious = not all(each.noted for each in self.models) or bool(self.waiting)
             return
         model.keys.append(torch_rows.columns(model.x))
         if model.key_rows < STATISTICS_ROWS:
-            target = self.loss_call[1] if self.loss_call else source.labels(model.x) if source else None
+            given = None if source is None else source.labels(model.x)
+            target = self.loss_call[1] if self.loss_call else given
             model.inputs.append(model.x)
             if target is not None and target.ndim and len(target) == len(model.x):
                 model.labels = [*(model.labels if model.key_rows else []), target.detach()]

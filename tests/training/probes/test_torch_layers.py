@@ -129,3 +129,29 @@ def test_one_hot_labels_and_the_commonest_class_are_seen():
 def test_values_that_are_not_finite_are_left_out_of_the_statistics():
     stats = torch_layers.array_stats(np.array([1.0, np.nan, 3.0, np.inf]), 4, labels=False)
     assert (stats["minimum"], stats["maximum"], stats["mean"], stats["nonfinite"]) == (1.0, 3.0, 2.0, 2)
+
+
+@pytest.mark.parametrize(
+    ("end", "name"),
+    [
+        (lambda z: z, None),
+        (torch.sigmoid, "sigmoid"),
+        (lambda z: torch.log_softmax(z, 1), "log_softmax"),
+        (lambda z: torch.log_softmax(torch.relu(z), 1), "log_softmax"),
+        (lambda z: torch.sigmoid(torch.tanh(z)), "sigmoid"),
+        (lambda z: z * 7 - 3, "custom"),
+    ],
+)
+def test_what_forward_does_with_the_last_output_is_named_or_custom(end, name):
+    layer = nn.Linear(4, 3)
+    z = torch.randn(20, 3, generator=torch.Generator().manual_seed(0))
+    calls = [(layer, torch.zeros(20, 4), z)]
+    assert torch_layers.functional_activations(torch, calls, end(z)).get(layer) == name
+
+
+def test_what_lies_between_hidden_layers_need_not_be_known():
+    first, second = nn.Linear(4, 3), nn.Linear(3, 2)
+    z = torch.randn(20, 3, generator=torch.Generator().manual_seed(0))
+    out = torch.randn(20, 2, generator=torch.Generator().manual_seed(1))
+    calls = [(first, torch.zeros(20, 4), z), (second, z * 2, out)]
+    assert torch_layers.functional_activations(torch, calls, out) == {}

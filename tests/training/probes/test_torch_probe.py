@@ -256,6 +256,33 @@ for epoch in range(40):
 pred = model(X_test).argmax(1)
 print((pred == y_test).float().mean())
 """,
+    "stream of rows": """
+class Stream(torch.utils.data.IterableDataset):
+    def __iter__(self): return zip(X_train, y_train)
+model = net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(3):
+    for xb, yb in DataLoader(Stream(), batch_size=40):
+        loss = F.cross_entropy(model(xb), yb)
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+model.eval()
+with torch.no_grad():
+    print((model(X_test).argmax(1) == y_test).float().mean())
+""",
+    "two optimisers": """
+model = net()
+first = torch.optim.Adam(model[0].parameters(), lr=0.02)
+second = torch.optim.Adam(model[2].parameters(), lr=0.01)
+for epoch in range(3):
+    for i in range(0, 160, 40):
+        loss = F.cross_entropy(model(X_train[i:i + 40]), y_train[i:i + 40])
+        first.zero_grad(); second.zero_grad()
+        loss.backward()
+        first.step(); second.step()
+model.eval()
+with torch.no_grad():
+    print((model(X_test).argmax(1) == y_test).float().mean())
+""",
     "loop left early, dictionary batches": """
 class Rows(torch.utils.data.Dataset):
     def __init__(self, rows): self.rows = rows
@@ -412,6 +439,18 @@ def test_a_loop_over_numpy_slices_has_an_epoch_for_each_time_through_the_rows(ru
 
 def test_a_pass_that_is_left_early_is_an_epoch(runs):
     assert [epoch.updates for epoch in trace(runs["loop left early, dictionary batches"]).epochs] == [8] * 3
+
+
+def test_a_data_set_without_length_is_read_as_any_other(runs):
+    found = trace(runs["stream of rows"])
+    assert [epoch.updates for epoch in found.epochs] == [4] * 3
+    assert found.labels is not None and found.labels.rows == 160
+
+
+def test_two_optimisers_that_share_a_backward_pass_make_one_update(runs):
+    found = trace(runs["two optimisers"])
+    assert [epoch.updates for epoch in found.epochs] == [4] * 3
+    assert found.updates == 12
 
 
 def test_many_full_batch_steps_are_joined_to_a_few_hundred_epochs(runs):
