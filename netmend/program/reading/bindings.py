@@ -94,13 +94,13 @@ class Bindings:
         Args:
             call: the call.
             name: the parameter's name; "" for one that is only positional.
-            index: its position among positional arguments, from 0; None if it is keyword-only.
+            index: its position among positional arguments, from 0; None, or less than 0, if it is keyword-only.
         """
         for keyword in call.node.keywords:
             if name and keyword.arg == name:
                 return Site(call.file, keyword.value)
-        before = call.node.args[: index + 1] if index is not None else []
-        if index is not None and len(before) > index and not any(isinstance(each, ast.Starred) for each in before):
+        before = call.node.args[: index + 1] if index is not None and index >= 0 else []
+        if index is not None and 0 <= index < len(before) and not any(isinstance(each, ast.Starred) for each in before):
             return Site(call.file, before[index])
         for keyword in call.node.keywords:
             if name and keyword.arg is None:

@@ -128,6 +128,9 @@ def test_arguments_are_found_by_keyword_position_or_dictionary():
     bindings, call = last_call("K = {'c': 3}\nf(1, b=2, **K)")
     assert [bindings.argument(call, name, index).text for name, index in [("a", 0), ("b", 1), ("c", 2)]] == list("123")
     assert bindings.argument(call, "d", 3) is None
+    assert bindings.argument(call, "d", -1) is None
+    bindings, call = last_call("f()")
+    assert bindings.argument(call, "d", -1) is None
     assert not bindings.opaque(call)
 
 
