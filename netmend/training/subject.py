@@ -35,10 +35,10 @@ class TrainingProgram:
 
     program: Program
     python: str
-    requirement: MetricRequirement = MetricRequirement()
+    requirement: MetricRequirement = field(default_factory=MetricRequirement)
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def digest(self) -> str:

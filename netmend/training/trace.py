@@ -80,7 +80,7 @@ class LayerInfo:
 
 @dataclass(frozen=True, slots=True)
 class LayerStats:
-    """One layer at one moment, measured on one fixed batch in inference mode (Keras) or on the batch in training (torch).
+    """One layer at one moment, on one fixed batch in inference mode (Keras) or on the batch in training (PyTorch).
 
     Attributes:
         layer: name, as in `LayerInfo`.
@@ -91,7 +91,8 @@ class LayerStats:
         output_mean, output_std, output_abs_mean: over all output entries.
         output_zero_share: share of outputs that are <= 0 for ReLU-like layers, exactly 0 otherwise.
         dead_share: share of units that are 0 for every row of the batch.
-        saturated_share: share of sigmoid or tanh outputs within 0.7 % of their bounds (inputs beyond +-5); nan otherwise.
+        saturated_share: share of sigmoid or tanh outputs within 0.7 % of their bounds (inputs of a sigmoid beyond
+            +-5); nan for other layers.
         nonfinite: NaN or Inf entries in weights, gradients and outputs.
     """
 

@@ -66,8 +66,8 @@ class Oracle:
     ) -> Verdict:
         test = stats.superiority(old, new, higher_is_better=self.metric.higher_is_better)
         numbers = (
-            f"mean {self.metric.name} {self._mean(old)} -> {self._mean(new)} (p = {test.p:.2g}, A12 = {test.effect:.2f}, "
-            f"{test.before} runs before, {test.after} after)"
+            f"mean {self.metric.name} {self._mean(old)} -> {self._mean(new)} "
+            f"(p = {test.p:.2g}, A12 = {test.effect:.2f}, {test.before} runs before, {test.after} after)"
         )
         lost = len(after.failures) / len(new) - len(before.failures) / len(old)
         if lost > 0:
