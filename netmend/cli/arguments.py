@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import sys
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 GIB = 2**30
 
+MOST_RUNS = 1_000
+"""Runs of one sample: `netmend.core.loop.Plan.draw` keeps so many seeds for each."""
+
+LARGEST = 1e6
+"""Seconds, or GiB: far more than one run of a small program takes, and far less than what a clock or the kernel cannot
+count any more."""
+
 RARE = "Rarely needed"
 
 Program = Annotated[Path, typer.Argument(metavar="PROGRAM", help="Training program: a .py script or .ipynb notebook.")]
@@ -29,7 +37,9 @@ Metric = Annotated[
     typer.Option(metavar="NAME", help="Metric to judge by: accuracy, f1, mae, ... Default: chosen, with the reason."),
 ]
 Goal = Annotated[float | None, typer.Option(metavar="VALUE", help="What the metric must reach on unseen rows.")]
-Seeds = Annotated[int, typer.Option(metavar="N", help="Runs of each sample, each with a seed of its own.", min=3)]
+Seeds = Annotated[
+    int, typer.Option(metavar="N", help="Runs of each sample, each with a seed of its own.", min=3, max=MOST_RUNS)
+]
 Python = Annotated[
     Path | None, typer.Option(metavar="PATH", help="Interpreter of the program. Default: the one that runs netmend.")
 ]
@@ -41,10 +51,14 @@ Seed = Annotated[
     int,
     typer.Option(metavar="N", help="Root of all seeds: the same root, the same study.", min=0, rich_help_panel=RARE),
 ]
-Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="What one run may take.", min=1, rich_help_panel=RARE)]
+Timeout = Annotated[
+    float, typer.Option(metavar="SECONDS", help="What one run may take.", min=1, max=LARGEST, rich_help_panel=RARE)
+]
 Memory = Annotated[
     float,
-    typer.Option(metavar="GIB", help="What one run may use, with its children.", min=0.1, rich_help_panel=RARE),
+    typer.Option(
+        metavar="GIB", help="What one run may use, with its children.", min=0.1, max=LARGEST, rich_help_panel=RARE
+    ),
 ]
 Executor = Annotated[
     str,
@@ -72,15 +86,22 @@ def subject(
     """The training program that the arguments name.
 
     Raises:
-        UsageError: it is not a program, or cannot be read; an unknown metric; an interpreter that is none.
+        UsageError: it is not a program, or cannot be read; an unknown metric; a goal out of its reach; an interpreter
+            that is none.
     """
     from netmend.program.source import Program as Source
+    from netmend.repairs.program.refusals import require_reachable
     from netmend.training.executors.interpreter import interpreter
     from netmend.training.metrics._base import metric_named
     from netmend.training.runs import Limits
     from netmend.training.subject import MetricRequirement, TrainingProgram
 
-    requirement = MetricRequirement(metric_named(metric).name if metric else None, goal)
+    wanted = metric_named(metric) if metric else None
+    if wanted is not None:
+        require_reachable(wanted, goal)
+    elif goal is not None and not math.isfinite(goal):
+        raise UsageError(f"the goal must be a number, and not {goal}", hint="write it as --goal 0.95")
+    requirement = MetricRequirement(wanted.name if wanted else None, goal)
     return TrainingProgram(
         program=Source.read(program),
         python=interpreter(str(python)) if python else sys.executable,

@@ -60,6 +60,17 @@ WRONG = {
     "another kind of file": (["{home}/data.csv"], "unknown kind of file '.csv'", "name a script"),
     "an unknown metric": (["{train}", "--metric", "nonsense"], "nonsense", "accuracy"),
     "a misspelt metric": (["{train}", "--metric", "acuracy"], "acuracy", "accuracy"),
+    "a share written as a percentage": (
+        ["{train}", "--metric", "accuracy", "--goal", "95"],
+        "the goal 95 cannot be reached: accuracy of flawless answers is 1",
+        "--goal 0.95, not 95",
+    ),
+    "a negative error": (
+        ["{train}", "--metric", "mae", "--goal=-1"],
+        "the goal -1 cannot be reached: mean-absolute-error of flawless answers is 0",
+        "--goal",
+    ),
+    "a goal that is no number": (["{train}", "--goal", "nan"], "the goal must be a number", "--goal 0.95"),
     "a budget without a unit": (["{train}", "--budget", "12"], "budget '12' is not understood", "write 20x"),
     "a budget of nothing": (["{train}", "--budget", "0x"], "budget '0x' is not understood", "write 20x"),
     "a negative budget": (["{train}", "--budget=-5m"], "budget '-5m' is not understood", "write 20x"),
@@ -102,6 +113,9 @@ def test_wrong_use_is_named_with_what_to_do_and_nothing_is_made(cli, tmp_path, n
         ["{train}", "--nonsense"],
         ["{train}", "--goal", "high"],
         ["{train}", "--timeout", "0"],
+        ["{train}", "--timeout", "inf"],
+        ["{train}", "--memory", "nan"],
+        ["{train}", "--seeds", "1001"],
         [],
     ],
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from netmend.core.errors import EnvironmentFault, NetmendError, SubjectError
+import math
+
+from netmend.core.errors import EnvironmentFault, NetmendError, SubjectError, UsageError
+from netmend.training.metrics._base import Metric
 from netmend.training.row_split import EXPOSE_ROWS
 from netmend.training.runs import RunResult
 from netmend.training.trace import RunEnd, Trace
@@ -79,6 +82,21 @@ def require_evaluation(result: RunResult) -> None:
             "no metric can be measured, not even on withheld training rows",
             where=trace.no_evaluation,
             hint=_EXPOSE.get(trace.framework, EXPOSE_ROWS),
+        )
+
+
+def require_reachable(metric: Metric, goal: float | None) -> None:
+    """A goal is one that some program could reach.
+
+    Raises:
+        UsageError: it is better than what flawless answers would have, or no number.
+    """
+    if goal is None or (metric.perfect is None and math.isfinite(goal)):
+        return
+    if not math.isfinite(goal) or metric.gain(metric.perfect or 0.0, goal) > 0:
+        raise UsageError(
+            f"the goal {goal:g} cannot be reached: {metric.name} of flawless answers is {metric.perfect:g}",
+            hint="write shares as fractions: --goal 0.95, not 95" if goal > 1 else "name another with --goal",
         )
 
 

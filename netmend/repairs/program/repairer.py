@@ -25,7 +25,7 @@ from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
 from netmend.repairs.program.racing import hopeless, stages
-from netmend.repairs.program.refusals import require_evaluation, require_hold_out, trained
+from netmend.repairs.program.refusals import require_evaluation, require_hold_out, require_reachable, trained
 from netmend.repairs.program.space import Assignment, Move, Space, moves_of, ranked
 from netmend.training.evaluation import RowSplit, choose_metric, same_evaluation, score, split_rows
 from netmend.training.row_split import SplitBy
@@ -84,6 +84,7 @@ class ProgramRepairer:
 
         Raises:
             SubjectError: it does not run, trains nothing, or no metric can be measured.
+            UsageError: the metric asked for does not fit, or no program could reach the goal.
         """
         nothing = self.nothing()
         first = self._measurer.run(nothing, draw.seeds[0], self._watching())
@@ -98,6 +99,7 @@ class ProgramRepairer:
         traces = tuple(result.trace for result in results if result.ok and result.trace is not None)
         metric, reason = choose_metric(traces, self._subject.requirement.metric)
         self._train_seconds = statistics.median(trace.train_seconds for trace in traces)
+        require_reachable(metric, self._subject.requirement.goal)
         self._split = split_rows([_evaluation(result) for result in results if result.ok])
         self.oracle = Oracle(metric, self._subject.requirement.goal)
         self._measurer.meter.unit_seconds = statistics.median(

@@ -1,12 +1,14 @@
 """Each way a program cannot be watched is said in one sentence with advice."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from netmend.core.errors import EnvironmentFault, SubjectError
-from netmend.repairs.program.refusals import require_evaluation, require_hold_out, trained
+from netmend.core.errors import EnvironmentFault, SubjectError, UsageError
+from netmend.repairs.program.refusals import require_evaluation, require_hold_out, require_reachable, trained
+from netmend.training.metrics._base import metric_named
 from netmend.training.runs import RunResult
 from netmend.training.trace import Evaluation, RunEnd, Trace
 
@@ -44,3 +46,14 @@ def test_predictions_must_have_been_made():
     require_evaluation(replace(GOOD, trace=replace(TRACE, evaluation=Evaluation("evaluate", Path("x"), 10))))
     with pytest.raises(SubjectError):
         require_evaluation(GOOD)
+
+
+@pytest.mark.parametrize(("name", "goal"), [("accuracy", 95), ("accuracy", 1.01), ("mae", -0.1), ("r2", math.inf)])
+def test_a_goal_that_nothing_could_reach_is_refused(name, goal):
+    with pytest.raises(UsageError, match="cannot be reached"):
+        require_reachable(metric_named(name), goal)
+
+
+@pytest.mark.parametrize(("name", "goal"), [("accuracy", 1), ("mae", 0), ("mae", 95), ("r2", -3), ("accuracy", None)])
+def test_a_goal_that_something_could_reach_is_not_refused(name, goal):
+    require_reachable(metric_named(name), goal)
