@@ -60,7 +60,7 @@ class Finding:
         message: one sentence for a person, numbers included.
         measured: the value, or None where the rule measures nothing.
         threshold: the value it was compared with, or None.
-        places: where it points to, as `file:line:column`; empty if nowhere in particular.
+        places: where it points to, as `file:line:column`, the likeliest first; empty if nowhere in particular.
         basis: "source" (seen without running) or "training" (seen in a run).
         severity: 0 (worth knowing) to 1 (cannot work).
     """

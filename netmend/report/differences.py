@@ -54,4 +54,4 @@ def _same_name(one: Finding, other: Finding) -> bool:
 
 
 def _same_name_and_places(one: Finding, other: Finding) -> bool:
-    return one.name == other.name and one.places == other.places
+    return one.name == other.name and set(one.places) == set(other.places)

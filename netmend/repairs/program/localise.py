@@ -11,6 +11,7 @@ from netmend.core.records import Diagnosis, Finding, Suspect
 from netmend.program.blame import Blame, Value
 from netmend.program.elements._base import Element
 from netmend.program.lint._base import Hit
+from netmend.program.places import Place
 from netmend.training.symptoms._base import Reading
 
 FAULT_SHARE: Mapping[str, float] = {
@@ -91,11 +92,11 @@ def localise(
             for element in _targets(blame, elements, hit.element):
                 accuse(name, element, blame.weight * hit.severity, blame.values)
     for name, reading, share in _in_most_runs(readings):
-        places = set()
+        places: dict[Place, float] = {}
         for blame in reading.blames:
             for element in _targets(blame, elements, None):
                 accuse(name, element, blame.weight * reading.severity * share, blame.values)
-                places.add(element.place)
+                places[element.place] = max(blame.weight, places.get(element.place, 0.0))
         spread = "" if len(readings) < 2 else f" (in {round(share * len(readings))} of {len(readings)} runs)"
         findings.append(
             Finding(
@@ -103,7 +104,7 @@ def localise(
                 reading.message + spread,
                 reading.value,
                 thresholds.get(name),
-                tuple(map(str, sorted(places))),
+                tuple(map(str, sorted(places, key=lambda place: (-places[place], place)))),
                 "training",
                 reading.severity,
             )

@@ -101,6 +101,16 @@ def test_findings_come_most_serious_first_and_name_their_places():
     assert diagnosis.suspects[0].place == "train.py:3:1"
 
 
+def test_the_likeliest_place_of_a_symptom_comes_first():
+    blames = (Blame("learning-rate", 0.3), Blame("loss", 0.8))
+    reading = Reading(1.0, "loss", "m", blames)
+    diagnosis, _ = localise(ELEMENTS, (), [[("symptom", reading)]], {})
+    assert diagnosis.findings[0].places == (str(LOSS.place), str(RATE.place))
+    weaker = Reading(1.0, "loss", "m", (Blame("learning-rate", 0.8), Blame("loss", 0.3)))
+    diagnosis, _ = localise(ELEMENTS, (), [[("symptom", weaker)]], {})
+    assert diagnosis.findings[0].places == (str(RATE.place), str(LOSS.place))
+
+
 def test_several_readings_of_one_symptom_are_one_piece_of_evidence():
     blames = [Blame("loss", 0.5)]
     once = scores(readings=[[("a", reading(where="1", blames=blames))]])[LOSS].score
