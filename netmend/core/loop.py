@@ -112,6 +112,7 @@ class _Course(Generic[O, P, E]):
     confirmed: Trial[P, E] | None = None
     after: Diagnosis | None = None
     ended: str = ""
+    unconfirmed: str = ""
     attempts: int = 0
     refused: set[str] = field(default_factory=set)
 
@@ -180,6 +181,8 @@ class _Course(Generic[O, P, E]):
             pool.shutdown(wait=False, cancel_futures=True)
         self.ended = "the budget is spent" if self.meter.exhausted else "nothing promising is left to try"
         self._finish_best()
+        if self.unconfirmed and self.confirmed is None:
+            self.ended += f"; {self.unconfirmed}"
 
     def _told(
         self, proposer: Proposer[P, E], proposal: Proposal[P], draw: Draw, future: Future[tuple[E, float]]
@@ -242,6 +245,7 @@ class _Course(Generic[O, P, E]):
         self._keep_back(confirmations=3)
         if trial.verdict.outcome not in _BETTER:
             self.refused |= {found.patch.id, patch.id}
+            self.unconfirmed = f"on fresh runs this did not hold: {patch.describe()} ({trial.verdict.sentence})"
             return False
         if self.confirmed is None or trial.verdict.score > self.confirmed.verdict.score:
             self.confirmed = trial

@@ -103,6 +103,7 @@ def test_a_patch_that_was_only_lucky_is_not_confirmed_and_tries_are_few():
     confirmations = [trial for trial in found.trials if trial.draw.purpose is Purpose.CONFIRM]
     assert not confirmations  # kept apart from the trials of the search
     assert found.best.verdict.outcome is Outcome.IMPROVED
+    assert "on fresh runs this did not hold: " in found.ended
     assert CONFIRMATIONS == 3
 
 

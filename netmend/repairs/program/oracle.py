@@ -93,7 +93,7 @@ class Oracle:
         if self.goal is not None and self.meets_goal(new):
             return Verdict(Outcome.PLAUSIBLE, f"{numbers}; meets the goal {self.goal:g}", score=score, accepted=True)
         perfect = self.metric.perfect is not None and stats.mean(new) == self.metric.perfect
-        rest = f"; the goal {self.goal:g} is not met" if self.goal is not None else ""
+        rest = "" if self.goal is None else f"; {self._missed(new)}"
         return Verdict(Outcome.IMPROVED, numbers + rest, score=score, accepted=self.goal is None and perfect)
 
     def keeps(self, full: Evidence, smaller: Evidence) -> bool:
@@ -105,6 +105,12 @@ class Oracle:
         margin = self.smallest_gain(reference)
         p = stats.not_worse(reference, candidate, margin=margin, higher_is_better=self.metric.higher_is_better)
         return p < ALPHA and (self.goal is None or self.meets_goal(candidate) or not self.meets_goal(reference))
+
+    def _missed(self, scores: tuple[stats.Score, ...]) -> str:
+        if self._reaches(stats.mean(scores)):
+            reached = sum(score is not None and self._reaches(score) for score in scores)
+            return f"the goal {self.goal:g} is met on average, but in {reached} of {len(scores)} runs only"
+        return f"the goal {self.goal:g} is not met"
 
     def _reaches(self, score: float) -> bool:
         return self.goal is not None and self._orient(score) >= self._orient(self.goal)

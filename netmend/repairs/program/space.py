@@ -68,7 +68,7 @@ class Space:
         for element, value in together(wanted):
             edits = change(self.program, element, value)
             if edits:
-                step = Change(element.kind, element.place, element.owner, _shown(element.value), _shown(value), edits)
+                step = Change(element.kind, element.place, element.owner, _before(element), _shown(value), edits)
                 patch = patch.with_change(step)
         return patch
 
@@ -117,6 +117,11 @@ def _step(element: Element, value: Value, generator: random.Random) -> Value:
     if element.kind == "batch-size":
         return int(2 ** round(math.log2(max(stepped, 1))))
     return max(1, round(stepped))
+
+
+def _before(element: Element) -> str:
+    """What stands there: its value, or the text itself where that says more than we can compute."""
+    return str(element.value) if element.value is not None else " ".join(element.text.split()) or "(unknown)"
 
 
 def _shown(value: Value) -> str:

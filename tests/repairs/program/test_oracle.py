@@ -56,7 +56,9 @@ def test_a_clear_gain_is_an_improvement_and_meets_a_goal_it_reaches():
 def test_the_goal_must_hold_in_most_runs_and_not_in_the_mean_alone():
     uneven = [1.0, 1.0, 1.0, 0.80, 0.80]
     assert sum(uneven) / 5 >= 0.9
-    assert judge(sample(uneven), goal=0.9).outcome is Outcome.IMPROVED
+    verdict = judge(sample(uneven), goal=0.9)
+    assert verdict.outcome is Outcome.IMPROVED
+    assert verdict.sentence.endswith("the goal 0.9 is met on average, but in 3 of 5 runs only")
 
 
 def test_a_perfect_score_without_a_goal_ends_the_search():

@@ -109,3 +109,10 @@ def test_an_optimiser_by_name_and_its_rate_change_together():
 def test_random_steps_leave_what_is_only_reported_alone(space):
     steps = [space.random(random.Random(seed), {}) for seed in range(80)]
     assert not {"metric"} & {space.element(identity).kind for step in steps for identity in step}
+
+
+def test_a_value_that_cannot_be_computed_is_shown_as_it_is_written():
+    program = Program.from_text(TEXT.replace("10.0", 'json.load(open("config.json"))["rate"]'))
+    space = Space(program, find_all(program))
+    patch = space.patch({one(space, "learning-rate").id: 0.01})
+    assert str(patch.changes[0]) == 'learning-rate of SGD: json.load(open("config.json"))["rate"] -> 0.01'
