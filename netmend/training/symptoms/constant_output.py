@@ -59,7 +59,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         Blame("initialiser", 0.4, values=("glorot_uniform", "he_normal")),
         *hidden("activation", 0.4, ("relu",)),
     )
-    message = f"Over all evaluation rows the predictions vary by a standard deviation of only {spread:.2g}."
+    message = f"Over all evaluation rows the predictions vary by a standard deviation of only {spread:.2g}"
+    message += "." if unit == 1 else f", {value:.2g} of that of the labels."
     return (Reading(value, "predictions", message, blames, severity=0.8),)
 
 

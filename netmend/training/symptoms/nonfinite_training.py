@@ -57,7 +57,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     if trace.stats:
         sick_layers = [stats for stats in trace.stats if stats.nonfinite > 0]
         message = f"{len(sick_layers)} of {len(trace.stats)} layer measurements hold NaN or infinite numbers" + (
-            f", first in layer {sick_layers[0].layer} after {sick_layers[0].epoch} epochs." if sick_layers else "."
+            f", first in layer {sick_layers[0].layer} after epoch {sick_layers[0].epoch}." if sick_layers else "."
         )
         readings.append(Reading(len(sick_layers) / len(trace.stats), "layers", message, blames, severity=1.0))
     for where, stats, causes in (
@@ -66,7 +66,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         ("predictions", trace.outputs, blames),
     ):
         if stats is not None:
-            message = f"{stats.nonfinite} values of the {where} are NaN or infinite."
+            message = f"{stats.nonfinite} of the values of the {where} are NaN or infinite."
             readings.append(Reading(_share(stats), where, message, causes, severity=1.0))
     return tuple(readings)
 

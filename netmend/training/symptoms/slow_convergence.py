@@ -52,7 +52,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     largest = max((rise for curve in rises if len(curve) >= FEWEST_EPOCHS - 1 for rise in curve), default=None)
     if largest is None:
         return ()
-    message = f"No epoch improved the {quantity} by more than {largest:.2g}, and it is still far from good."
+    improved = f" by more than {largest:.2g}" if largest > 0 else ""
+    message = f"No epoch improved the {quantity}{improved}, and it is still far from good."
     blames = (
         Blame("learning-rate", 0.5, values=learning_rates(trace, 10, 3, 100)),
         Blame("optimiser", 0.5, values=tuple(name for name in ("adam", "nadam", "sgd") if name != trace.optimiser)),

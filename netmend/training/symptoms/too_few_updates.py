@@ -43,7 +43,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         Blame("batch-size", 0.5, values=batch_sizes(trace, 0.25, 0.5)),
         Blame("learning-rate", 0.5, values=learning_rates(trace, 10, 3)),
     )
-    message = f"The training made only {trace.updates} updates of the weights."
+    message = f"The training made only {trace.updates} update{'' if trace.updates == 1 else 's'} of the weights."
     # The fewer, the surer: 0.4 just below the threshold, 0.8 at a tenth of it and less.
     severity = 0.4 + 0.4 * min(1.0, max(0.0, 1 - trace.updates / FEWEST_UPDATES) / 0.9)
     return (Reading(float(trace.updates), "updates", message, blames, severity),)

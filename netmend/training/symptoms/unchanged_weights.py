@@ -54,9 +54,10 @@ def _reading(trace: Trace, layer: Watched, norm: float, change: float) -> Readin
         Blame("learning-rate", 0.3, values=learning_rates(trace, 100, 10)),
         Blame("loss", 0.3),
     )
-    message = (
-        f"{trace.updates} updates changed the norm of the weights of layer {layer.info.name} by {change:.1g} of it."
-    )
+    told = f"changed the norm of the weights of layer {layer.info.name} by {change:.1g} of it"
+    if change == 0:
+        told = f"left the norm of the weights of layer {layer.info.name} exactly as it was"
+    message = f"{trace.updates} updates {told}."
     return Reading(change, layer.info.name, message, blames, severity=0.9)
 
 

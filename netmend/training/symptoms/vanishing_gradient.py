@@ -40,7 +40,9 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     ratio, first = median(ratio for ratio, _ in moments), median(first for _, first in moments)
     if first >= FIRST_NORM:
         return ()
-    message = f"The gradient norm of the first layer is {first:.2g}, {ratio:.2g} times that of the last layer."
+    message = "The gradient of the first layer is 0."
+    if first > 0:
+        message = f"The gradient norm of the first layer is {first:.2g}, {ratio:.2g} times that of the last layer."
     blames = (
         # AutoTrainer repairs it with SELU, then ReLU; relu is also the commonest hidden activation.
         *hidden("activation", 0.7, ("relu", "selu", "elu")),

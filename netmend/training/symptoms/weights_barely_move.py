@@ -39,9 +39,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         Blame("optimiser", 0.4, values=() if trace.optimiser == "adam" else ("adam",)),
         *hidden("activation", 0.2),
     )
-    message = (
-        f"One update changes the weights by about {step:.2g} of their size at learning rate {trace.learning_rate:g}."
-    )
+    change = f"changes the weights by about {step:.2g} of their size" if step > 0 else "does not change the weights"
+    message = f"One update {change} at learning rate {trace.learning_rate:g}."
     return (Reading(step, "weights", message, blames, severity=0.7),)
 
 
