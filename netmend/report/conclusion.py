@@ -19,6 +19,7 @@ MEANINGS = {
     Outcome.INCONCLUSIVE: "Too little evidence to say.",
     Outcome.INVALID: "The patched subject does not parse, build or finish.",
 }
+_TUNED = " No rule and no symptom had found a fault: this may be tuning rather than repair."
 _BETTER = (Outcome.PROVED, Outcome.PLAUSIBLE, Outcome.IMPROVED)
 BASES = {
     "statistical": "statistical test over repeated runs",
@@ -70,7 +71,7 @@ def conclude(repair: Repair[Any, Any], *, requirement: str, basis: Basis, status
         outcome=outcome,
         headline=_headline(result, outcome, missed),
         sentence=_sentence(repair, result),
-        meaning="" if outcome is None else MEANINGS[outcome],
+        meaning="" if outcome is None else MEANINGS[outcome] + ("" if repair.diagnosis.findings else _TUNED),
         basis="proof" if outcome is Outcome.PROVED else basis,
         accepted=verdict is not None and verdict.accepted,
         interrupted=repair.interrupted,

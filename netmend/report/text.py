@@ -19,7 +19,8 @@ from netmend.report.document import Document, TrialLine, findings_in, total
 from netmend.report.numbers import BoxSummary, count, duration, number, summarise_boxes
 
 # So that a typical repair, with a patch of two changes, fills one screen of about 45 lines; the whole is in the report.
-_DIFF_LINES = 20
+# A patch of four changes, each in a file of its own, has 40 lines: what is cut can be copied to no `git apply`.
+_DIFF_LINES = 45
 _FINDINGS = 5
 _SUSPECTS = 3
 _WARNINGS = 3

@@ -74,3 +74,10 @@ def test_one_finding_is_singular():
 def test_every_outcome_has_a_meaning_and_none_says_correct():
     assert set(MEANINGS) == set(Outcome)
     assert not any("correct" in text for text in (*MEANINGS.values(), *BASES.values()))
+
+
+def test_a_gain_without_a_finding_is_not_passed_off_as_a_repair_of_a_fault(finished_repair):
+    found = finished_repair
+    assert "tuning" not in conclude(found, requirement="", basis="statistical", status=0).meaning
+    sound = replace(found, diagnosis=replace(found.diagnosis, findings=()))
+    assert "tuning" in conclude(sound, requirement="", basis="statistical", status=0).meaning
