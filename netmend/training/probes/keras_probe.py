@@ -99,15 +99,20 @@ class Probe:
         self.models, self.inside = {}, False
 
     @contextlib.contextmanager
-    def working(self, doing, watched=None):
-        """The probe's own work: timed, without effect on random numbers, its failures reported."""
-        started, state = time.perf_counter(), _random_state()
+    def working(self, doing, watched=None, drawing=False):
+        """The probe's own work: timed, its failures reported; random numbers it draws are not missing afterwards.
+
+        Args:
+            doing: for the report of a failure. watched: whose time it is, if anyone's.
+            drawing: keep what was drawn, because the program would have drawn it itself a little later.
+        """
+        started = time.perf_counter()
         try:
-            yield
+            with contextlib.nullcontext() if drawing else _same_random_numbers():
+                yield
         except Exception as error:
             self.emit({"event": "probe-error", "where": doing, "error": f"{type(error).__name__}: {error}"})
         finally:
-            _set_random_state(state)
             if watched is not None:
                 watched.probe_seconds += time.perf_counter() - started
 
@@ -132,19 +137,23 @@ class Probe:
         if self.inside:
             return call()
         watched = self.watched(model)
-        callback = self.callback(watched, given.get("initial_epoch", 0))
         with self.working("reading the arguments of fit", watched):
             self.read_arguments(watched, given)
-        watched.resumable = not given.get("callbacks")
-        given["callbacks"] = [*self.keras.tree.flatten(given.get("callbacks") or []), callback]
-        if self.job["checkpoint_in"] and not watched.fits:
-            given["initial_epoch"] = watched.epochs = max(self.job["initial_epoch"], given.get("initial_epoch", 0))
+        with self.working("watching fit", watched):
+            initial = given.get("initial_epoch", 0)
+            given["callbacks"] = [
+                *self.keras.tree.flatten(given.get("callbacks") or []),
+                self.callback(watched, initial),
+            ]
+            if self.job["checkpoint_in"] and not watched.fits:
+                given["initial_epoch"] = watched.epochs = max(self.job["initial_epoch"], initial)
         self.inside = True
         try:
             result = call()
         finally:
             self.inside = False
-            self.report_training(watched)
+            with self.working("ending fit"):
+                self.report_training(watched)
         with self.working("saving a checkpoint"):
             self.save_checkpoint(watched)
         return result
@@ -162,22 +171,19 @@ class Probe:
     def train_on_batch(self, model, given, call):
         """`keras.Model.train_on_batch`."""
         watched = self.watched(model)
-        if watched.training is None:
-            watched.training = Data(None, None, tape=[])
-        with contextlib.suppress(Exception):  # what cannot be noted is not there to be read
+        with self.working("reading a batch", watched):
+            watched.training = watched.training or Data(None, None, tape=[])
             watched.training.note((given["x"], given.get("y")))
         if not watched.group:
             watched.started = time.perf_counter()
         result = call()
-        values = result
-        if not isinstance(result, dict):
-            names = model.metrics_names if np.ndim(result) else ["loss"]
-            values = dict(zip(names, np.ravel(result)))  # noqa: B905
-        watched.group.append(values)
         watched.updates += 1
         if watched.updates == 1:  # only now is every model built; the statistics "before" are one update late
             with self.working("describing the model", watched):
                 self.describe(watched)
+        with self.working("reading an update"):
+            names = [] if isinstance(result, dict) else model.metrics_names if np.ndim(result) else ["loss"]
+            watched.group.append(dict(zip(names, np.ravel(result))) if names else result)  # noqa: B905
         if len(watched.group) == GROUP:
             self.end_group(watched)
         return result
@@ -188,14 +194,14 @@ class Probe:
         with self.working("ending a group of updates", watched):
             values = {name: np.mean([float(item[name]) for item in group]) for name in group[0]}
             self.report_epoch(watched, values, len(group), seconds)
-        self.report_training(watched)
+            self.report_training(watched)
 
     # What happens in fit.
 
     def read_arguments(self, watched, given):
         """Note training and validation data; withhold rows if the job asks for it and nothing else is there."""
         data, split, share = Data(given.get("x"), given.get("y")), given.get("validation_split"), self.job["hold_out"]
-        given["x"] = data.x
+        given["x"], held = data.x, None
         if given.get("validation_data") is not None:
             held = Data(*_pair(given["validation_data"]))
             if held.tape is not None:
@@ -213,9 +219,13 @@ class Probe:
             if given.get("sample_weight") is not None:
                 given["sample_weight"] = _part(given["sample_weight"], ~out)
             self.warn(
-                f"{out.sum()} of {len(out)} training rows were withheld from training to measure the model on them."
+                f"{out.sum()} of the {len(out)} training rows were kept out of training, so that the model can be "
+                "measured on rows it has not seen."
             )
         watched.training = watched.training or data
+        # The state of callbacks, generators and data sets is not known, nor that of Keras' shuffling by batches.
+        stateless = data.arrays and (held is None or held.arrays) and given.get("shuffle") != "batch"
+        watched.resumable = stateless and not given.get("callbacks")
         if data.arrays:
             rows, steps = data.count(), given.get("steps_per_epoch")
             watched.batch_size = min(given.get("batch_size") or (-(-rows // steps) if steps else 32), rows)
@@ -227,11 +237,12 @@ class Probe:
 
         class Watch(self.keras.callbacks.Callback):
             def on_train_begin(self, logs=None):
+                probe.build(watched)
                 if probe.job["checkpoint_in"] and not watched.fits:
                     probe.load_checkpoint(watched)
-                watched.planned += self.params["epochs"] - initial_epoch
-                watched.steps = self.params.get("steps") or 0
                 with probe.working("describing the model", watched):
+                    watched.planned += self.params["epochs"] - initial_epoch
+                    watched.steps = self.params.get("steps") or 0
                     watched.iterations = _iterations(watched.model)
                     probe.describe(watched)
 
@@ -248,6 +259,20 @@ class Probe:
                     probe.report_epoch(watched, logs or {}, updates, seconds, last)
 
         return Watch()
+
+    def build(self, watched):
+        """Create the variables of model and optimiser, as Keras does here on PyTorch and JAX, with its own method.
+
+        TensorFlow creates them in the first update, and then draws the same random numbers as here.
+        """
+        if self.backend != "tensorflow" or watched.fits:
+            return
+        batch = None
+        with self.working("reading a batch to build the model", watched):
+            batch = watched.training.symbols()
+        with self.working("building the model", watched, drawing=True):
+            if batch is not None:
+                watched.model._symbolic_build(data_batch=batch)
 
     # What is reported.
 
@@ -291,7 +316,7 @@ class Probe:
         if (last and watched.fits == 1) or (due and share <= PROBE_SHARE):
             self.report_layers(watched)
         elif due:
-            self.skip_layers(watched, f"The probe has already used {share:.1%} of the training time.")
+            self.report_layers(watched, f"Measuring has already used {share:.1%} of the training time.")
 
     def report_training(self, watched):
         """The running totals."""
@@ -299,23 +324,18 @@ class Probe:
         seconds = {"train_seconds": watched.train_seconds, "probe_seconds": watched.probe_seconds}
         self.tell("training", watched, shuffled=watched.shuffled, **totals, **seconds)
 
-    def skip_layers(self, watched, reason):
-        """Say why the layers are not measured now."""
-        if self.job["detail"] == "full":
-            self.tell("layer-stats", watched, epoch=watched.epochs, layers=[], skipped=reason)
-
-    def report_layers(self, watched):
-        """Measure every layer on the fixed sample batch."""
+    def report_layers(self, watched, skipped=""):
+        """Measure every layer on the fixed sample batch, or say why not; without a batch only the weights."""
         if self.job["detail"] != "full":
             return
-        watched.measured = watched.epochs
-        if not watched.training.readable:
-            self.skip_layers(watched, "Reading the training data would change their order.")
+        if skipped:
+            self.tell("layer-stats", watched, epoch=watched.epochs, layers=[], skipped=skipped)
             return
-        if watched.sample is None:
+        watched.measured = watched.epochs
+        if watched.sample is None and watched.training.readable:
             watched.sample = [_tensors(part) for part in watched.training.rows(SAMPLE_ROWS)]
         rate, layers = _rate(watched.model.optimizer), []
-        slopes, outputs = self.gradients(watched)
+        slopes, outputs = self.gradients(watched) if watched.sample else ({}, {})
         for number, layer in enumerate(leaf_layers(watched.model)):
             weights = layer.trainable_variables
             arrays = [_array(v).ravel() for v in weights]
@@ -433,26 +453,31 @@ class Probe:
                     self.report_layers(watched)
         trained = [watched for watched in self.models.values() if watched.updates]
         if len(trained) > 1:
-            self.warn(f"The program trains {len(trained)} models; the one with most updates is described.")
+            self.warn(f"The program trains {len(trained)} models; the report is on the one with most weight updates.")
         if trained:
             with self.working("predicting on the evaluation data"):
                 self.measure(max(trained, key=lambda watched: watched.updates))  # the first of equals, as the reader
 
     def measure(self, watched):
         """Save predictions, labels and row hashes of the evaluation data, or say why there are none."""
-        if not watched.training.readable:  # now that training is over
+        if not watched.training.readable:
+            watched.training.readable = True  # now that training is over
             self.report_training_data(watched)
             self.report_training(watched)
+            self.report_layers(watched)
         data, origin = self.evaluation_data(watched)
         if data is None:
-            reason = "The program neither evaluates the trained model on rows of their own nor validates it in fit."
+            reason = (
+                "The program never measures the model on data it was not trained on: there is neither an evaluate() "
+                "on other rows nor validation data in fit()."
+            )
             self.tell("no-evaluation", watched, reason=reason, arrays=watched.training.arrays)
             return
         x, y = data.rows(EVALUATION_ROWS)
         labels = self.keras.tree.flatten(y)
         predictions, outputs = self.predict(watched.model, x)
         if max(outputs, len(labels)) > 1:
-            self.warn("The model has several outputs; only the first is measured.")
+            self.warn("The model has several outputs; only its first output is measured.")
         rows = len(predictions)
         x, y = _part(x, slice(rows)), labels[0][:rows]
         for role, arrays, count in (("inputs", x, data.count()), ("labels", y, data.count())):
@@ -473,9 +498,13 @@ class Probe:
             if y is None:
                 continue
             seen = row_hashes(watched.training.rows(None)[0]) if seen is None else seen
-            if np.isin(row_hashes(x), seen).mean() <= 0.5:
+            known = np.isin(row_hashes(x), seen)
+            if known.mean() <= 0.5:
                 return data, "evaluate"
-            self.warn("The program evaluates the model on the rows it was trained on; that does not count.")
+            self.warn(
+                f"evaluate() was called on {len(known)} rows, of which {known.sum()} are also training rows. Such a "
+                "score does not tell how the model does on new data, so this call was not used to measure it."
+            )
         usable = watched.validation is not None and watched.validation.rows(1)[1] is not None
         return (watched.validation, watched.origin) if usable else (None, "")
 
@@ -526,6 +555,19 @@ class Data:
         if self.noted < EVALUATION_ROWS:
             self.tape.append(tuple(_map(lambda leaf: np.array(_array(leaf)), part) for part in _pair(batch)))
             self.noted += _length(self.tape[-1][0])
+
+    def symbols(self):
+        """A batch without numbers, of any length: shapes and types as Keras will feed them; None if unknown."""
+        import keras
+
+        if not self.readable:
+            batch = getattr(self.x, "element_spec", None)
+        else:
+            x, y = (_tensors(part) for part in self.rows(1))
+            batch = x if y is None else (x, y)
+        return _map(
+            lambda leaf: keras.KerasTensor((None, *leaf.shape[1:]), keras.backend.standardize_dtype(leaf.dtype)), batch
+        )
 
     def count(self):
         """Number of rows; 0 if unknown."""
@@ -819,10 +861,28 @@ def _length(tree):
     return int(_first(tree).shape[0])
 
 
+@contextlib.contextmanager
+def _same_random_numbers():
+    """Draw random numbers in here without effect on those drawn afterwards."""
+    state = _random_state()
+    tensorflow = sys.modules.get("tensorflow.python.eager.context")
+    context = tensorflow and tensorflow.context()
+    seeds = getattr(context, "_rng", None)  # of operations outside of functions
+    if seeds is not None:
+        context._rng = random.Random("probe")  # other seeds, because TensorFlow keeps a state for each seed
+    try:
+        yield
+    finally:
+        _set_random_state(state)
+        if seeds is not None:
+            context._rng = seeds
+
+
 def _random_state():
     """State of the global random number generators; Keras's own live in variables and are guarded otherwise."""
     torch = sys.modules.get("torch")
-    return [random.getstate(), np.random.get_state(), torch.get_rng_state() if torch else None]
+    state = torch.get_rng_state() if hasattr(torch, "get_rng_state") else None
+    return [random.getstate(), np.random.get_state(), state]
 
 
 def _set_random_state(state):
