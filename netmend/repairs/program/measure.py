@@ -138,7 +138,8 @@ class Measurer:
                 raise CancelledError
             result = self.executor.run(request)
         finally:
-            shutil.rmtree(copy, ignore_errors=True)
+            # After `close` the last run under way has to clear up: it may have made its copy since.
+            shutil.rmtree(self._home if self._closed else copy, ignore_errors=True)
         if self._closed:  # it was cut short: to a resumed study it must look as if it had never been made
             raise CancelledError
         if result.end is not RunEnd.NOT_STARTED:

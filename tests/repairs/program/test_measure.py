@@ -297,3 +297,16 @@ def test_what_was_cut_short_by_closing_is_not_written_down(make_measurer, nothin
         measurer.run(nothing, 1, PLAIN)
     assert not list(measurer.ledger.of_kind("run"))
     assert played.closed
+
+
+def test_a_run_that_made_its_copy_while_all_was_closed_clears_up(make_measurer, nothing, played, temporary):
+    measurer = make_measurer()
+
+    def closed_while_copying(request):
+        measurer.close()
+        request.folder.mkdir(parents=True)
+
+    played.run = closed_while_copying
+    with pytest.raises(CancelledError):
+        measurer.run(nothing, 1, PLAIN)
+    assert not list(temporary.iterdir())
