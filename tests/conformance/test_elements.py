@@ -1,0 +1,37 @@
+"""Every kind of source element satisfies what kinds must, in programs of both frameworks and many styles."""
+
+from collections import Counter
+
+import pytest
+
+from netmend.core.discover import contributions
+from netmend.program.elements._base import ElementKind
+from netmend.program.elements._find import find_all
+from netmend.program.lint._base import LintRule
+from netmend.program.source import Program
+from netmend.testing.conformance import check_element_kind
+
+KINDS = contributions("netmend.program.elements", ElementKind)
+RULES = contributions("netmend.program.lint", LintRule)
+# The examples of the static rules: small programs of both frameworks, healthy and not.
+PROGRAMS = tuple(
+    dict.fromkeys(text for rule in RULES.values() for text in (rule.value.fires_on[0], *rule.value.silent_on[:2]))
+)
+
+
+@pytest.mark.parametrize("contribution", KINDS.values(), ids=list(KINDS))
+def test_a_kind_satisfies_what_kinds_must(contribution):
+    check_element_kind(contribution, PROGRAMS)
+
+
+def test_every_kind_occurs_in_these_programs():
+    """Else the check above would have had nothing to look at."""
+    met = Counter(element.kind for text in PROGRAMS for element in find_all(Program.from_text(text)))
+    assert set(met) == set(KINDS)
+
+
+def test_every_element_of_a_program_is_of_exactly_one_kind():
+    for text in PROGRAMS:
+        program = Program.from_text(text)
+        by_kind = [element for kind in KINDS.values() for element in kind.value.find(program)]
+        assert Counter(by_kind) == Counter(find_all(program))
