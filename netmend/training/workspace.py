@@ -7,7 +7,8 @@
 - Version control, virtual environments, caches and studies of netmend are left out.
 - Links are kept if they point into the folder; one that leads out of it leads to the same target as before.
 - Files beside the folder that the program's text names (`"../data/x.csv"`) are copied beside its copies, once for all
-  of them. A path further up, or one that is put together while the program runs, is not found.
+  of them; where it goes up by other means (`Path(__file__).parent.parent / "data"`), so is what bears a name that
+  stands in the text. A path further up is not found.
 
 Absolute paths lead to the user's own files, as they do without netmend.
 """
@@ -45,6 +46,12 @@ NOT_NEEDED = ("pyvenv.cfg", "study/journal.jsonl")
 
 BESIDE = re.compile(r"""["'](\.\./[^"'\\\n]+)""")
 """A string in a program's text, or in that of a notebook, that names something beside the program's folder."""
+
+UPWARDS = re.compile(r"""\.parent\.parent\b|\.parents\[1\]|\bpardir\b|["']\.\.["']|dirname\([^()\n]*dirname\(""")
+"""How a program's text goes to the folder above without writing `"../NAME"`."""
+
+NAME = re.compile(r"""["'](\w[^"'\\/\n]*)""")
+"""The first part of a path that a string may be."""
 
 
 def private_copy(folder: Path, destination: Path, *, leave_out: Iterable[Path] = (), largest: int = LARGEST) -> None:
@@ -172,7 +179,9 @@ def _beside(folder: Path) -> Iterator[Path]:
     """What the programs in a folder name beside it, if it is there."""
     for file in sorted(folder.glob("*")):
         if file.suffix in (".py", ".ipynb") and file.is_file() and file.stat().st_size <= LINK_ABOVE:
-            for name in BESIDE.findall(file.read_text(errors="replace")):
+            text = file.read_text(errors="replace")
+            upwards = [f"../{name}" for name in NAME.findall(text)] if UPWARDS.search(text) else []
+            for name in dict.fromkeys([*BESIDE.findall(text), *upwards]):
                 path = Path(os.path.normpath(folder / name))
                 if path.exists() and path.parent.is_relative_to(folder.parent) and not folder.is_relative_to(path):
                     yield path

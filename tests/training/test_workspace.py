@@ -111,6 +111,30 @@ def test_data_beside_the_folder_that_the_text_names_is_found_in_the_same_place(t
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Path(__file__).resolve().parent.parent / 'data' / 'x.csv'",
+        "Path(__file__).parents[1].joinpath('data/x.csv')",
+        "os.path.join(os.path.dirname(__file__), '..', 'data', 'x.csv')",
+        "os.path.join(os.path.dirname(__file__), os.pardir, 'data', 'x.csv')",
+        "os.path.join(os.path.dirname(os.path.dirname(__file__)), 'data', 'x.csv')",
+    ],
+)
+def test_data_beside_the_folder_is_found_however_the_path_is_put_together(tmp_path, text):
+    folder = make(tmp_path / "home" / "user", {"train.py": text})
+    make(tmp_path / "home", {"data/x.csv": "x", "diary/y.txt": "y"})
+    private_copy(folder, tmp_path / "work" / "1")
+    assert names(tmp_path / "work") == ["1/train.py", "data/x.csv"]
+
+
+def test_what_lies_beside_the_folder_stays_there_where_the_text_does_not_go_up(tmp_path):
+    folder = make(tmp_path / "home" / "user", {"train.py": "open('data/x.csv')", "data/x.csv": "mine"})
+    make(tmp_path / "home", {"data/x.csv": "other"})
+    private_copy(folder, tmp_path / "work" / "1")
+    assert names(tmp_path / "work") == ["1/data/x.csv", "1/train.py"]
+
+
 def test_a_folder_that_is_too_large_is_refused_with_advice(tmp_path):
     folder = make(tmp_path / "user", {"a": "x" * 600, "b": "x" * 600})
     with pytest.raises(UsageError, match="holds more than") as refused:
