@@ -26,7 +26,7 @@ from netmend.program.blame import Blame
 from netmend.program.elements._base import Element
 from netmend.program.lint._base import Hit, LintRule
 from netmend.program.lint._examples import HEALTHY, keras_program, torch_program
-from netmend.program.lint._model import is_activation_layer, of_kind
+from netmend.program.lint._model import BINARY, CROSS_ENTROPIES, from_logits, is_activation_layer, name, of_kind, only
 
 _SQUASHING = frozenset({"softmax", "log_softmax", "sigmoid", "hard_sigmoid"})
 _IDEMPOTENT = frozenset({"relu", "log_softmax"})
@@ -34,17 +34,22 @@ _IDEMPOTENT = frozenset({"relu", "log_softmax"})
 
 def _check(elements: Sequence[Element]) -> Iterable[Hit]:
     applied = [each for each in of_kind(elements, "activation") if each.value != "linear"]
+    loss = only(elements, "loss")
     for first, second in _in_a_row(applied):
         if first.value == second.value and first.value in _IDEMPOTENT:
             continue
-        # Either may be the one that is meant; the second is the one that came on top.
+        # Either may be the one that is meant; the second came on top, unless it is what the loss expects.
+        surplus, other = (first, second) if _expected(second, loss) and not _expected(first, loss) else (second, first)
         blames = (
-            Blame("activation", 0.9, second.role, second.layer, ("linear",)),
-            Blame("activation", 0.7, first.role, first.layer, ("linear",)),
+            Blame("activation", 0.9, surplus.role, surplus.layer, ("linear",)),
+            Blame("activation", 0.7, other.role, other.layer, ("linear",)),
         )
+        message = f"{second.owner} applies {second.value} to what {first.owner} has put through {first.value}."
+        if first.owner == second.owner:
+            message = f"Two activations follow {first.owner}: {first.value}, and then {second.value}."
         yield Hit(
-            second,
-            f"{second.owner} applies {second.value} to what {first.owner} has put through {first.value}.",
+            surplus,
+            message,
             severity=0.7 if {first.value, second.value} & _SQUASHING else 0.4,
             blames=blames,
         )
@@ -57,6 +62,17 @@ def _in_a_row(applied: Sequence[Element]) -> Iterator[tuple[Element, Element]]:
                 yield first, second
         elif is_activation_layer(second) and first.layer is not None and second.layer == first.layer + 1:
             yield first, second
+
+
+def _expected(activation: Element, loss: Element | None) -> bool:
+    """Whether a loss is computed from what this activation puts out."""
+    if loss is None or from_logits(loss):
+        return False
+    if name(loss) == "negative_log_likelihood":
+        return activation.value == "log_softmax"
+    if name(loss) in BINARY:
+        return activation.value in ("sigmoid", "hard_sigmoid")
+    return name(loss) in CROSS_ENTROPIES and activation.value == "softmax"
 
 
 _OUTPUT = 'Dense(10, activation="softmax")'

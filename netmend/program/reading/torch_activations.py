@@ -137,7 +137,7 @@ def _functional(reading: Reading, call: Call, role: str, owner: str) -> Element:
 
 
 def _after(reading: Reading, model: Model, step: Step) -> str:
-    """ "forward, after fc1"."""
+    """ "fc1 in forward"."""
     source = model.flow.before(step)
     assert step.call is not None
     function = reading.bindings.scopes(step.call.file).function(step.call.node)
@@ -145,8 +145,8 @@ def _after(reading: Reading, model: Model, step: Step) -> str:
     if source is None or source.leaf is None:
         return place
     if source.call is None:
-        return f"{place}, after {model.owner(source.leaf)}"
-    return f"{place}, after {ast.unparse(source.call.node.func).removeprefix('self.')}"
+        return f"{model.owner(source.leaf)} in {place}"
+    return f"{ast.unparse(source.call.node.func).removeprefix('self.')} in {place}"
 
 
 def _absent(model: Model, step: Step) -> tuple[Element, ast.AST] | None:

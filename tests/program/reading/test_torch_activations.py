@@ -138,3 +138,8 @@ def test_what_cannot_be_written_is_refused_with_a_reason(text: str, index: int, 
     program = Program.from_text(text)
     with pytest.raises(Unchangeable, match=r"train\.py:4"):
         write(program, activations(text)[index], value)
+
+
+def test_an_activation_in_forward_is_named_by_what_it_follows() -> None:
+    (found,) = activations(in_forward("F.relu(self.a(x))"))
+    assert found.label == "activation of a in forward: relu"
