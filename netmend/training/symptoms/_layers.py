@@ -58,19 +58,23 @@ def gradient_ratios(trace: Trace) -> tuple[tuple[float, float], ...]:
     )
 
 
-def relative_step(trace: Trace) -> float | None:
+def relative_step(trace: Trace, *, at_first: bool = False) -> float | None:
     """How far one update moves a layer's weights relative to their size; median over layers and moments.
 
     For plain gradient descent it is learning rate x gradient norm / weight norm, as DeepDiagnosis measures it. For
     optimisers that divide by the gradient's size it is learning rate x sqrt(number of weights) / weight norm, the
     bound that Kingma and Ba give for Adam. None for other optimisers and where nothing was measured.
+
+    Args:
+        trace: of one run.
+        at_first: over the first moment of every layer only.
     """
     ratios: list[float] = []
     for layer in watched(trace):
         if trace.optimiser in PLAIN:
-            ratios += layer.values("update_ratio")
+            ratios += layer.values("update_ratio")[: 1 if at_first else None]
         elif trace.optimiser in SCALE_FREE and layer.info.parameters > 0:
             step = trace.learning_rate * math.sqrt(layer.info.parameters)
-            ratios += [step / norm for norm in layer.values("weight_norm") if norm > 0]
+            ratios += [step / norm for norm in layer.values("weight_norm")[: 1 if at_first else None] if norm > 0]
     ratios = [ratio for ratio in ratios if math.isfinite(ratio)]
     return median(ratios) if ratios else None

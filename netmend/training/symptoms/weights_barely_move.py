@@ -6,7 +6,8 @@ What it is:
 How it is measured:
     Size of one update over the size of the weights; median over layers and moments. For SGD: learning rate x gradient
     norm / weight norm. For Adam and its kin: learning rate x sqrt(number of weights) / weight norm, because their
-    steps do not depend on the gradient's size. Given only for a run that has not learned.
+    steps do not depend on the gradient's size. If the steps were larger at first, those count: training that came to a
+    standstill has lost its gradient, and a higher learning rate is no cure. Given only for a run that has not learned.
 
 When it is wrong:
     Below 1e-5. Fine-tuning a trained network takes small steps on purpose.
@@ -31,9 +32,10 @@ SMALLEST = 1e-5  # DeepDiagnosis
 
 
 def _measure(trace: Trace) -> tuple[Reading, ...]:
-    step = relative_step(trace)
+    step, first = relative_step(trace), relative_step(trace, at_first=True)
     if step is None or has_learned(trace):
         return ()
+    step = step if first is None else max(step, first)
     blames = (
         Blame("learning-rate", 0.8, values=learning_rates(trace, 100, 10)),
         Blame("optimiser", 0.4, values=() if trace.optimiser == "adam" else ("adam",)),

@@ -2,8 +2,14 @@
 
 from dataclasses import replace
 
-from netmend.training.symptoms import constant_output, slow_convergence, too_few_updates, unchanged_weights
-from netmend.training.symptoms._examples import array, curves, healthy_regression, healthy_torch, unlearned
+from netmend.training.symptoms import (
+    constant_output,
+    slow_convergence,
+    too_few_updates,
+    unchanged_weights,
+    weights_barely_move,
+)
+from netmend.training.symptoms._examples import array, curves, healthy_regression, healthy_torch, sick, unlearned
 from netmend.training.trace import Trace
 
 
@@ -30,3 +36,12 @@ def test_a_spread_measured_in_that_of_the_labels_says_so() -> None:
     trace = healthy_regression(labels=array(0, 300), outputs=array(149, 150, shape=(1,)))
     reading = constant_output.symptom.measure(trace)[0]
     assert f"{reading.value:.2g} of that of the labels" in reading.message
+
+
+def test_a_training_that_came_to_a_standstill_is_not_blamed_on_a_low_rate() -> None:
+    small = {"update_ratio": 1e-9}
+    trace = sick(sick(unlearned(optimiser="sgd"), "dense", **small), "dense_1", **small)
+    assert weights_barely_move.symptom.fires(trace)
+    stopped = replace(trace, stats=tuple(replace(s, update_ratio=0.01) if s.epoch == 0 else s for s in trace.stats))
+    assert min(stats.epoch for stats in trace.stats) == 0
+    assert not weights_barely_move.symptom.fires(stopped)
