@@ -350,6 +350,7 @@ model.fit(parts, {"p": x[:, 0], "q": x[:, :2]}, validation_split=0.5, verbose=0)
     done = run(DATA + program)
     assert done.seen.evaluation is not None and done.seen.evaluation.rows == 60
     assert [layer.name for layer in done.seen.layers if layer.units] == ["inner", "p", "q"]
+    assert [layer.name for layer in done.seen.layers if layer.role == "output"] == ["p"]
     assert any("several outputs" in warning for warning in done.seen.warnings) and len(done.warnings) == 1
     arrays = done.arrays("evaluation.npz")
     assert arrays["y_pred"].shape == (60, 1) and arrays["y_true"].shape == (60,)
