@@ -182,17 +182,6 @@ def can_continue(patch: SourcePatch) -> int:
     return int(before) if before.isdigit() and after.isdigit() and int(after) > int(before) else 0
 
 
-def training_factor(patch: SourcePatch) -> float:
-    """How many times longer a patched training takes, as far as epochs and batch size tell."""
-    factor = 1.0
-    for change_made in patch.changes:
-        before, after = change_made.before, change_made.after
-        if before.isdigit() and after.isdigit() and int(before) > 0 and int(after) > 0:
-            ratio = int(after) / int(before)
-            factor *= {"epochs": ratio, "batch-size": 1 / ratio}.get(change_made.kind, 1.0)
-    return factor
-
-
 def _key(patch: SourcePatch, seed: int, settings: Settings) -> str:
     parts = [patch.id, seed, settings.effort, settings.detail, settings.hold_out, settings.done_epochs]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

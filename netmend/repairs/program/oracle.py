@@ -65,8 +65,9 @@ class Oracle:
         score: float,
     ) -> Verdict:
         test = stats.superiority(old, new, higher_is_better=self.metric.higher_is_better)
+        mean = "" if self.metric.name.startswith("mean-") else "mean "
         numbers = (
-            f"mean {self.metric.name} {self._mean(old)} -> {self._mean(new)} "
+            f"{mean}{self.metric.name} {self._mean(old)} -> {self._mean(new)} "
             f"(p = {test.p:.2g}, A12 = {test.effect:.2f}, {test.before} runs before, {test.after} after)"
         )
         lost = len(after.failures) / len(new) - len(before.failures) / len(old)

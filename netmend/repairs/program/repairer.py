@@ -20,13 +20,13 @@ from netmend.program.elements._find import find_all
 from netmend.program.lint._run import run as lint
 from netmend.repairs.program.evidence import Evidence, SeededRun
 from netmend.repairs.program.localise import Suspicion, localise
-from netmend.repairs.program.measure import Measurer, Settings, can_continue, training_factor
+from netmend.repairs.program.measure import Measurer, Settings, can_continue
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
 from netmend.repairs.program.racing import hopeless, stages
 from netmend.repairs.program.refusals import require_evaluation, require_hold_out, require_reachable, trained
-from netmend.repairs.program.space import Assignment, Move, Space, moves_of, ranked
+from netmend.repairs.program.space import Assignment, Move, Space, moves_of, ranked, training_factor
 from netmend.training.evaluation import RowSplit, choose_metric, same_evaluation, score, split_rows
 from netmend.training.row_split import SplitBy
 from netmend.training.runs import RunResult
@@ -128,7 +128,8 @@ class ProgramRepairer:
                 runs=stats.runs_needed(2 * len(observation.evidence.runs), SCREEN_LEVEL),
                 seed=self._seed,
                 has_goal=self._subject.requirement.goal is not None,
-                affordable=lambda patch: self._expected_runs(patch) <= self._measurer.meter.runs_left,
+                cost=self._cost,
+                runs_left=lambda: self._measurer.meter.runs_left,
                 train_seconds=self._train_seconds,
             )
         )
@@ -211,14 +212,16 @@ class ProgramRepairer:
             results[at] = result
         return results
 
-    def _expected_runs(self, patch: SourcePatch) -> float:
-        """What one run of a patch will cost, in runs of the program as it is: only the training grows."""
+    def _cost(self, factor: float) -> float:
+        """What a run costs whose training takes so many times longer, in runs of the program as it is."""
         unit = max(self._measurer.meter.unit_seconds, 1e-9)
-        return 1 + min(self._train_seconds, unit) / unit * (training_factor(patch) - 1)
+        return 1 + min(self._train_seconds, unit) / unit * (factor - 1)
 
     def _patience(self, patch: SourcePatch) -> float:
         """Seconds after which a screening run is given up."""
-        return max(SHORTEST_LIMIT, SLOWER * self._expected_runs(patch) * self._measurer.meter.unit_seconds)
+        return max(
+            SHORTEST_LIMIT, SLOWER * self._cost(training_factor(_steps(patch))) * self._measurer.meter.unit_seconds
+        )
 
     def _changed_evaluation(self, result: RunResult) -> bool:
         """Whether a run was measured by other labels than the baseline; cannot be told where rows are drawn anew."""
@@ -257,3 +260,7 @@ class ProgramRepairer:
 def _evaluation(result: RunResult) -> Evaluation:
     assert result.trace is not None and result.trace.evaluation is not None
     return result.trace.evaluation
+
+
+def _steps(patch: SourcePatch) -> list[tuple[str, str, str]]:
+    return [(change.kind, change.before, change.after) for change in patch.changes]

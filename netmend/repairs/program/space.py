@@ -85,6 +85,11 @@ class Space:
             if element.layer not in gone or element.layer is None
         )
 
+    def training_factor(self, assignment: Assignment) -> float:
+        """How many times longer the training takes; see `training_factor`."""
+        found = ((self.element(identity), value) for identity, value in assignment.items())
+        return training_factor((element.kind, element.value, value) for element, value in found)
+
     def random(self, generator: random.Random, centre: Assignment) -> Assignment:
         """A candidate near `centre`: one to three elements changed, numbers by a step on a log scale.
 
@@ -104,6 +109,26 @@ class Space:
             if value is not None:
                 assignment[element.id] = value
         return assignment
+
+
+def training_factor(steps: Iterable[tuple[str, Value, Value]]) -> float:
+    """How many times longer a training takes, as far as epochs and batch size tell.
+
+    Args:
+        steps: element kind, value before, value after; numbers may be written as text.
+    """
+    factor = 1.0
+    for kind, before, after in steps:
+        old, new = _count(before), _count(after)
+        if old and new:
+            factor *= {"epochs": new / old, "batch-size": old / new}.get(kind, 1.0)
+    return factor
+
+
+def _count(value: Value) -> int:
+    """A whole number above 0, or 0."""
+    text = str(value)
+    return int(text) if text.isdigit() else 0
 
 
 def _step(element: Element, value: Value, generator: random.Random) -> Value:

@@ -9,7 +9,7 @@ import pytest
 
 from netmend.core.errors import EnvironmentFault
 from netmend.program.edits import SourcePatch
-from netmend.repairs.program.measure import Settings, at_effort, can_continue, training_factor
+from netmend.repairs.program.measure import Settings, at_effort, can_continue
 from netmend.training import channel
 from netmend.training.runs import Limits
 from netmend.training.trace import RunEnd
@@ -177,16 +177,6 @@ def test_only_a_patch_that_trains_longer_and_nothing_else_can_be_continued(subje
     assert can_continue(patch_of(subject.program, learning_rate=0.1)) == 0
     assert can_continue(patch_of(subject.program, epochs=12, learning_rate=0.1)) == 0
     assert can_continue(nothing) == 0
-
-
-def test_how_much_longer_a_patched_training_takes_is_the_ratio_of_its_updates(subject, nothing, patch_of):
-    def updates(epochs, batch):
-        return epochs * 4800 / batch
-
-    for epochs, batch in ((12, 8), (3, 64), (12, 32)):
-        patch = patch_of(subject.program, epochs=epochs, batch_size=batch)
-        assert training_factor(patch) == pytest.approx(updates(epochs, batch) / updates(6, 16))
-    assert training_factor(nothing) == training_factor(patch_of(subject.program, learning_rate=0.1)) == 1
 
 
 def test_a_notebook_is_run_as_the_script_its_cells_make(make_subject, make_measurer, played, patch_of):

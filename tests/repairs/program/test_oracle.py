@@ -129,6 +129,7 @@ def test_errors_are_better_when_lower():
     before = sample([6.0, 6.1, 5.9, 6.2, 6.0], metric=MAE, trivial=1.2)
     after = sample([0.2, 0.3, 0.2, 0.25, 0.2], metric=MAE, trivial=1.2)
     assert judge(after, before=before, metric=MAE, goal=0.5).outcome is Outcome.PLAUSIBLE
+    assert judge(after, before=before, metric=MAE).sentence.startswith("mean-absolute-error 6.04 -> 0.23 (")
     assert judge(before, before=after, metric=MAE).outcome is Outcome.HARMFUL
     better_but_trivial = sample([2.0] * 5, metric=MAE, trivial=1.2)
     assert judge(better_but_trivial, before=before, metric=MAE).outcome is Outcome.NO_EFFECT

@@ -7,7 +7,7 @@ import pytest
 from netmend.core.errors import Unchangeable
 from netmend.program.elements._find import find_all
 from netmend.program.source import Program
-from netmend.repairs.program.space import LEARNING_RATES, Space, moves_of, ranked
+from netmend.repairs.program.space import LEARNING_RATES, Space, moves_of, ranked, training_factor
 
 TEXT = """\
 import keras
@@ -116,3 +116,12 @@ def test_a_value_that_cannot_be_computed_is_shown_as_it_is_written():
     space = Space(program, find_all(program))
     patch = space.patch({one(space, "learning-rate").id: 0.01})
     assert str(patch.changes[0]) == 'learning-rate of SGD: json.load(open("config.json"))["rate"] -> 0.01'
+
+
+def test_how_much_longer_a_training_takes_is_the_ratio_of_its_updates(space):
+    epochs, batch, rate = (one(space, kind).id for kind in ("epochs", "batch-size", "learning-rate"))
+    for new_epochs, new_batch in ((6, 64), (3, 16), (1, 128)):
+        updates = (new_epochs / new_batch) / (3 / 64)
+        assert space.training_factor({epochs: new_epochs, batch: new_batch}) == pytest.approx(updates)
+    assert space.training_factor({rate: 0.1}) == space.training_factor({}) == 1
+    assert training_factor([("epochs", "3", "30"), ("loss", "a", "b")]) == 10

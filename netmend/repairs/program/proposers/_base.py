@@ -22,7 +22,8 @@ class Start:
         moves: the single changes that look promising from a given assignment, best first, in the light of its traces.
         runs: runs of a full trial. seed: of any random choice the proposer makes.
         has_goal: the user named a goal; without one the search ends when nothing better turns up.
-        affordable: whether the rest of the budget can be expected to pay for one run of a patch.
+        cost: what a run costs, in runs of the program as it is, if its training takes so many times longer.
+        runs_left: how many runs of the program as it is the rest of the budget pays for.
         train_seconds: median training time of the faulty program.
     """
 
@@ -32,7 +33,8 @@ class Start:
     runs: int
     seed: int
     has_goal: bool
-    affordable: Callable[[SourcePatch], bool]
+    cost: Callable[[float], float]
+    runs_left: Callable[[], float]
     train_seconds: float
 
 

@@ -44,7 +44,8 @@ def moves(*scored):
 
 
 def start(given, **changes):
-    values = {"runs": 3, "seed": 0, "has_goal": True, "train_seconds": 1.0, "affordable": lambda patch: True, **changes}
+    values = {"runs": 3, "seed": 0, "has_goal": True, "train_seconds": 1.0, "cost": lambda factor: factor, **changes}
+    values.setdefault("runs_left", lambda: 1000.0)
     return KIND.start(Start(space=SPACE, traces=(TRACE,), moves=given, **values))
 
 
@@ -137,6 +138,11 @@ def test_the_same_seed_gives_the_same_proposals():
 
 
 def test_what_the_budget_cannot_pay_for_is_not_proposed():
-    given = moves((EPOCHS, 3000, 0.9), (RATE, 0.01, 0.5))
-    told = play(start(given, affordable=lambda patch: "3000" not in patch.describe()), lambda a: 0, most=1)
+    given = moves((EPOCHS, 3000, 0.9), (RATE, 0.001, 0.001))
+    told = play(start(given, runs_left=lambda: 20.0), lambda a: 0, most=1)
     assert "learning-rate" in described(told)[0]
+
+
+def test_of_two_equally_promising_changes_the_cheaper_comes_first():
+    told = play(start(moves((EPOCHS, 300, 0.9), (RATE, 0.01, 0.5))), lambda a: 0, most=2)
+    assert "learning-rate" in described(told)[0] and "epochs" in described(told)[1]
