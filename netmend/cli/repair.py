@@ -80,8 +80,8 @@ def repair(
     status = exit_status(found)
     facts = papers(report_facts(subject, options, found), found.repair.diagnosis)
     page = document(found.repair, status=status, **facts)
-    patch = found.patch
-    write_report(page, folder, None if patch is None else diff_bytes(patch))
+    patch, confirmed = found.patch, found.repair.confirmed
+    write_report(page, folder, None if confirmed is None else diff_bytes(confirmed.patch))
     print_report(page, folder, as_json=as_json, verbose=verbose)
     if found.repair.interrupted:
         progress.say(f"interrupted; continue with: {given.resuming(sys.argv[1:], folder)}")
@@ -89,5 +89,6 @@ def repair(
         for backup in apply_to_user_file(subject.program, patch):
             progress.say(f"applied; the file as it was: {backup}")
     elif apply:
-        progress.say("nothing was applied: no patch was confirmed")
+        missed = "no patch was confirmed" if confirmed is None else "the confirmed patch does not meet the goal"
+        progress.say(f"nothing was applied: {missed}")
     raise typer.Exit(status)

@@ -107,6 +107,20 @@ def test_apply_writes_the_confirmed_patch_and_keeps_a_backup(netmend, finished):
     assert (home / "train.py").read_bytes() == before
 
 
+def test_a_confirmed_patch_that_misses_the_goal_is_written_and_not_applied(netmend, finished, monkeypatch, capsys):
+    home, out, _ = finished
+    (out / "patch.diff").unlink()
+    monkeypatch.setattr("netmend.repairs.program.study.ProgramRepair.patch", property(lambda self: None))
+    monkeypatch.setattr(cli_main, "end_in_order_on_signals", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["netmend", *netmend.repair, "--out", str(out), "--resume", "--apply"])
+    monkeypatch.chdir(home)
+    with pytest.raises(SystemExit):
+        cli_main.main()
+    assert "nothing was applied: the confirmed patch does not meet the goal" in capsys.readouterr().err
+    assert [path.name for path in home.iterdir()] == ["train.py"]
+    subprocess.run(["git", "apply", "--check", str(out / "patch.diff")], cwd=home, check=True)
+
+
 def test_apply_refuses_if_the_file_changed_meanwhile(netmend, finished, monkeypatch, capsys):
     home, out, _ = finished
     write = output.write_report
