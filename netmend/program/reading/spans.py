@@ -198,7 +198,9 @@ def _remove(
         return Edit(file.name, start, gap.end() if gap else stop, "")
     if first:
         previous = next(offset for offset, mark in _marks(text, spans[first - 1][1], start) if mark == ",")
-        return Edit(file.name, start if "#" in text[previous:start] else previous, stop, "")
+        if "#" in text[previous:start]:
+            return Edit(file.name, start, stop, "")
+        return Edit(file.name, previous, stop if comma is None else comma, "")  # a comma at the end stays
     return Edit(file.name, start, stop, "")
 
 
