@@ -157,3 +157,13 @@ def test_what_the_verdict_lacks_is_not_invented(example):
 
 def test_the_same_document_gives_the_same_page(example):
     assert to_html(example("plausible")) == to_html(example("plausible"))
+
+
+def test_each_line_of_the_verdict_has_one_name_and_one_text(example):
+    page = to_html(example("plausible"))
+    terms = re.search(r'<ul class="terms">(.*?)</ul>', page, re.DOTALL)
+    assert terms is not None
+    (remains,) = re.findall(r"<li><strong>remains</strong> (.*?)</li>", terms[1], re.DOTALL)
+    assert remains.startswith("<span>") and remains.endswith(
+        "</span>"
+    )  # the links and the commas between stay together
