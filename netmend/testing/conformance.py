@@ -313,7 +313,8 @@ def _played(contribution: Contribution[ProposerKind]) -> list[Proposal[SourcePat
             runs=3,
             seed=0,
             has_goal=True,
-            affordable=lambda patch: all(made.kind != "epochs" for made in patch.changes),
+            cost=lambda factor: 1.0 if factor == 1 else 100.0,
+            runs_left=lambda: 50.0,
             train_seconds=60.0,
         )
     )

@@ -129,7 +129,7 @@ class _Auto:
             if proposal is not None:
                 return proposal
         for assignment, reason in self._wider:
-            proposal = self._proposal(_Entry({}, assignment, reason, 1.0))
+            proposal = self._proposal(_Entry({}, assignment, reason, 1.0, self._cost(assignment)))
             if proposal is not None:
                 return proposal
         return None
@@ -167,8 +167,10 @@ class _Auto:
 
     def _push(self, base: Assignment, changes: Assignment, score: float, ahead: int, reason: str) -> None:
         assignment = {**base, **changes}
-        cost = self._start.cost(self._start.space.training_factor(assignment))
-        self._queue_up(_Entry(base, assignment, reason, score, cost, ahead))
+        self._queue_up(_Entry(base, assignment, reason, score, self._cost(assignment), ahead))
+
+    def _cost(self, assignment: Assignment) -> float:
+        return self._start.cost(self._start.space.training_factor(assignment))
 
     def _queue_up(self, entry: _Entry) -> None:
         heapq.heappush(self._queue, (entry.key, next(self._count), entry))
