@@ -111,8 +111,22 @@ def spoil(file):
     file.write_bytes(content)
 
 
-@pytest.mark.parametrize("harm", [Path.unlink, spoil], ids=["missing", "damaged"])
-@pytest.mark.parametrize("name", [channel.FILE, "predictions.npz"])
+def without_an_epoch(file):
+    """Every line that is left is whole: only the file as a whole tells that one is gone."""
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if '"number":3' not in line))
+
+
+@pytest.mark.parametrize(
+    ("harm", "name"),
+    [
+        (Path.unlink, channel.FILE),
+        (spoil, channel.FILE),
+        (without_an_epoch, channel.FILE),
+        (Path.unlink, "predictions.npz"),
+        (spoil, "predictions.npz"),
+    ],
+)
 def test_a_run_whose_files_cannot_be_believed_is_made_again(make_measurer, nothing, played, tmp_path, harm, name):
     earlier = make_measurer()
     first = earlier.run(nothing, 1, PLAIN)
