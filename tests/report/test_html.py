@@ -166,4 +166,4 @@ def test_each_line_of_the_verdict_has_one_name_and_one_text(example):
     (remains,) = re.findall(r"<li><strong>remains</strong> (.*?)</li>", terms[1], re.DOTALL)
     assert remains.startswith("<span>") and remains.endswith(
         "</span>"
-    )  # the links and the commas between stay together
+    )
