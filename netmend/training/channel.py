@@ -167,7 +167,7 @@ def _trace(found: tuple[Event, ...], folder: Path) -> Trace | None:
     missing = latest.get(("no-evaluation", name, None), {}) if evaluation is None else {}
     warnings += [str(event["text"]) for key, event in latest.items() if key[0] == "warning"]
     warnings += [
-        f"The probe failed while {event['where']}: {event['error']}"
+        f"Something was not observed, because the probe failed while {event['where']}: {event['error']}"
         for key, event in latest.items()
         if key[0] == "probe-error"
     ]

@@ -173,7 +173,10 @@ def test_a_probe_error_becomes_a_warning(tmp_path: Path) -> None:
     error = {"event": "probe-error", "where": "reading an epoch", "error": "KeyError: 'loss'"}
     trace = channel.read(written(tmp_path, [*EVENTS, error]), NONCE)
     assert trace is not None
-    assert trace.warnings == ("a warning", "The probe failed while reading an epoch: KeyError: 'loss'")
+    assert trace.warnings == (
+        "a warning",
+        "Something was not observed, because the probe failed while reading an epoch: KeyError: 'loss'",
+    )
 
 
 def test_predictions_are_used_only_if_their_file_is_the_one_written(tmp_path: Path) -> None:

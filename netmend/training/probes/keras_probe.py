@@ -3,15 +3,32 @@
 It needs Python 3.8, NumPy and Keras only and imports nothing of netmend: it runs where the program runs. The events it
 reports are listed in `netmend.training.channel`.
 
-It must not change the training it watches. All its work leaves the random number generators of Python, NumPy and
-PyTorch as they were; forward passes are in inference mode inside `keras.StatelessScope`, which no assignment to a
-weight, metric or seed variable leaves; a failure is reported, never raised. Two things change the training, because
-the job asks for them: `hold_out` withholds rows, `checkpoint_in` starts from saved weights.
+It must not change the training it watches. All its work leaves the random number generators of Python, NumPy, PyTorch
+and TensorFlow as they were; forward passes are in inference mode inside `keras.StatelessScope`, which no assignment to
+a weight, metric or seed variable leaves; a failure is reported, never raised. Two things change the training, because
+the job asks for them: `hold_out` withholds rows, `checkpoint_in` starts from saved weights, and raises if they do not
+fit.
+
+Contents, each part built on those below it:
+
+    Installing         `install` wraps `fit`, `evaluate` and `train_on_batch` of `keras.Model`
+    Watching           `Watched`, what is known of one model; `Probe`: the wrapped methods, what happens in `fit`,
+                       what is reported, measuring layers, checkpoints, evaluation
+    Data               `Data`: rows of arrays, generators, data sets and loaders
+    Describing         layers, regularisers, losses and optimisers in the terms of `LayerInfo` and `Trace`
+    Statistics         `ArrayStats` and `LayerStats` of arrays; row checksums; which rows to withhold
+    Random numbers     putting generators back
+    Small readings     of Keras objects and of nested arrays
 
 The evaluation data are, in this order: those of the last `evaluate` after training whose rows are not training rows;
 the validation data of `fit`; its validation split; the withheld rows. A generator is not consumed: what passes through
 it on its way to Keras is noted down. A `tf.data.Dataset` is read only after training, because reading it advances its
-shuffling; it gives no layer statistics.
+shuffling: until then only the weights of layers are measured. Predictions that the program compares with labels itself
+are not seen: netmend cannot know what they are compared with.
+
+Layers are measured before the first update, after the last and, while the probe has used less than `PROBE_SHARE` of
+the training time, in between. The two are worth their price even where it is higher, as in a training of seconds under
+JAX, which must compile the gradient first.
 
 A loop of `train_on_batch` has no epochs: every `GROUP` updates count as one, their values averaged.
 """
@@ -42,6 +59,9 @@ SATURATED = 0.007  # sigmoid(-5): inputs beyond +-5, as `LayerStats.saturated_sh
 
 ACTIVATION_LAYERS = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu", "Softmax": "softmax"}
 RELU_LIKE = ("relu", "relu6", "leaky_relu", "prelu")
+
+
+# Installing
 
 
 def install(job, emit, save):
@@ -77,6 +97,9 @@ def _wrapped(original, watch):
         return watch(model, bound.arguments, lambda: original(*bound.args, **bound.kwargs))
 
     return call
+
+
+# Watching
 
 
 class Watched:
@@ -141,10 +164,8 @@ class Probe:
             self.read_arguments(watched, given)
         with self.working("watching fit", watched):
             initial = given.get("initial_epoch", 0)
-            given["callbacks"] = [
-                *self.keras.tree.flatten(given.get("callbacks") or []),
-                self.callback(watched, initial),
-            ]
+            callbacks = self.keras.tree.flatten(given.get("callbacks") or [])
+            given["callbacks"] = [*callbacks, self.callback(watched, initial)]
             if self.job["checkpoint_in"] and not watched.fits:
                 given["initial_epoch"] = watched.epochs = max(self.job["initial_epoch"], initial)
         self.inside = True
@@ -171,7 +192,7 @@ class Probe:
     def train_on_batch(self, model, given, call):
         """`keras.Model.train_on_batch`."""
         watched = self.watched(model)
-        with self.working("reading a batch", watched):
+        with self.working("reading a batch", watched, restore=False):
             watched.training = watched.training or Data(None, None, tape=[])
             watched.training.note((given["x"], given.get("y")))
         if not watched.group:
@@ -181,7 +202,7 @@ class Probe:
         if watched.updates == 1:  # only now is every model built; the statistics "before" are one update late
             with self.working("describing the model", watched):
                 self.describe(watched)
-        with self.working("reading an update"):
+        with self.working("reading an update", watched, restore=False):
             names = [] if isinstance(result, dict) else model.metrics_names if np.ndim(result) else ["loss"]
             watched.group.append(dict(zip(names, np.ravel(result))) if names else result)  # noqa: B905
         if len(watched.group) == GROUP:
@@ -252,7 +273,7 @@ class Probe:
             def on_epoch_end(self, epoch, logs=None):
                 seconds = time.perf_counter() - watched.started
                 # TensorFlow runs generators in a thread, which may be drawing random numbers right now.
-                restore = probe.backend != "tensorflow" or watched.training.arrays
+                restore = probe.backend != "tensorflow" or getattr(watched.training, "arrays", False)
                 with probe.working("reading an epoch", watched, restore):
                     before, watched.iterations = watched.iterations, _iterations(watched.model)
                     updates = watched.steps if watched.iterations is None else watched.iterations - before
@@ -283,7 +304,7 @@ class Probe:
         model, optimiser = watched.model, watched.model.optimizer
         watched.fits += 1
         loss, logits = loss_name(getattr(model, "loss", None))
-        names = {"loss": loss, "loss_from_logits": logits, "optimiser": _optimiser(optimiser)}
+        names = {"loss": loss, "loss_from_logits": logits, "optimiser": optimiser_name(optimiser)}
         sizes = {"parameters": _size(model), "learning_rate": _rate(optimiser)}
         self.tell("model", watched, framework="keras", layers=layer_infos(model), **names, **sizes)
         self.report_training(watched)
@@ -525,6 +546,27 @@ class Probe:
         return np.concatenate(parts)[:rows], len(outputs)
 
 
+def _on_grid(epoch):
+    """1, 2, 3, 4, 6, 8, 12, 16, 24, ...: dense at the start, logarithmic cost."""
+    third = epoch // 3 if epoch % 3 == 0 else epoch
+    return epoch & (epoch - 1) == 0 or third & (third - 1) == 0
+
+
+def _compiled(function):
+    """The function compiled by JAX in the shortest time, not for the shortest runs: it is called a few times only.
+
+    Own measurement, gradient of an MLP and of a small CNN on one busy core: 0.6 s and 1.9 s instead of 1.9 s and 3.4 s;
+    without compiling, 9 s and 10 s.
+    """
+    import jax
+
+    known = "compiler_options" in inspect.signature(jax.jit).parameters
+    return jax.jit(function, **({"compiler_options": {"xla_backend_optimization_level": 0}} if known else {}))
+
+
+# Data
+
+
 class Data:
     """Inputs and labels in any form Keras takes.
 
@@ -612,6 +654,9 @@ class Data:
         limit = min(limit or found, max(1, COPIED_BYTES // max(_array(_first(self.x))[:1].nbytes, 1)))
         index = slice(None) if found <= limit else np.arange(limit) * found // limit
         return [_part(part, index) for part in parts[0]]
+
+
+# Describing
 
 
 def leaf_layers(model):
@@ -708,6 +753,25 @@ def loss_name(loss):
     return (name if known else "custom"), logits
 
 
+def optimiser_name(optimiser):
+    """Canonical name of an optimiser: its class in lower case."""
+    optimiser = getattr(optimiser, "inner_optimizer", optimiser)
+    known = type(optimiser).__module__.split(".")[0] == "keras"
+    return type(optimiser).__name__.lower() if known else "custom"
+
+
+def _core(layer):
+    """The layer inside `TimeDistributed`, `Bidirectional` and other wrappers."""
+    for name in ("layer", "forward_layer"):
+        inner = getattr(layer, name, None)
+        if hasattr(inner, "trainable_variables"):
+            return inner
+    return layer
+
+
+# Statistics
+
+
 def array_stats(array, rows, labels):
     """The fields of `ArrayStats`."""
     array = array[: max(1, 2**24 // max(array[:1].size, 1))]  # at most 128 MiB as float64
@@ -752,6 +816,19 @@ def layer_stat(layer, activation, weights, gradients, output, rate):
     return stats
 
 
+def _moments(values):
+    functions = {"minimum": np.min, "maximum": np.max, "mean": np.mean, "std": np.std}
+    return {name: float(function(values)) if values.size else float("nan") for name, function in functions.items()}
+
+
+def _norm(values):
+    return float(np.sqrt(np.square(values).sum()))
+
+
+def _nonfinite(values):
+    return int(values.size - np.isfinite(values).sum())
+
+
 def row_hashes(x):
     """A checksum of every row of the inputs as 32-bit floats; several inputs are chained in order."""
     import keras
@@ -770,37 +847,72 @@ def withheld(rows, share):
     return numbers < share * 2**32
 
 
-def _on_grid(epoch):
-    """1, 2, 3, 4, 6, 8, 12, 16, 24, ...: dense at the start, logarithmic cost."""
-    third = epoch // 3 if epoch % 3 == 0 else epoch
-    return epoch & (epoch - 1) == 0 or third & (third - 1) == 0
+# Random numbers
 
 
-def _compiled(function):
-    """The function compiled by JAX in the shortest time, not for the shortest runs: it is called a few times only.
+@contextlib.contextmanager
+def _same_random_numbers():
+    """Draw random numbers in here without effect on those drawn afterwards."""
+    state = None
+    with contextlib.suppress(Exception):  # where a framework does not tell its state, it is not put back
+        state = _random_state()
+    tensorflow = sys.modules.get("tensorflow.python.eager.context")
+    context = tensorflow and tensorflow.context()
+    seeds = getattr(context, "_rng", None)  # of operations outside of functions
+    if seeds is not None:
+        context._rng = random.Random("probe")  # other seeds, because TensorFlow keeps a state for each seed
+    try:
+        yield
+    finally:
+        if state is not None:
+            _set_random_state(state)
+        if seeds is not None:
+            context._rng = seeds
 
-    Own measurement, gradient of an MLP and of a small CNN on one busy core: 0.6 s and 1.9 s instead of 1.9 s and 3.4 s;
-    without compiling, 9 s and 10 s.
-    """
-    import jax
 
-    known = "compiler_options" in inspect.signature(jax.jit).parameters
-    return jax.jit(function, **({"compiler_options": {"xla_backend_optimization_level": 0}} if known else {}))
-
-
-def _core(layer):
-    """The layer inside `TimeDistributed`, `Bidirectional` and other wrappers."""
-    for name in ("layer", "forward_layer"):
-        inner = getattr(layer, name, None)
-        if hasattr(inner, "trainable_variables"):
-            return inner
-    return layer
+@contextlib.contextmanager
+def _unchanged(source):
+    """Put back the random number generators that a data set, or a variable of the program, holds."""
+    put_back = _generators(source, 3) + _generators(sys.modules["__main__"], 0)
+    try:
+        yield
+    finally:
+        for call in put_back:
+            call()
 
 
-def _optimiser(optimiser):
-    optimiser = getattr(optimiser, "inner_optimizer", optimiser)
-    known = type(optimiser).__module__.split(".")[0] == "keras"
-    return type(optimiser).__name__.lower() if known else "custom"
+def _generators(holder, depth):
+    found = []
+    for value in list(getattr(holder, "__dict__", {}).values()):
+        if isinstance(value, np.random.Generator):
+            found.append(functools.partial(setattr, value.bit_generator, "state", value.bit_generator.state))
+        elif isinstance(value, random.Random):
+            found.append(functools.partial(value.setstate, value.getstate()))
+        elif isinstance(value, np.random.RandomState) or type(value).__name__ == "Generator":  # of torch
+            found.append(functools.partial(value.set_state, value.get_state()))
+        elif depth and not isinstance(value, type):
+            found += _generators(value, depth - 1)
+    return found
+
+
+def _random_state():
+    """State of the global random number generators; Keras's own live in variables and are guarded otherwise."""
+    torch = sys.modules.get("torch")
+    state = torch.get_rng_state() if hasattr(torch, "get_rng_state") else None
+    return [random.getstate(), np.random.get_state(), state]
+
+
+def _set_random_state(state):
+    """Put back what `_random_state` gave, or what JSON made of it."""
+    (version, words, gauss), (kind, keys, *rest), torch_state = state
+    random.setstate((version, tuple(words), gauss))
+    np.random.set_state((kind, np.asarray(keys, dtype=np.uint32), *rest))
+    if torch_state is not None:
+        torch = sys.modules["torch"]
+        torch.set_rng_state(torch.as_tensor(torch_state, dtype=torch.uint8))
+
+
+# Small readings
 
 
 def _rate(optimiser):
@@ -826,19 +938,6 @@ def _variables(model):
 
 def _snake(name):
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def _moments(values):
-    functions = {"minimum": np.min, "maximum": np.max, "mean": np.mean, "std": np.std}
-    return {name: float(function(values)) if values.size else float("nan") for name, function in functions.items()}
-
-
-def _norm(values):
-    return float(np.sqrt(np.square(values).sum()))
-
-
-def _nonfinite(values):
-    return int(values.size - np.isfinite(values).sum())
 
 
 def _pair(batch):
@@ -889,62 +988,3 @@ def _first(tree):
 
 def _length(tree):
     return int(_first(tree).shape[0])
-
-
-@contextlib.contextmanager
-def _same_random_numbers():
-    """Draw random numbers in here without effect on those drawn afterwards."""
-    state = _random_state()
-    tensorflow = sys.modules.get("tensorflow.python.eager.context")
-    context = tensorflow and tensorflow.context()
-    seeds = getattr(context, "_rng", None)  # of operations outside of functions
-    if seeds is not None:
-        context._rng = random.Random("probe")  # other seeds, because TensorFlow keeps a state for each seed
-    try:
-        yield
-    finally:
-        _set_random_state(state)
-        if seeds is not None:
-            context._rng = seeds
-
-
-def _random_state():
-    """State of the global random number generators; Keras's own live in variables and are guarded otherwise."""
-    torch = sys.modules.get("torch")
-    state = torch.get_rng_state() if hasattr(torch, "get_rng_state") else None
-    return [random.getstate(), np.random.get_state(), state]
-
-
-def _set_random_state(state):
-    """Put back what `_random_state` gave, or what JSON made of it."""
-    (version, words, gauss), (kind, keys, *rest), torch_state = state
-    random.setstate((version, tuple(words), gauss))
-    np.random.set_state((kind, np.asarray(keys, dtype=np.uint32), *rest))
-    if torch_state is not None:
-        torch = sys.modules["torch"]
-        torch.set_rng_state(torch.as_tensor(torch_state, dtype=torch.uint8))
-
-
-@contextlib.contextmanager
-def _unchanged(source):
-    """Put back the random number generators that a data set, or a variable of the program, holds."""
-    put_back = _generators(source, 3) + _generators(sys.modules["__main__"], 0)
-    try:
-        yield
-    finally:
-        for call in put_back:
-            call()
-
-
-def _generators(holder, depth):
-    found = []
-    for value in list(getattr(holder, "__dict__", {}).values()):
-        if isinstance(value, np.random.Generator):
-            found.append(functools.partial(setattr, value.bit_generator, "state", value.bit_generator.state))
-        elif isinstance(value, random.Random):
-            found.append(functools.partial(value.setstate, value.getstate()))
-        elif isinstance(value, np.random.RandomState) or type(value).__name__ == "Generator":  # of torch
-            found.append(functools.partial(value.set_state, value.get_state()))
-        elif depth and not isinstance(value, type):
-            found += _generators(value, depth - 1)
-    return found

@@ -398,6 +398,80 @@ def test_continuing_from_a_checkpoint_equals_an_uninterrupted_training(framework
     assert rest.said["draws"][:2] == whole.said["draws"][:2]
 
 
+def test_only_trainings_on_arrays_without_callbacks_leave_a_checkpoint(tmp_path: Path) -> None:
+    """Where a generator, a data set or a callback stands after some epochs cannot be saved."""
+    program = DATA + SMALL + "held, pairs = (x_test, y_test), ((x[s:s + 10], y[s:s + 10]) for s in range(0, 120, 10))\n"
+    fits = {
+        "model.fit(x, y, verbose=0, validation_data=held)": True,
+        "model.fit(x, y, verbose=0, callbacks=[keras.callbacks.EarlyStopping('loss')])": False,
+        "model.fit(x, y, verbose=0, shuffle='batch')": False,
+        "model.fit(pairs, verbose=0, steps_per_epoch=4)": False,
+        "model.fit(x, y, verbose=0, validation_data=pairs, validation_steps=2)": False,
+    }
+    for number, (fit, saved) in enumerate(fits.items()):
+        path = tmp_path / f"{number}.npz"
+        run(program + fit, detail="score", checkpoint_out=str(path))
+        assert path.exists() == saved, fit
+
+
+TENSORFLOW_DATA = (
+    DATA
+    + SMALL.replace("[layers", "[layers.Dropout(0.3), layers")
+    + """
+import tensorflow
+class Noise(layers.Layer):
+    def call(self, x):
+        return x + 0.1 * tensorflow.random.normal(tensorflow.shape(x))
+pairs = tensorflow.data.Dataset.from_tensor_slices((x, y)).shuffle(120).batch(16)
+held = tensorflow.data.Dataset.from_tensor_slices((x_test, y_test)).batch(16)
+losses = model.fit(pairs, epochs=3, validation_data=held, verbose=0).history
+later = keras.Sequential([layers.Dense(4), Noise(), layers.Dense(3, activation="softmax")])
+later.compile(optimizer="sgd", loss="sparse_categorical_crossentropy", run_eagerly=True)
+losses["eager"] = later.fit(x, y, epochs=1, verbose=0).history["loss"]
+tell(losses=losses, drawn=float(tensorflow.random.uniform(())))
+"""
+)
+
+
+@pytest.mark.skipif(not find_spec("tensorflow"), reason="tensorflow is not installed")
+def test_a_tensorflow_data_set_is_read_after_training_and_random_operations_go_on_as_without_the_probe() -> None:
+    plain, done = run(TENSORFLOW_DATA, "tensorflow", watched=False), run(TENSORFLOW_DATA, "tensorflow")
+    assert plain.said == done.said and done.said["losses"]["val_loss"]
+    seen = done.seen
+    assert seen.evaluation is not None and seen.inputs is not None
+    assert (seen.evaluation.origin, seen.evaluation.rows, seen.inputs.shape) == ("validation_data", 50, (6,))
+    assert (seen.updates, seen.batch_size, seen.parameters) == (24, 16, 6 * 8 + 8 + 8 * 3 + 3)
+    first, last = ([s for s in seen.stats if s.epoch == epoch and s.weight_norm > 0] for epoch in (0, 3))
+    assert len(first) == len(last) == 2
+    assert np.isnan(first[0].output_std) and last[0].output_std > 0 and last[0].gradient_norm > 0
+
+
+def test_no_failure_of_the_probe_itself_ends_the_program() -> None:
+    program = """
+probe = sys.modules["netmend_keras_probe"]
+def broken(*args, **kwargs):
+    raise NameError("broken on purpose")
+own = {name: method for name, method in vars(probe.Probe).items()
+       if not name.startswith("__") and name not in ("fit", "evaluate", "train_on_batch", "working", "watched")
+       and name not in ("tell", "warn", "finish", "end_group", "build", "load_checkpoint")}
+places = [(probe.Probe, name) for name in own] + [(probe.Data, "__init__"), (probe.Data, "note"), (probe.Data, "rows")]
+places += [(probe, name) for name in ("_random_state", "_iterations", "_tensors", "array_stats", "leaf_layers")]
+for holder, name in places:
+    kept = getattr(holder, name)
+    setattr(holder, name, broken)
+    again = small()
+    again.compile(optimizer="sgd", loss="sparse_categorical_crossentropy")
+    again.fit(x, y, validation_data=(x_test, y_test), verbose=0)
+    again.train_on_batch(x[:10], y[:10])
+    again.evaluate(x_test, y_test, verbose=0)
+    setattr(holder, name, kept)
+tell(places=[name for _, name in places])
+"""
+    done = run(DATA + SMALL + program)
+    assert {"read_arguments", "callback", "describe", "report_epoch", "gradients"} <= set(done.said["places"])
+    assert sum(event["event"] == "probe-error" for event in done.events) >= len(done.said["places"]) - 5
+
+
 def test_a_layer_that_fails_under_the_probe_stops_neither_training_nor_later_calls() -> None:
     program = """
 class Touchy(layers.Layer):
