@@ -42,7 +42,11 @@ def of_repair(
     )
     if repair.confirmed is not None:
         shown.append(
-            _diff(program, repair.confirmed.patch, "The patch. Apply it in the program's folder with: git apply patch.diff")
+            _diff(
+                program,
+                repair.confirmed.patch,
+                "The patch. Apply it in the program's folder with: git apply patch.diff",
+            )
         )
     elif chosen is not None:
         shown.append(_diff(program, chosen.patch, "The best patch so far. It is not confirmed: do not rely on it."))
