@@ -3,6 +3,7 @@
 import os
 import re
 
+import numpy as np
 import pytest
 
 from netmend.core.errors import Unchangeable
@@ -47,6 +48,9 @@ def facts(text):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Model, "fit", fit)
+        for kind in vars(keras.initializers).values():  # the weights do not matter, and drawing them is slow
+            if isinstance(kind, type):
+                patch.setattr(kind, "__call__", lambda self, shape, dtype=None: np.zeros(shape, dtype))
         space = {}
         exec(compile(text, "train.py", "exec"), space)
     model = space["model"]
