@@ -172,8 +172,10 @@ class _Course(Generic[O, P, E]):
                 found = self._told(proposer, *under_way.popleft())
                 if not found.verdict.accepted:
                     continue
-                while under_way:  # what is under way is paid for: let it end, and let nothing run beside what follows
-                    self._told(proposer, *under_way.popleft())
+                while under_way:  # what is under way is paid for: let it end, it may even be better
+                    other = self._told(proposer, *under_way.popleft())
+                    if other.verdict.accepted and other.verdict.score > found.verdict.score:
+                        found = other
                 if self._finish(found):
                     self.ended = "a patch meets the requirement"
                     return

@@ -145,3 +145,12 @@ def test_equal_seeds_give_equal_repairs_whatever_the_number_of_lanes():
 
 def test_costs_are_stated_by_phase():
     assert {"observe", "control", "search", "confirm"} <= mend(subject(goal=0.95)).costs.keys()
+
+
+def test_of_two_patches_under_way_that_meet_the_goal_the_better_is_taken():
+    good, better = (("loss", "good"),), (("loss", "good"), ("batch", "64"))
+    toy = subject(options=(good, better), goal=0.95)
+    honest = toy._score
+    toy._score = lambda patch, seed: honest(patch, seed) + (0.05 if ("batch", "64") in patch.changes else 0)
+    assert mend(toy).confirmed.patch.changes == better
+    assert mend(toy, lanes=1).confirmed.patch.changes == good

