@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 P = TypeVar("P")
 E = TypeVar("E")
@@ -170,6 +170,3 @@ class Repair(Generic[P, E]):
     ended: str = ""
     interrupted: bool = False
     costs: Mapping[str, Cost] = field(default_factory=dict)
-
-
-JSON = Mapping[str, Any]

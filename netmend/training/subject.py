@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 
 from netmend.program.source import Program
@@ -39,10 +37,3 @@ class TrainingProgram:
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
-
-    @property
-    def digest(self) -> str:
-        """The same for the same text, arguments and interpreter; a study belongs to one digest."""
-        parts = [[file.name, hashlib.sha256(file.raw).hexdigest()] for file in self.program.files]
-        text = json.dumps([parts, self.arguments, self.python, sorted(self.environment.items())])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -24,8 +24,6 @@ class LabelForm(StrEnum):
     REAL = "numbers"
 
 
-CLASS_FORMS = frozenset(LabelForm) - {LabelForm.REAL}
-
 INTEGER_LOSSES = frozenset({"sparse_categorical_crossentropy", "negative_log_likelihood"})
 ONE_HOT_LOSSES = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy"})
 BINARY_LOSSES = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})

@@ -164,6 +164,4 @@ def test_each_line_of_the_verdict_has_one_name_and_one_text(example):
     terms = re.search(r'<ul class="terms">(.*?)</ul>', page, re.DOTALL)
     assert terms is not None
     (remains,) = re.findall(r"<li><strong>remains</strong> (.*?)</li>", terms[1], re.DOTALL)
-    assert remains.startswith("<span>") and remains.endswith(
-        "</span>"
-    )
+    assert remains.startswith("<span>") and remains.endswith("</span>")

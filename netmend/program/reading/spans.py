@@ -36,11 +36,6 @@ def argument_span(call: Call, argument: ast.expr | ast.keyword) -> tuple[int, in
     return _with_parentheses(call.file, argument, _open(call) + 1, call.site.span[1] - 1)
 
 
-def remove_argument(call: Call, argument: ast.expr | ast.keyword) -> Edit:
-    """Remove an argument of a call with its comma."""
-    return remove_arguments(call, [argument])[0]
-
-
 def remove_arguments(call: Call, arguments: Sequence[ast.expr | ast.keyword]) -> tuple[Edit, ...]:
     """Remove arguments of a call with their commas; those that are neighbours in one edit."""
     items = _arguments(call)
