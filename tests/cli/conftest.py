@@ -103,6 +103,18 @@ def cli(capsys, monkeypatch, tmp_path):
         signal.signal(number, handler)
 
 
+@pytest.fixture(autouse=True)
+def heard_signals():
+    """Signals do what they do in a terminal, though the tests themselves may run where they are ignored (nohup)."""
+    handlers = {number: signal.getsignal(number) for number in INTERRUPTIONS}
+    for number, handler in handlers.items():
+        if handler is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def home(tmp_path):
     """A folder with the faulty program in it."""

@@ -33,6 +33,9 @@ from netmend.training.subject import TrainingProgram
 FEWEST_RUNS = 3
 """With fewer runs on each side no exact test reaches 0.05: 1 / C(3 + 3, 3) = 0.05 (`netmend.core.stats.smallest_p`)."""
 
+LANES = 2
+"""Runs side by side unless the user says otherwise: the number of cores of the machines it was built on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -50,7 +53,7 @@ class Options:
     runs: int = 5
     proposer: str = "auto"
     executor: str = "auto"
-    lanes: int = 2
+    lanes: int = LANES
     seed: int = 0
     resume: bool = False
 
@@ -189,6 +192,8 @@ def reproduce(subject: TrainingProgram, options: Options, command: str) -> tuple
         words += ["--budget", str(options.budget), "--proposer", options.proposer]
     words += ["--seeds", str(options.runs), "--seed", str(options.seed)]
     words += [*_unusual(subject), *(["--executor", options.executor] if options.executor != "auto" else [])]
+    if options.lanes != LANES:  # of patches under way together, the best that meets the goal is taken
+        words += ["--lanes", str(options.lanes)]
     if subject.arguments:
         words += ["--", *subject.arguments]
     return (shlex.join(words),)

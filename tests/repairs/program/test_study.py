@@ -237,11 +237,17 @@ def test_a_study_is_not_continued_with_other_samples(make_subject, options, chan
         repair_program(make_subject(goal=0.8), resumed(options, **change))
 
 
-def test_how_many_lanes_there_are_changes_nothing_that_is_found(make_subject, options, tmp_path):
+def test_how_many_lanes_there_are_changes_nothing_until_a_patch_meets_the_goal(make_subject, options, tmp_path):
     subject = make_subject(goal=0.8)
-    one = repair_program(subject, replace(options, folder=tmp_path / "one", lanes=1))
-    two = repair_program(subject, replace(options, folder=tmp_path / "two", lanes=2))
-    assert one.patch.id == two.patch.id
+    found = [
+        repair_program(subject, replace(options, folder=tmp_path / str(lanes), lanes=lanes)).repair for lanes in (1, 2)
+    ]
+    searches = []
+    for repair in found:
+        first = next(at for at, trial in enumerate(repair.trials) if trial.verdict.accepted)
+        searches.append([(trial.patch.id, trial.verdict.outcome) for trial in repair.trials[: first + 1]])
+    assert searches[0] == searches[1]
+    assert all(repair.confirmed.verdict.accepted for repair in found)
 
 
 def test_a_study_is_never_begun_over_another(make_subject, options):
