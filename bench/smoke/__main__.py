@@ -7,9 +7,9 @@ Faults D1, D3, D6 and D7 of Kim et al., ICST 2023, rewritten from their descript
 a goal, under the budget of 20 trainings of the faulty program. Faulty, repaired and fixed programs are scored on the
 same report rows, which no decision of the search has looked at, over runs with seeds of their own.
 
-Nothing is tuned to these faults. For the record: in a first run D6 was left unrepaired; after that the search began to
-weigh what a change promises against what it costs, with an exponent compared on nine mutants of a program of our own,
-where it made no difference to the repairs and saved trainings.
+For the record: a first run left D6 unrepaired. After that was seen, the search began to weigh what a change promises
+against what it costs, so the figure of D6 is not that of an untouched fault. The exponent was compared on nine mutants of
+a program of our own, where it hardly mattered; that comparison is not kept here.
 """
 
 from __future__ import annotations
