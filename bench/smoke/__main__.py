@@ -8,8 +8,8 @@ a goal, under the budget of 20 trainings of the faulty program. Faulty, repaired
 same report rows, which no decision of the search has looked at, over runs with seeds of their own.
 
 For the record: a first run left D6 unrepaired. After that was seen, the search began to weigh what a change promises
-against what it costs, so the figure of D6 is not that of an untouched fault. The exponent was compared on nine mutants of
-a program of our own, where it hardly mattered; that comparison is not kept here.
+against what it costs, so the figure of D6 is not that of an untouched fault. The exponent was compared on nine mutants
+of a program of our own, where it hardly mattered; that comparison is not kept here.
 """
 
 from __future__ import annotations
