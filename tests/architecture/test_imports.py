@@ -19,13 +19,17 @@ RULES = {
     "training/probes": (set(), {"numpy"}),
     "training": ({"core", "program", "training"}, {"numpy"}),
     "network": ({"core", "network"}, {"numpy"}),
-    "repairs": ({"core", "program", "training", "network", "repairs"}, {"numpy"}),
+    "search": ({"core", "search"}, {"numpy", "scipy"}),
+    "repairs": ({"core", "program", "training", "network", "search", "repairs"}, {"numpy"}),
+    "mutation": ({"core", "program", "training", "repairs", "mutation"}, {"numpy"}),
     "report": ({"core", "report"}, {"jinja2", "markupsafe", "rich"}),
-    "cli": ({"core", "program", "training", "repairs", "report", "cli"}, {"typer", "rich"}),
+    "cli": ({"core", "program", "training", "search", "repairs", "mutation", "report", "cli"}, {"typer", "rich"}),
     "testing": ({"core", "program", "training", "network", "repairs", "report", "testing"}, {"numpy"}),
 }
 # The frameworks of the subject, inside functions of the files that run in its interpreter.
 PROBES = {"keras", "torch", "jax", "tensorflow", "numpy"}
+# Search libraries, inside functions of the samplers.
+SEARCH = {"optuna", "cmaes", "sklearn", "torch", "gpytorch", "pymoo"}
 HEAVY = ("torch", "keras", "jax", "tensorflow", "pandas", "sklearn", "scipy.stats", "optuna", "ray", "matplotlib")
 
 FILES = sorted(ROOT.rglob("*.py"))
@@ -64,6 +68,8 @@ def test_a_file_imports_only_what_its_room_may(path):
             assert target in own or module == "netmend", f"{where}: a file in {room}/ may import netmend.{{{own}}}"
         elif room == "training/probes" and lazily:
             assert top in PROBES | STDLIB, f"{where}: a probe imports its framework and the standard library only"
+        elif room == "search" and lazily:
+            assert top in SEARCH | others | STDLIB, f"{where}: a sampler imports search libraries only"
         else:
             assert top in others | STDLIB, f"{where}: a file in {room}/ may import {others or 'nothing else'}"
 
