@@ -103,7 +103,7 @@ def diagnose_program(
     Raises:
         SubjectError: it cannot be observed. UsageError, EnvironmentFault: see `netmend.core.errors`.
     """
-    with _study(subject, options, watch or Watch(), noticed) as (repairer, plan, meter, watcher, damage):
+    with open_study(subject, options, watch or Watch(), noticed) as (repairer, plan, meter, watcher, damage):
         observation, diagnosis = loop.observe(repairer, plan, meter, watcher)
         assert repairer.oracle is not None
         shown = exhibits.of_diagnosis(subject.program, observation, diagnosis, repairer.oracle)
@@ -126,7 +126,7 @@ def repair_program(
         SubjectError: it cannot be observed. ControlFailed: the oracle cannot be believed.
         UsageError, EnvironmentFault: see `netmend.core.errors`.
     """
-    with _study(subject, options, watch or Watch(), noticed) as (repairer, plan, meter, watcher, damage):
+    with open_study(subject, options, watch or Watch(), noticed) as (repairer, plan, meter, watcher, damage):
         repair = loop.repair(repairer, plan, meter, watcher)
         observation, oracle = repairer.observation, repairer.oracle
         assert observation is not None and oracle is not None
@@ -210,9 +210,14 @@ def _unusual(subject: TrainingProgram) -> list[str]:
 
 
 @contextmanager
-def _study(
+def open_study(
     subject: TrainingProgram, options: Options, watch: Watch, noticed: Noticed | None
 ) -> Iterator[tuple[ProgramRepairer, loop.Plan, Meter, Watch, list[str]]]:
+    """A study with everything its loop needs: the repairer, the plan, the meter, who is told, damage of the journal.
+
+    Raises:
+        UsageError, StudyChanged, EnvironmentFault: the study in the folder cannot be begun or continued.
+    """
     if options.runs < FEWEST_RUNS:
         raise UsageError(f"{options.runs} runs of a sample are too few", hint=f"--seeds needs at least {FEWEST_RUNS}")
     proposer = _proposer(options.proposer)
