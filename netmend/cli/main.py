@@ -1,4 +1,4 @@
-"""The command line: `netmend diagnose`, `repair`, `explain`, `show`. One thin file per command."""
+"""The command line: `netmend diagnose`, `repair`, `explain`, `show`, `bench`. One thin file per command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import netmend
-from netmend.cli import diagnose, explain, repair, show
+from netmend.cli import bench, diagnose, explain, repair, show
 from netmend.core.errors import EnvironmentFault, NetmendError
 
 INTERNAL_ERROR = 70
@@ -39,6 +39,7 @@ app.command(epilog=diagnose.EXAMPLE)(diagnose.diagnose)
 app.command(epilog=repair.EXAMPLE)(repair.repair)
 app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=show.EXAMPLE)(show.show)
+app.command(epilog=bench.EXAMPLE)(bench.bench)
 
 
 def _version(wanted: bool) -> None:
