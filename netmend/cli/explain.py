@@ -95,6 +95,7 @@ def documentation(name: str) -> str:
 
 def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
     from netmend.core.discover import contributions
+    from netmend.mutation.operators._base import MutationOperator
     from netmend.program.elements._base import ElementKind
     from netmend.program.lint._base import LintRule
     from netmend.repairs.program.operators._base import Operator
@@ -106,6 +107,7 @@ def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
         "symptom": contributions("netmend.training.symptoms", Symptom),
         "static rule": contributions("netmend.program.lint", LintRule),
         "operator": contributions("netmend.repairs.program.operators", Operator),
+        "mutation operator": contributions("netmend.mutation.operators", MutationOperator),
         "proposer": contributions("netmend.repairs.program.proposers", ProposerKind),
         "source element": contributions("netmend.program.elements", ElementKind),
         "metric": contributions("netmend.training.metrics", Metric),

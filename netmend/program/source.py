@@ -98,7 +98,7 @@ class SourceFile:
             Unchangeable: edits overlap, lie outside the file, use a character its encoding lacks, touch a part of a
                 notebook that is not code, or leave a text that does not compile.
         """
-        fitting = tuple(replace(edit, text=LINE_END.sub(self._line_end(edit.start), edit.text)) for edit in edits)
+        fitting = self._fitting(edits)
         text = spliced(self.text, fitting)
         try:
             if self.notebook:
@@ -114,6 +114,23 @@ class SourceFile:
         if changed.text != text:
             raise Unchangeable("the patched file would not read back as intended", where=self.name)
         return changed
+
+    def inverse(self, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        """The edits of the patched file that give back this one; edits that touch are one."""
+        found: list[Edit] = []
+        shift = 0
+        for edit in sorted(set(self._fitting(edits))):
+            start, before = edit.start + shift, self.text[edit.start : edit.end]
+            shift += len(edit.text) - (edit.end - edit.start)
+            if found and found[-1].end == start:
+                found[-1] = replace(found[-1], end=start + len(edit.text), text=found[-1].text + before)
+            else:
+                found.append(Edit(self.name, start, start + len(edit.text), before))
+        return tuple(found)
+
+    def _fitting(self, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        """The edits with the line ends that the file uses where they stand."""
+        return tuple(replace(edit, text=LINE_END.sub(self._line_end(edit.start), edit.text)) for edit in edits)
 
     def _line_end(self, offset: int) -> str:
         """The line end of the line at an offset, or of the line before it where that is the last."""
@@ -200,3 +217,11 @@ class Program:
             own = tuple(edit for edit in edits if edit.file == file.name)
             files.append(file.patched(own) if own else file)
         return Program(self.folder, tuple(files))
+
+    def inverse(self, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        """The edits of the patched program that give back this one."""
+        return tuple(
+            back
+            for file in self.files
+            for back in file.inverse(tuple(edit for edit in edits if edit.file == file.name))
+        )

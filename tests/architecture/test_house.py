@@ -16,6 +16,7 @@ BY_CONFORMANCE = {
     "training/symptoms": "conformance/test_symptoms.py",
     "program/lint": "conformance/test_lint.py",
     "repairs/program/operators": "conformance/test_operators.py",
+    "mutation/operators": "conformance/test_mutation_operators.py",
 }
 # Nothing here can be wrong by itself: fields without behaviour, which the tests of those who fill and read them hold.
 ONLY_VALUES = {
