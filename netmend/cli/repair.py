@@ -36,6 +36,15 @@ def repair(
             metavar="NAME", help="Who proposes patches; see: netmend explain auto.", rich_help_panel=given.RARE
         ),
     ] = "auto",
+    as_published: Annotated[
+        bool,
+        typer.Option(
+            "--as-published",
+            metavar="",
+            help="By the published protocol of that proposer: one run each, which ranks and confirms nothing.",
+            rich_help_panel=given.RARE,
+        ),
+    ] = False,
     seed: given.Seed = 0,
     timeout: given.Timeout = 600,
     memory: given.Memory = 8,
@@ -64,6 +73,7 @@ def repair(
         budget=Budget.parse(budget),
         runs=seeds,
         proposer=proposer,
+        as_published=as_published,
         executor=executor,
         lanes=lanes,
         seed=seed,

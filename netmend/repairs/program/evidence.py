@@ -28,7 +28,7 @@ class Evidence:
         draw: what was asked for; fewer runs than its seeds means that the trial was stopped early.
         stopped: why it was stopped early; empty if it was not.
         changed_evaluation: the patch changed the labels it is measured by.
-        continued: the runs went on from the unpatched program's trained weights instead of starting anew.
+        continued: the runs went on from the weights of a shorter training instead of starting anew.
     """
 
     draw: Draw

@@ -33,9 +33,17 @@ def of_diagnosis(program: Program, observation: Observation, diagnosis: Diagnosi
 
 
 def of_repair(
-    program: Program, observation: Observation, repair: Repair[SourcePatch, Evidence], oracle: Oracle
+    program: Program,
+    observation: Observation,
+    repair: Repair[SourcePatch, Evidence],
+    oracle: Oracle,
+    searched: str = "",
 ) -> list[Exhibit]:
-    """Exhibits of a repair: the confirmed patch if there is one, else the best so far."""
+    """Exhibits of a repair: the confirmed patch if there is one, else the best so far.
+
+    Args:
+        searched: what proposed patches, and out of what; empty if there is nothing to add to its name.
+    """
     shown: list[Exhibit] = []
     chosen = repair.confirmed or (
         repair.best if repair.best is not None and repair.best.verdict.score > -math.inf else None
@@ -58,7 +66,7 @@ def of_repair(
         boxes.append(("after" if repair.confirmed else "best so far", chosen.evidence, chosen.evidence.rows))
     shown += _curves(observation.traces, after)
     shown.append(_boxes(oracle, boxes, repair.before))
-    shown.append(_facts(observation, oracle))
+    shown.append(_facts(observation, oracle, searched))
     return shown
 
 
@@ -116,7 +124,7 @@ def _boxes(oracle: Oracle, samples: Sequence[tuple[str, Evidence, str]], before:
     )
 
 
-def _facts(observation: Observation, oracle: Oracle) -> Facts:
+def _facts(observation: Observation, oracle: Oracle, searched: str = "") -> Facts:
     trace = observation.traces[0]
     evaluation = trace.evaluation
     assert evaluation is not None
@@ -129,6 +137,7 @@ def _facts(observation: Observation, oracle: Oracle) -> Facts:
         ("training", f"{trace.loss}, {trace.optimiser}, batch {trace.batch_size}, {trace.updates} updates"),
         ("watching cost", f"{spent / trained:.1%} of the training time" if trained else "not measured"),
         ("versions", ", ".join(f"{name} {version}" for name, version in sorted(trace.versions.items()))),
+        *([("search", searched)] if searched else []),
     ]
     return Facts("What was measured, and how.", tuple(facts))
 

@@ -9,6 +9,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from netmend.core import stats
 from netmend.core.discover import contributions
@@ -20,7 +21,7 @@ from netmend.program.elements._find import find_all
 from netmend.program.lint._run import run as lint
 from netmend.repairs.program.evidence import Evidence, SeededRun
 from netmend.repairs.program.localise import Suspicion, localise
-from netmend.repairs.program.measure import Measurer, Settings, can_continue
+from netmend.repairs.program.measure import Measurer, Settings, at_effort, can_continue
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
@@ -65,15 +66,20 @@ class Observation:
 class ProgramRepairer:
     """Fulfils `netmend.core.repairer.Repairer` for a training program."""
 
-    def __init__(self, measurer: Measurer, proposer: ProposerKind, seed: int = 0) -> None:
+    def __init__(
+        self, measurer: Measurer, proposer: ProposerKind, seed: int = 0, *, as_published: bool = False
+    ) -> None:
         self._measurer = measurer
         self._proposer = proposer
         self._seed = seed
+        self._as_published = as_published
         self._subject = measurer.subject
         self._hold_out = 0.0
         self._train_seconds = 0.0
         self._split: RowSplit | None = None
         self._baseline: dict[int, RunResult] = {}
+        self._shorter: dict[tuple[str, int], tuple[int, Path]] = {}
+        self.searched = ""
         self.oracle: Oracle | None = None
         self.observation: Observation | None = None
 
@@ -119,20 +125,22 @@ class ProgramRepairer:
     def propose(self, observation: Observation, diagnosis: Diagnosis) -> Proposer[SourcePatch, Evidence]:
         """Start the chosen proposer at the program as it is."""
         space = Space(self._subject.program, observation.elements)
-        return self._proposer.start(
-            Start(
-                space=space,
-                traces=observation.traces,
-                moves=lambda assignment, traces: self._moves(space, assignment, traces),
-                # Candidates are compared with the baseline and the control together.
-                runs=stats.runs_needed(2 * len(observation.evidence.runs), SCREEN_LEVEL),
-                seed=self._seed,
-                has_goal=self._subject.requirement.goal is not None,
-                cost=self._cost,
-                runs_left=lambda: self._measurer.meter.runs_left,
-                train_seconds=self._train_seconds,
-            )
+        start = Start(
+            space=space,
+            traces=observation.traces,
+            moves=lambda assignment, traces: self._moves(space, assignment, traces),
+            # Candidates are compared with the baseline and the control together.
+            runs=stats.runs_needed(2 * len(observation.evidence.runs), SCREEN_LEVEL),
+            seed=self._seed,
+            has_goal=self._subject.requirement.goal is not None,
+            cost=self._cost,
+            runs_left=lambda: self._measurer.meter.runs_left,
+            train_seconds=self._train_seconds,
+            score=self.judge(observation.evidence, observation.evidence).score,
+            as_published=self._as_published,
         )
+        self.searched = self._proposer.describe(start)
+        return self._proposer.start(start)
 
     def try_out(self, patch: SourcePatch, draw: Draw) -> Evidence:
         """Run a patched copy. A screened patch that crashes, or does no better at once, gets no more runs."""
@@ -145,6 +153,7 @@ class ProgramRepairer:
             scored = tuple(self._scored(seed, result) for seed, result in zip(seeds, results, strict=True))
             changed = evidence.changed_evaluation or any(self._changed_evaluation(result) for result in results)
             evidence = replace(evidence, runs=evidence.runs + scored, changed_evaluation=changed)
+            self._remember(patch, draw, scored)
             stopped = hopeless(self.observation.evidence, evidence) if screening else ""
             if stopped and len(evidence.runs) < len(draw.seeds):
                 return replace(evidence, stopped=stopped)
@@ -186,22 +195,34 @@ class ProgramRepairer:
         return Settings(detail="full", hold_out=self._hold_out, keep_checkpoint=True)
 
     def _settings(self, patch: SourcePatch, draw: Draw) -> list[Settings]:
-        """Confirming is watched in full; a longer training is screened by going on from the baseline's weights."""
+        """Confirming is watched in full; a longer training is screened by going on from a shorter one's weights.
+
+        The shorter one is the patch's own at a share of the epochs; for a patch that only trains longer, the baseline.
+        """
         plain = Settings(
             effort=draw.effort,
             detail="full" if draw.purpose is Purpose.CONFIRM else "score",
             hold_out=self._hold_out,
+            keep_checkpoint=draw.effort < 1,
             seconds=self._patience(patch) if draw.purpose is Purpose.SCREEN else math.inf,
         )
-        done = can_continue(patch)
-        checkpoints = [
-            result.log.parent for result in self._baseline.values() if (result.log.parent / "checkpoint.npz").is_file()
-        ]
-        if draw.purpose is not Purpose.SCREEN or not done or len(checkpoints) < len(draw.seeds):
+        if draw.purpose is not Purpose.SCREEN:
             return [plain] * len(draw.seeds)
+        shorter = [self._shorter.get((patch.id, seed)) for seed in draw.seeds]
+        done = can_continue(patch) if draw.effort == 1 else 0
+        kept = [result.log.parent for result in self._baseline.values() if _has_checkpoint(result)]
+        if done and len(kept) >= len(draw.seeds):
+            shorter = [own or (done, folder) for own, folder in zip(shorter, kept, strict=False)]
         return [
-            replace(plain, continue_from=checkpoint, done_epochs=done) for checkpoint in checkpoints[: len(draw.seeds)]
+            plain if each is None else replace(plain, continue_from=each[1], done_epochs=each[0]) for each in shorter
         ]
+
+    def _remember(self, patch: SourcePatch, draw: Draw, runs: Sequence[SeededRun]) -> None:
+        """Where a longer training of the patch may go on from."""
+        for change in at_effort(patch.patched_program(), draw.effort).changes if draw.effort < 1 else ():
+            for run in runs:
+                if run.result.ok and _has_checkpoint(run.result):
+                    self._shorter[patch.id, run.seed] = (int(change.after), run.result.log.parent)
 
     def _runs(self, patch: SourcePatch, seeds: Sequence[int], how: Sequence[Settings]) -> list[RunResult]:
         """The runs of one stage; where going on from a checkpoint fails, the training is made in full instead."""
@@ -255,6 +276,10 @@ class ProgramRepairer:
                 backed.append((suggestion.value, suggestion.prior, operator))
             moves += moves_of(element, suspicion.score, backed)
         return ranked(moves)
+
+
+def _has_checkpoint(result: RunResult) -> bool:
+    return (result.log.parent / "checkpoint.npz").is_file()
 
 
 def _evaluation(result: RunResult) -> Evaluation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shlex
 import sys
@@ -44,7 +45,8 @@ class Options:
     Attributes:
         folder: the study's own folder; journal and results of runs are kept there.
         budget: of the search. runs: of each sample (baseline, control, screen, confirm).
-        proposer: public name. executor: "auto", "fork" or "fresh". lanes: runs side by side.
+        proposer: public name. as_published: by the published protocol of that proposer. executor: "auto", "fork" or
+            "fresh". lanes: runs side by side.
         seed: root of all seeds. resume: continue the study that lies in `folder`.
     """
 
@@ -52,6 +54,7 @@ class Options:
     budget: Budget = field(default_factory=lambda: Budget("x", 20))
     runs: int = 5
     proposer: str = "auto"
+    as_published: bool = False
     executor: str = "auto"
     lanes: int = LANES
     seed: int = 0
@@ -130,7 +133,7 @@ def repair_program(
         repair = loop.repair(repairer, plan, meter, watcher)
         observation, oracle = repairer.observation, repairer.oracle
         assert observation is not None and oracle is not None
-        shown = exhibits.of_repair(subject.program, observation, repair, oracle)
+        shown = exhibits.of_repair(subject.program, observation, repair, oracle, repairer.searched)
         notes = [*_reading_notes(subject), *exhibits.warnings(observation), *damage]
         return ProgramRepair(repair, oracle, tuple(shown), tuple(notes))
 
@@ -190,6 +193,7 @@ def reproduce(subject: TrainingProgram, options: Options, command: str) -> tuple
         words += ["--goal", f"{requirement.goal:g}"]
     if command == "repair":
         words += ["--budget", str(options.budget), "--proposer", options.proposer]
+        words += ["--as-published"] if options.as_published else []
     words += ["--seeds", str(options.runs), "--seed", str(options.seed)]
     words += [*_unusual(subject), *(["--executor", options.executor] if options.executor != "auto" else [])]
     if options.lanes != LANES:  # of patches under way together, the best that meets the goal is taken
@@ -220,7 +224,7 @@ def open_study(
     """
     if options.runs < FEWEST_RUNS:
         raise UsageError(f"{options.runs} runs of a sample are too few", hint=f"--seeds needs at least {FEWEST_RUNS}")
-    proposer = _proposer(options.proposer)
+    proposer = _proposer(options.proposer, as_published=options.as_published)
     executor = executor_for(options.executor, preload_of(subject.program, {**os.environ, **subject.environment}))
     if options.resume and not (options.folder / "journal.jsonl").is_file():
         hint = "leave out --resume, or name the folder of the report with --out"
@@ -233,18 +237,27 @@ def open_study(
             measurer.noticed = noticed
         plan = loop.Plan(options.runs, options.runs, options.runs, options.seed, options.lanes)
         try:
-            repairer = ProgramRepairer(measurer, proposer, options.seed)
+            repairer = ProgramRepairer(measurer, proposer, options.seed, as_published=options.as_published)
             damage = [f"The journal of the study is damaged: {sentence}." for sentence in ledger.damage]
             yield repairer, plan, meter, replace(watch, record=_recorded(ledger, watch.record)), damage
         finally:
             measurer.close()
 
 
-def _proposer(name: str) -> ProposerKind:
+def _proposer(name: str, *, as_published: bool) -> ProposerKind:
     known = contributions("netmend.repairs.program.proposers", ProposerKind)
     if name not in known:
         raise UsageError(f"there is no proposer called {name!r}", hint=f"known proposers: {', '.join(known)}")
     kind: ProposerKind = known[name].value
+    missing = [package for package in kind.requires if importlib.util.find_spec(package) is None]
+    if missing:
+        what = f"the proposer {name} needs packages that are not installed: {', '.join(missing)}"
+        raise UsageError(what, hint="pip install 'netmend[search]'")
+    if as_published and not kind.published:
+        published = ", ".join(other for other, each in known.items() if each.value.published)
+        raise UsageError(
+            f"there is no published protocol for {name}", hint=f"--as-published goes with --proposer {published}"
+        )
     return kind
 
 
@@ -255,7 +268,7 @@ def _same_study(ledger: Ledger, subject: TrainingProgram, options: Options) -> N
         "metric": subject.requirement.metric,
         "goal": subject.requirement.goal,
         "runs": options.runs,
-        "proposer": options.proposer,
+        "proposer": f"{options.proposer} as published" if options.as_published else options.proposer,
         "seed": options.seed,
         "arguments": list(subject.arguments),
         "python": subject.python,

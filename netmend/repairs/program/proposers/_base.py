@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ class Start:
         cost: what a run costs, in runs of the program as it is, if its training takes so many times longer.
         runs_left: how many runs of the program as it is the rest of the budget pays for.
         train_seconds: median training time of the faulty program.
+        score: of the faulty program on the rows the search may look at, as `Verdict.score`; -inf if nothing is known.
+        as_published: follow the published protocol of this way of proposing, where there is one, instead of its best.
     """
 
     space: Space
@@ -36,10 +39,26 @@ class Start:
     cost: Callable[[float], float]
     runs_left: Callable[[], float]
     train_seconds: float
+    score: float = -math.inf
+    as_published: bool = False
+
+
+def _nothing_to_say(start: Start) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class ProposerKind:
-    """One way of proposing: `start` makes a proposer for one repair."""
+    """One way of proposing.
+
+    Attributes:
+        start: makes a proposer for one repair.
+        describe: what runs and what it searches, for the report; empty if the name says it all.
+        published: there is a published protocol to follow (`Start.as_published`).
+        requires: packages that must be installed, by import name.
+    """
 
     start: Callable[[Start], Proposer[SourcePatch, Evidence]]
+    describe: Callable[[Start], str] = _nothing_to_say
+    published: bool = False
+    requires: tuple[str, ...] = ()
