@@ -1,0 +1,1 @@
+"""The data that the benchmark's programs train on: small excerpts of real sets, or stand-ins made here."""
