@@ -6,6 +6,7 @@ contract, and the same request gives the same losses under each.
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,21 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A patched version of a script that is only to be built; see `netmend.training.probes.variants`.
+
+    Attributes:
+        files: folder with the changed files, as they lie in the program's folder.
+        first: number of the first top-level statement that it does not share with the script.
+        again: definitions before that to be executed again as the variant has them.
+    """
+
+    files: Path
+    first: int
+    again: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """One seeded run of a program in a private copy of its folder.
 
@@ -39,7 +55,7 @@ class RunRequest:
         arguments: the script's own command line.
         python: interpreter to run it with.
         seed: Python, NumPy and framework are seeded with it before the script starts.
-        detail: "score" (losses and predictions) or "full" (also layer statistics).
+        detail: "score" (losses and predictions), "full" (also layer statistics) or "build" (ends at the first update).
         hold_out: share of training rows withheld for evaluation, 0 for none.
         result: folder for channel, predictions and log; made by the executor.
         checkpoint_out: the probe saves weights and optimiser state there after training; None for no checkpoint.
@@ -47,6 +63,8 @@ class RunRequest:
         override_seeds: the run's seed is added to seeds the script sets itself; else such runs are all the same.
         environment: variables to set, beside the ones every run gets (threads, hash seed, Agg, ...).
         nonce: tells this run's events from those of any other; kept, the trace can be read again later.
+        variants: with `detail` "build", what to build instead of running the script; the n-th tells in folder n of
+            `result` what it did, each within `variant_seconds`.
     """
 
     folder: Path
@@ -64,6 +82,8 @@ class RunRequest:
     environment: dict[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
+    variants: tuple[Variant, ...] = ()
+    variant_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +97,7 @@ class RunResult:
         trace: None if nothing was trained or the channel was damaged.
         log: head and tail of what the program printed.
         missing: the package the interpreter lacks, if that is why the program crashed; else "".
+        setup_seconds: of `seconds`, those before the first model trained; nan if none did.
     """
 
     end: RunEnd
@@ -88,6 +109,7 @@ class RunResult:
     log: Path
     trace: Trace | None = None
     missing: str = ""
+    setup_seconds: float = math.nan
 
     @property
     def ok(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import select
@@ -18,6 +19,7 @@ from typing import Any
 
 from netmend.core.errors import EnvironmentFault
 from netmend.training import channel
+from netmend.training import guard as guards
 from netmend.training.environment import TAG
 from netmend.training.executors.ending import Ending, ending
 from netmend.training.runs import RunRequest, RunResult
@@ -160,6 +162,21 @@ def _order(request: RunRequest, preload: tuple[str, ...]) -> Order:
         "result": str(result),
         "nonce": request.nonce,
     }
+    if request.variants:
+        job |= {
+            "guard": guards.__file__,
+            "limits": {**guard, "seconds": request.variant_seconds},
+            "variants": [
+                {
+                    "files": str(variant.files.absolute()),
+                    "first": variant.first,
+                    "again": list(variant.again),
+                    "result": str(result / str(number)),
+                    "nonce": request.nonce,
+                }
+                for number, variant in enumerate(request.variants)
+            ],
+        }
     lifeline, hold = os.pipe()
     listen, report = os.pipe()
     return Order(request, guard, job, secrets.token_hex(8), lifeline, hold, report, listen)
@@ -199,6 +216,7 @@ def _result(
         log=log,
         trace=trace,
         missing=how.missing,
+        setup_seconds=float(said.get("setup_seconds") or math.nan),
     )
 
 

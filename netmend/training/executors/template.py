@@ -14,7 +14,6 @@ have lifelines of their own.
 from __future__ import annotations
 
 import array
-import contextlib
 import gc
 import importlib.util
 import json
@@ -23,9 +22,7 @@ import select
 import signal
 import socket
 import sys
-import threading
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 
@@ -38,7 +35,8 @@ def main() -> None:
     wanted, _ = requests.next()
     guard, launch = _load("netmend_guard", wanted["guard"]), _load("netmend_launch", wanted["launch"])
     notes = launch.preload(wanted["preload"])
-    reason = _cannot_be_forked()
+    found = launch.cannot_be_forked()
+    reason = f"importing {found}" if found else ""
     channel.sendall((json.dumps({"ready": not reason, "reason": reason}) + "\n").encode())
     if reason:
         return
@@ -55,27 +53,6 @@ def _load(name: str, path: str) -> Any:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
-
-
-def _cannot_be_forked() -> str:
-    """Why a fork of this process could hang or crash; empty if nothing speaks against it."""
-    threads = threading.active_count()
-    with contextlib.suppress(OSError):
-        threads = len(list(os.scandir("/proc/self/task")))
-    if threads > 1:
-        return f"importing started {threads - 1} threads"
-    if getattr(_attribute("jax._src.xla_bridge"), "_backends", None):
-        return "importing started a JAX backend"
-    cuda = _attribute("torch.cuda")
-    if cuda is not None and cuda.is_initialized():
-        return "importing used a CUDA device"
-    if getattr(getattr(_attribute("tensorflow.python.eager.context"), "_context", None), "_context_handle", None):
-        return "importing used a TensorFlow device"
-    return ""
-
-
-def _attribute(name: str) -> ModuleType | None:
-    return sys.modules.get(name)
 
 
 class _Requests:

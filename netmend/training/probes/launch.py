@@ -11,7 +11,8 @@ is described in `netmend.training.channel`. The job is a JSON object:
 - `folder`, `script`, `arguments`, `seed`, `result`, `nonce`: what to run, and where to tell about it;
 - `preload`: modules imported before the script starts, so that a fresh and a forked run begin in the same state;
 - `override_seeds`: add `seed` to the seeds the script sets itself, without which all its runs would be the same;
-- anything else is for the probes.
+- `variants`: many patched scripts instead of one, none of which is trained: see `variants.py`;
+- anything else is for the probes. With `detail` "build" the script ends at its first update, and no probe is installed.
 """
 
 import atexit
@@ -82,7 +83,7 @@ def run(job, notes=()):
         notes: sentences about what was done before, to be told as warnings.
     """
     channel = Channel(job)
-    channel.emit({"event": "start", "schema": VERSION, "python": sys.version.split()[0], "seed": job["seed"]})
+    channel.start()
     os.chdir(job["folder"])
     for note in [*notes, *preload(job.get("preload", ()))]:
         channel.warn(note)
@@ -91,24 +92,35 @@ def run(job, notes=()):
     path = _set_the_stage(job)
     began = time.monotonic()
     try:
-        end = _execute(path, job["folder"])
+        if "variants" in job:
+            guard = load("netmend_guard", job["guard"])
+            end = load("netmend_variants", HERE / "variants.py").run(job, channel, sys.modules[__name__], guard)
+        else:
+            end = _execute(path, job["folder"])
     except BaseException as error:  # a fault of ours must not look like one of the program
         end = {"status": "exception", "type": "LauncherError", "message": _text(error), "mro": []}
     seconds = time.monotonic() - began
     code = end.pop("exit", 1)
     if code == 0 and channel.is_ours():
         watch.finish()
-    channel.emit(dict(end, event="end", seconds=seconds, code=code))
+    setup = None if channel.training_since is None else channel.training_since - began
+    channel.emit(dict(end, event="end", seconds=seconds, code=code, setup_seconds=setup))
+    if "variants" in job:
+        os._exit(code)  # what the shared statements left to be done at exit is no part of any variant
     _leave(code)
 
 
+def load(name, path):
+    """A file as a module of that name, loaded once, which no import of the script can meet."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, str(path))
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
 def _neighbour(name):
-    """A file that lies beside this one, as a module that no import of the script can meet."""
-    spec = importlib.util.spec_from_file_location("netmend_" + name, str(HERE / (name + ".py")))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load("netmend_" + name, HERE / (name + ".py"))
 
 
 def _set_the_stage(job):
@@ -122,16 +134,31 @@ def _set_the_stage(job):
     return str(path)
 
 
-def _execute(path, folder):
-    """Run the file as `__main__`; how it ended, as fields of the end event."""
+def main_module(path):
+    """An empty module that the process takes for the script it was started with."""
     main = type(sys)("__main__")
     loader = importlib.machinery.SourceFileLoader("__main__", path)
     vars(main).update(__builtins__=builtins, __file__=path, __loader__=loader, __spec__=None, __package__=None)
     vars(main).update(__annotations__={}, __cached__=None)
     sys.modules["__main__"] = main
+    return main
+
+
+def _execute(path, folder):
+    """Run the file as `__main__`; how it ended, as fields of the end event."""
+    main = main_module(path)
+
+    def script():
+        exec(main.__loader__.source_to_code(main.__loader__.get_data(path), path), vars(main))
+        join_threads()
+
+    return ended(script, folder)
+
+
+def ended(work, folder):
+    """Do what a script does; how that ended, as fields of the end event and its exit status as `exit`."""
     try:
-        exec(loader.source_to_code(loader.get_data(path), path), vars(main))
-        _join_threads()
+        work()
     except SystemExit as error:
         return dict(_exit(error), **_place(error, folder))
     except BaseException as error:
@@ -199,11 +226,29 @@ def _report(error):
         sys.excepthook(type(error), error.with_traceback(trace), trace)
 
 
-def _join_threads():
+def join_threads():
     """Wait for the script's threads, as the interpreter does at its end: one of them may be training."""
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
+
+
+def cannot_be_forked():
+    """What this process did that makes a fork of it hang or crash; empty if nothing speaks against one."""
+    threads = threading.active_count()
+    with contextlib.suppress(OSError):
+        threads = len(list(os.scandir("/proc/self/task")))
+    if threads > 1:
+        return f"started {threads - 1} threads"
+    if getattr(sys.modules.get("jax._src.xla_bridge"), "_backends", None):
+        return "started a JAX backend"
+    cuda = sys.modules.get("torch.cuda")
+    if cuda is not None and cuda.is_initialized():
+        return "used a CUDA device"
+    tensorflow = getattr(sys.modules.get("tensorflow.python.eager.context"), "_context", None)
+    if getattr(tensorflow, "_context_handle", None):
+        return "used a TensorFlow device"
+    return ""
 
 
 def _leave(code):
@@ -218,13 +263,32 @@ def _leave(code):
 
 
 class Channel:
-    """The file that events are written to; only by the process that opened it, never raising."""
+    """The file that events are written to; only by the process that opened it, never raising.
+
+    Attributes:
+        training_since: when the first model in training was told of, by the monotonic clock; None before.
+    """
 
     def __init__(self, job):
-        self._folder, self._nonce, self._pid = Path(job["result"]), job["nonce"], os.getpid()
+        self._seed = job["seed"]
+        self._open(job["result"], job["nonce"])
+        self.training_since = None
+
+    def _open(self, folder, nonce):
+        self._folder, self._nonce, self._pid = Path(folder), nonce, os.getpid()
         self._lock = threading.Lock()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         self._file = os.open(str(self._folder / "events.jsonl"), flags, 0o600)
+
+    def move(self, folder, nonce):
+        """Tell on elsewhere, from this process."""
+        os.close(self._file)
+        self._open(folder, nonce)
+        self.start()
+
+    def start(self):
+        """The first event of every channel."""
+        self.emit({"event": "start", "schema": VERSION, "python": sys.version.split()[0], "seed": self._seed})
 
     def is_ours(self):
         """Whether this is the process of the run, and not a worker that the script has forked."""
@@ -234,6 +298,8 @@ class Channel:
         """Append one event."""
         if not self.is_ours():
             return
+        if event["event"] == "model" and self.training_since is None:
+            self.training_since = time.monotonic()
         try:
             text = json.dumps(event, separators=(",", ":"), default=_plain)
             rest = f"{self._nonce} {text}".encode()
@@ -309,7 +375,9 @@ class Watch:
         self._waiting.discard(name)
         try:
             self._seeding.imported(name)
-            if name in PROBES and (HERE / (PROBES[name] + ".py")).exists():
+            if name in PROBES and self._job.get("detail") == "build":
+                _neighbour("first_update").watch(name, self._channel.emit)
+            elif name in PROBES and (HERE / (PROBES[name] + ".py")).exists():
                 probe = _neighbour(PROBES[name])
                 finish = probe.install(self._job, self._channel.emit, self._channel.save)
                 self._finish.append((name, finish))

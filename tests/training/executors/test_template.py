@@ -2,8 +2,6 @@ import array
 import json
 import os
 import socket
-import sys
-import types
 
 import pytest
 
@@ -49,30 +47,3 @@ def test_a_request_that_comes_in_pieces_is_one_request():
         os.close(descriptor)
     ours.close()
     theirs.close()
-
-
-USED = {
-    "a JAX backend": ("jax._src.xla_bridge", {"_backends": {"cpu": object()}}),
-    "a CUDA device": ("torch.cuda", {"is_initialized": lambda: True}),
-    "a TensorFlow device": (
-        "tensorflow.python.eager.context",
-        {"_context": types.SimpleNamespace(_context_handle=object())},
-    ),
-}
-
-UNUSED = {
-    "jax._src.xla_bridge": {"_backends": {}},
-    "torch.cuda": {"is_initialized": lambda: False},
-    "tensorflow.python.eager.context": {"_context": None},
-}
-
-
-@pytest.mark.parametrize("what", USED)
-def test_a_framework_that_has_touched_a_device_is_not_forked(monkeypatch, what):
-    monkeypatch.setattr(template.os, "scandir", lambda path: iter([path]))  # one thread, whatever this process has
-    for name, values in UNUSED.items():
-        monkeypatch.setitem(sys.modules, name, types.SimpleNamespace(**values))
-    assert template._cannot_be_forked() == ""
-    name, values = USED[what]
-    monkeypatch.setitem(sys.modules, name, types.SimpleNamespace(**values))
-    assert template._cannot_be_forked().endswith(what)

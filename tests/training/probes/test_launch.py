@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import types
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,30 @@ def test_a_keras_backend_is_chosen_only_if_the_default_one_is_missing(
     if chosen:
         assert notes == [f"KERAS_BACKEND is not set and TensorFlow is not installed: Keras ran on {chosen}."]
         monkeypatch.delenv("KERAS_BACKEND")
+
+
+USED = {
+    "a JAX backend": ("jax._src.xla_bridge", {"_backends": {"cpu": object()}}),
+    "a CUDA device": ("torch.cuda", {"is_initialized": lambda: True}),
+    "a TensorFlow device": (
+        "tensorflow.python.eager.context",
+        {"_context": types.SimpleNamespace(_context_handle=object())},
+    ),
+}
+
+UNUSED = {
+    "jax._src.xla_bridge": {"_backends": {}},
+    "torch.cuda": {"is_initialized": lambda: False},
+    "tensorflow.python.eager.context": {"_context": None},
+}
+
+
+@pytest.mark.parametrize("what", USED)
+def test_a_framework_that_has_touched_a_device_is_not_forked(monkeypatch, what):
+    monkeypatch.setattr(launch.os, "scandir", lambda path: iter([path]))  # one thread, whatever this process has
+    for name, values in UNUSED.items():
+        monkeypatch.setitem(sys.modules, name, types.SimpleNamespace(**values))
+    assert launch.cannot_be_forked() == ""
+    name, values = USED[what]
+    monkeypatch.setitem(sys.modules, name, types.SimpleNamespace(**values))
+    assert launch.cannot_be_forked().endswith(what)
