@@ -19,11 +19,12 @@ class Changed:
     """One change of a patch or of a ground truth, without its place in a text.
 
     Attributes:
-        kind: element kind, the "operator" of the paper. owner: the layer or call it belongs to. after: the new value.
+        kind: element kind, the "operator" of the paper. layer: which layer it belongs to; None for none.
+        after: the new value.
     """
 
     kind: str
-    owner: str
+    layer: int | None
     after: str
 
 
@@ -72,7 +73,7 @@ def published_significance(faulty: Sequence[float], patched: Sequence[float]) ->
     Its faults are kept on purpose (pairs that are none, rounding that makes 0.184 differ from 0.184); 1 if all pairs
     are tied.
     """
-    from scipy.stats import wilcoxon  # type: ignore[import-untyped]
+    from scipy.stats import wilcoxon
 
     pairs = [(round(a, 2), round(b, 2)) for a, b in zip(faulty, patched, strict=True)]
     if all(a == b for a, b in pairs):
@@ -82,8 +83,8 @@ def published_significance(faulty: Sequence[float], patched: Sequence[float]) ->
 
 def operators_found(patch: Collection[Changed], truth: Collection[Changed]) -> float:
     """Asymmetric Jaccard: share of the true operators that the patch uses as well, relative to the faulty program."""
-    wanted = {(change.kind, change.owner) for change in truth}
-    used = {(change.kind, change.owner) for change in patch}
+    wanted = {(change.kind, change.layer) for change in truth}
+    used = {(change.kind, change.layer) for change in patch}
     return len(wanted & used) / len(wanted) if wanted else math.nan
 
 

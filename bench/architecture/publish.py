@@ -1,0 +1,52 @@
+"""Writes the tables and figures of a tier from its result files."""
+
+from __future__ import annotations
+
+from bench.architecture import references, results
+from bench.architecture.faults._base import Fault, Framework, Tier
+from bench.architecture.faults.catalogue import FAULTS
+from bench.architecture.localisation import localised, table
+from bench.architecture.statistics import Changed
+from bench.architecture.tables import Truth, by_fault, overall, summaries
+
+REPORTED_SHARE = 0.5
+"""Suspects that score at least half as much as the first are counted as reported. Own choice, not tuned."""
+
+
+def publish(tier: Tier, framework: Framework) -> None:
+    """Print the tables, and write them beside the results."""
+    rows = results.read(results.path(tier, framework))
+    known = references.read(tier, framework)
+    truths = {name: _truth(fault, tier, framework) for name, fault in FAULTS.items() if name in known}
+    found = summaries(rows, known, truths)
+    parts = [f"# Architecture repair, {tier} tier, {framework}\n"]
+    if found:
+        parts += ["## In all\n", overall(found, truths)]
+    for budget in sorted({one.budget for one in found}):
+        parts += [f"## Budget {budget}\n", by_fault(found, known, truths, budget)]
+    diagnosed = [
+        localised(row, _fixes(FAULTS[row["fault"]], tier, framework), REPORTED_SHARE)
+        for row in results.read(results.path(tier, framework, "references"))
+        if row["which"] == "faulty" and row["fault"] in truths
+    ]
+    if diagnosed:
+        parts += ["## Localisation\n", table(diagnosed)]
+    text = "\n".join(parts)
+    (results.FOLDER / f"{tier}-{framework}.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _truth(fault: Fault, tier: Tier, framework: Framework) -> Truth:
+    changes = fault.variant(framework, tier).changes
+    return Truth(
+        tuple(Changed(change.kind, change.layer, str(change.after)) for change in changes if not change.follows),
+        fault.sensible,
+    )
+
+
+def _fixes(fault: Fault, tier: Tier, framework: Framework) -> list[list[tuple[str, int | None]]]:
+    """The places of the published fix, and of each other single change that is known to repair the fault."""
+    variant = fault.variant(framework, tier)
+    published = [(change.kind, change.layer) for change in variant.changes if not change.follows]
+    others = [[(each.change.kind, each.change.layer)] for each in variant.alternatives]
+    return [published, *others]
