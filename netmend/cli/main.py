@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import netmend
-from netmend.cli import bench, diagnose, explain, repair, show
+from netmend.cli import bench, diagnose, explain, mutate, repair, show
 from netmend.core.errors import EnvironmentFault, NetmendError
 
 INTERNAL_ERROR = 70
@@ -37,6 +37,7 @@ app = typer.Typer(
 )
 app.command(epilog=diagnose.EXAMPLE)(diagnose.diagnose)
 app.command(epilog=repair.EXAMPLE)(repair.repair)
+app.command(epilog=mutate.EXAMPLE)(mutate.mutate)
 app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=show.EXAMPLE)(show.show)
 app.command(epilog=bench.EXAMPLE)(bench.bench)

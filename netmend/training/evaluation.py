@@ -19,7 +19,16 @@ from netmend.training.metrics._base import Array, Constant, Metric, Task, find_m
 from netmend.training.row_split import EXPOSE_ROWS, Mask, RowSplit, split_rows
 from netmend.training.trace import Trace
 
-__all__ = ["RowSplit", "Scores", "choose_metric", "same_evaluation", "score", "split_rows", "trivial_score"]
+__all__ = [
+    "RowSplit",
+    "Scores",
+    "choose_metric",
+    "same_evaluation",
+    "score",
+    "split_rows",
+    "trivial_score",
+    "whole_score",
+]
 
 IMBALANCE = 0.8
 """Share of the commonest class above which accuracy says little, because a constant answer already scores that high.
@@ -89,6 +98,19 @@ def score(trace: Trace, metric: Metric, split: RowSplit) -> Scores:
     return Scores(
         value(search), value(~search), trivial(search), trivial(~search), int(search.sum()), int((~search).sum())
     )
+
+
+def whole_score(trace: Trace, metric: Metric) -> float | None:
+    """Score of one run on all its rows, for comparisons by which no patch is chosen; None as in `Scores`.
+
+    Raises:
+        SubjectError: it has no predictions, or their file is damaged.
+    """
+    if trace.evaluation is None:
+        raise SubjectError("a run without predictions cannot be scored", hint=EXPOSE_ROWS)
+    rows = load(trace.evaluation)
+    labels, given = truth(rows, metric.task), answers(rows, metric.task) if rows.finite else None
+    return None if labels is None or given is None else _finite(metric, labels, given)
 
 
 def trivial_score(metric: Metric, y_true: Array) -> float:
