@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,7 +19,14 @@ EXAMPLE = "Example: netmend mutate correct.py --operators HLR,ACH --budget 100ru
 
 INTERRUPTED = 130
 
-STATUSES = ("killed", "survived", "does-not-train", "not-comparable", "not-run")
+HEADINGS = {
+    "killed": "killed",
+    "survived": "survived",
+    "does-not-train": "no train",
+    "not-comparable": "not comp",
+    "not-run": "not run",
+}
+"""What a status is called above its column."""
 
 
 def mutate(
@@ -114,21 +120,18 @@ def _print(page: dict[str, Any], folder: str) -> None:
         found[mutant["operator"]].append(mutant)
     if "original" in page:
         console.print(f"{page['program']}: {page['metric']} {_number(page['original']['mean'])}", soft_wrap=True)
-    shown = [status for status in STATUSES if any(mutant["status"] == status for mutant in page["mutants"])]
+    shown = [status for status in HEADINGS if any(mutant["status"] == status for mutant in page["mutants"])]
     overview = Table(box=None, pad_edge=False)
     for heading in ("", "operator"):
         overview.add_column(heading, no_wrap=True)
-    for heading in ("mutants", *(status.replace("-", " ") for status in shown), "selected"):
-        overview.add_column(heading, justify="right")
-    overview.add_column("mildest killed")
+    for heading in ("mutants", *(HEADINGS[status] for status in shown), "selected"):
+        overview.add_column(heading, justify="right", no_wrap=True)
     for operator, mutants in found.items():
         counts = [sum(mutant["status"] == status for mutant in mutants) for status in shown]
         selected = sum(mutant["selected"] for mutant in mutants)
-        overview.add_row(
-            mutants[0]["acronym"], operator, *map(_count, (len(mutants), *counts, selected)), _mildest(mutants)
-        )
+        overview.add_row(mutants[0]["acronym"], operator, *map(_count, (len(mutants), *counts, selected)))
     console.print(overview)
-    for line in _nothing(page):
+    for line in (*_mildest(page), *_nothing(page)):
         console.print(line, soft_wrap=True, markup=False)
     for warning in page.get("warnings", ()):
         console.print(f"warning: {warning}", soft_wrap=True, markup=False)
@@ -149,14 +152,17 @@ def _nothing(page: dict[str, Any]) -> list[str]:
     return [*lines, *([f"not written: {unwritten} values, see mutants.json"] if unwritten else [])]
 
 
-def _mildest(mutants: Sequence[dict[str, Any]]) -> str:
-    """What the search of each scale found: the mildest that is killed, else the extreme if that is."""
-    best: dict[tuple[str, int], dict[str, Any]] = {}
-    for mutant in mutants:
+def _mildest(page: dict[str, Any]) -> list[str]:
+    """What the search of each parameter found: the mildest value that is killed, which may be the extreme."""
+    best: dict[tuple[str, str, int], str] = {}
+    for mutant in page["mutants"]:
         if mutant["role"] and mutant["status"] == "killed":
-            truth = mutant["truth"][0]
-            best[truth["owner"], truth["place"]["line"]] = mutant  # the mildest comes after the extreme
-    return ", ".join(f"{mutant['truth'][0]['right']} -> {mutant['truth'][0]['wrong']}" for mutant in best.values())
+            (truth,) = mutant["truth"]
+            said = f"mildest killed: {mutant['acronym']} {truth['kind']} of {truth['owner']}: "
+            best[mutant["operator"], truth["owner"], truth["place"]["line"]] = (
+                f"{said}{truth['right']} -> {truth['wrong']}"
+            )
+    return list(best.values())  # of one parameter the mildest comes after the extreme
 
 
 def _count(number: int) -> str:

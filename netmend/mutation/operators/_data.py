@@ -64,7 +64,7 @@ def on_data(
         shown = "{:g} %".format
         scale = Scale(0, extreme, PRECISION)
         owner = f"{data.inputs}, {data.labels}"
-        yield Opportunity("training-data", data.place, owner, "as they are", write, scale=scale, shown=shown)
+        yield Opportunity("training-data", data.place, owner, "0 %", write, scale=scale, shown=shown)
 
 
 def _write(program: Program, data: TrainingData, acronym: str, lines: Lines, value: Value) -> tuple[Edit, ...]:

@@ -29,7 +29,7 @@ def _lines(data: TrainingData) -> tuple[str, ...]:
     return (
         "$percent % of the training rows get noise as wide as their own values spread.",
         "$chance = $np.random.default_rng(0)",
-        '$inputs = $np.array($x, dtype="float32")',
+        '$inputs = $np.asarray($x).astype("float32")',
         "for $rows in $chance.permutation(len($inputs))[: round(len($inputs) * $share)]:",
         "    $inputs[$rows] += $chance.normal(0, $inputs[$rows].std(), $inputs[$rows].shape)",
         "$x = <x $inputs>",
@@ -57,7 +57,7 @@ operator = MutationOperator(
                 "for epoch",
                 "# TAN: 50 % of the training rows get noise as wide as their own values spread.\n"
                 "chance = np.random.default_rng(0)\n"
-                'inputs = np.array(x_train, dtype="float32")\n'
+                'inputs = np.asarray(x_train).astype("float32")\n'
                 "for rows in chance.permutation(len(inputs))[: round(len(inputs) * 0.5)]:\n"
                 "    inputs[rows] += chance.normal(0, inputs[rows].std(), inputs[rows].shape)\n"
                 "x_train = x_train.new_tensor(inputs)\n"

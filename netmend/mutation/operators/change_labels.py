@@ -30,7 +30,7 @@ def _lines(data: TrainingData) -> tuple[str, ...]:
         return (
             "$percent % of the labels get noise as wide as they spread.",
             "$chance = $np.random.default_rng(0)",
-            '$labels = $np.array($y, dtype="float32")',
+            '$labels = $np.asarray($y).astype("float32")',
             "$rows = $chance.permutation(len($labels))[: round(len($labels) * $share)]",
             "$labels[$rows] += $chance.normal(0, $labels.std(), $labels[$rows].shape)",
             "$y = <y $labels>",
@@ -43,7 +43,7 @@ def _lines(data: TrainingData) -> tuple[str, ...]:
         "$rows = $np.flatnonzero($classes == $values[$counts.argmax()])",
         "$others = $np.flatnonzero($classes != $values[$counts.argmax()])",
         "$rows = $chance.permutation($rows)[: round(len($rows) * $share)]",
-        "$labels = $np.array($y)",
+        "$labels = $np.asarray($y).copy()",
         "$labels[$rows] = $labels[$chance.choice($others, len($rows))]",
         "$y = <y $labels>",
     )
@@ -61,7 +61,7 @@ values, counts = numpy.unique(classes, return_counts=True)
 rows = numpy.flatnonzero(classes == values[counts.argmax()])
 others = numpy.flatnonzero(classes != values[counts.argmax()])
 rows = chance.permutation(rows)[: round(len(rows) * 0.25)]
-labels = numpy.array(y_train)
+labels = numpy.asarray(y_train).copy()
 labels[rows] = labels[chance.choice(others, len(rows))]
 """
 _IMPORT = "from data import x_train, y_train\n"

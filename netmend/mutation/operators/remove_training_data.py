@@ -29,7 +29,7 @@ def _lines(data: TrainingData) -> tuple[str, ...]:
         return (
             "$percent % of the training rows are left out.",
             "$chance = $np.random.default_rng(0)",
-            "$kept = $np.sort($chance.permutation(len($y))[round(len($y) * $share) :])",
+            "$kept = $np.sort($chance.permutation(len($y))[int(len($y) * $share) :])",
             "$x, $y = <x $np.asarray($x)[$kept]>, <y $np.asarray($y)[$kept]>",
         )
     return (
@@ -39,7 +39,7 @@ def _lines(data: TrainingData) -> tuple[str, ...]:
         "$kept = []",
         "for $values in $np.unique($classes):",
         "    $rows = $chance.permutation($np.flatnonzero($classes == $values))",
-        "    $kept.extend($rows[round(len($rows) * $share) :])",
+        "    $kept.extend($rows[int(len($rows) * $share) :])",
         "$kept = $np.sort($kept)",
         "$x, $y = <x $np.asarray($x)[$kept]>, <y $np.asarray($y)[$kept]>",
     )
@@ -62,7 +62,7 @@ operator = MutationOperator(
                 "model.fit(",
                 "# TRD: 75 % of the training rows are left out.\n"
                 "chance = np.random.default_rng(0)\n"
-                "kept = np.sort(chance.permutation(len(y_train))[round(len(y_train) * 0.75) :])\n"
+                "kept = np.sort(chance.permutation(len(y_train))[int(len(y_train) * 0.75) :])\n"
                 "x_train, y_train = np.asarray(x_train)[kept], np.asarray(y_train)[kept]\n"
                 "model.fit(",
             ),
