@@ -9,7 +9,7 @@ import math
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from netmend.program.edits import Change, SourcePatch
 from netmend.program.elements._find import change, find_all
 from netmend.program.source import Program
 from netmend.training import channel
+from netmend.training.build import BuildAnswer, Builds, check
 from netmend.training.runs import Executor, RunRequest, RunResult
 from netmend.training.subject import TrainingProgram
 from netmend.training.trace import RunEnd
@@ -67,6 +68,8 @@ class Measurer:
     lanes: int = 2
     noticed: Callable[[RunResult], None] = lambda result: None
     _known: dict[str, RunResult] = field(default_factory=dict)
+    _built: dict[str, BuildAnswer] = field(default_factory=dict)
+    _building: threading.Lock = field(default_factory=threading.Lock)
     _counted: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
@@ -82,6 +85,8 @@ class Measurer:
             result = _remembered(record.data, self.folder)
             if result is not None:
                 self._known[record.data["key"]] = result
+        for record in self.ledger.of_kind("build"):
+            self._built[record.data["patch"]] = _remembered_build(record.data, self.folder)
 
     def close(self) -> None:
         """Stop what still runs and forget what waits; neither is written down."""
@@ -112,27 +117,68 @@ class Measurer:
             self.noticed(known)
         return known
 
+    def builds(
+        self, patches: Iterable[SourcePatch], *, seconds: float = 60.0, charge: bool = False
+    ) -> dict[str, BuildAnswer]:
+        """Whether patches build, asked for all of them at once; those asked before are answered from the journal.
+
+        The more are asked together, the less each costs (`netmend.training.build`). Thread-safe; of calls at the same
+        time one is made after the other, so that none asks what another is about to find out.
+
+        Args:
+            seconds: limit for what one patch does before its first update, beside what it shares with the program.
+            charge: count the time against the budget. The loop does that itself while a proposer is asked.
+
+        Returns:
+            An answer for the id of each patch.
+        """
+        asked = {patch.id: patch for patch in patches}
+        with self._building:
+            new = [patch for patch in asked.values() if patch.id not in self._built]
+            if new:
+                for patch, answer in zip(new, self._build(new, seconds), strict=True):
+                    self.ledger.append("build", _build_record(patch, answer, self.folder))
+                    self._built[patch.id] = answer
+        if charge:
+            with self._guard:
+                self.meter.proposed(sum(self._built[identity].seconds for identity in asked))
+        return {identity: self._built[identity] for identity in asked}
+
+    def _build(self, patches: Sequence[SourcePatch], seconds: float) -> list[BuildAnswer]:
+        name = f"build-{hashlib.sha256(''.join(patch.id for patch in patches).encode()).hexdigest()[:16]}"
+        nothing = SourcePatch(self.subject.program)
+        request = replace(self._request(name, 0), result=self.folder / "builds" / name, variant_seconds=seconds)
+        try:
+            private_copy(self.subject.program.folder, request.folder, leave_out=(self.folder,))
+            request = replace(request, script=self._prepare(nothing, 1.0, request.folder))
+            shutil.rmtree(request.result, ignore_errors=True)
+            if self._closed:
+                raise CancelledError
+            patched = [patch.patched_program() for patch in patches]
+            answers = check(self.executor, request, self.subject.program, patched)
+        finally:
+            for left in [self._home] if self._closed else self._home.glob(f"{name}*"):
+                shutil.rmtree(left, ignore_errors=True)
+        if self._closed:
+            raise CancelledError
+        return answers
+
     def _run(self, patch: SourcePatch, seed: int, settings: Settings, key: str) -> RunResult:
         name = f"{key[:16]}-{seed}"
-        copy, limits = self._home / name, self.subject.limits
+        request = self._request(name, seed)
+        copy, limits = request.folder, request.limits
+        request = replace(
+            request,
+            detail=settings.detail,
+            hold_out=settings.hold_out,
+            checkpoint_out=request.result / "checkpoint.npz" if settings.keep_checkpoint else None,
+            checkpoint_in=settings.continue_from / "checkpoint.npz" if settings.continue_from else None,
+            initial_epoch=settings.done_epochs,
+            limits=replace(limits, seconds=min(limits.seconds, settings.seconds)),
+        )
         try:
             private_copy(self.subject.program.folder, copy, leave_out=(self.folder,))
-            script = self._prepare(patch, settings.effort, copy)
-            request = RunRequest(
-                folder=copy,
-                script=script,
-                seed=seed,
-                result=self.folder / "runs" / name,
-                python=self.subject.python,
-                arguments=self.subject.arguments,
-                detail=settings.detail,
-                hold_out=settings.hold_out,
-                checkpoint_out=self.folder / "runs" / name / "checkpoint.npz" if settings.keep_checkpoint else None,
-                checkpoint_in=settings.continue_from / "checkpoint.npz" if settings.continue_from else None,
-                initial_epoch=settings.done_epochs,
-                environment=dict(self.subject.environment),
-                limits=replace(limits, seconds=min(limits.seconds, settings.seconds)),
-            )
+            request = replace(request, script=self._prepare(patch, settings.effort, copy))
             shutil.rmtree(request.result, ignore_errors=True)
             if self._closed:
                 raise CancelledError
@@ -145,6 +191,19 @@ class Measurer:
         if result.end is not RunEnd.NOT_STARTED:
             self.ledger.append("run", _record(key, request, result, self.folder, self.meter.wall_seconds))
         return result
+
+    def _request(self, name: str, seed: int) -> RunRequest:
+        """What all runs of the subject have in common; the script is known once the copy is made."""
+        return RunRequest(
+            folder=self._home / name,
+            script="",
+            seed=seed,
+            result=self.folder / "runs" / name,
+            python=self.subject.python,
+            arguments=self.subject.arguments,
+            environment=dict(self.subject.environment),
+            limits=self.subject.limits,
+        )
 
     def _prepare(self, patch: SourcePatch, effort: float, copy: Path) -> str:
         """Put the patch into a private copy; the script to run there."""
@@ -202,6 +261,7 @@ def _record(key: str, request: RunRequest, result: RunResult, folder: Path, wall
         "overhead_seconds": result.overhead_seconds,
         "exit_code": result.exit_code,
         "missing": result.missing,
+        "setup_seconds": None if math.isnan(result.setup_seconds) else result.setup_seconds,
         "log": result.log.name,
         "wall": wall,
     }
@@ -225,8 +285,31 @@ def _remembered(data: dict[str, object], folder: Path) -> RunResult | None:
         exit_code=None if exit_code is None else int(str(exit_code)),
         log=result / str(data["log"]),
         trace=channel.read(result, str(data["nonce"])),
+        setup_seconds=math.nan if data.get("setup_seconds") is None else float(str(data["setup_seconds"])),
     )
     return found if found.ok == data["measured"] else None
+
+
+def _build_record(patch: SourcePatch, answer: BuildAnswer, folder: Path) -> dict[str, object]:
+    return {
+        "patch": patch.id,
+        "builds": answer.builds.value,
+        "detail": answer.detail,
+        "seconds": answer.seconds,
+        "own_seconds": answer.own_seconds,
+        "log": None if answer.log is None else answer.log.relative_to(folder).as_posix(),
+    }
+
+
+def _remembered_build(data: dict[str, object], folder: Path) -> BuildAnswer:
+    log = data["log"]
+    return BuildAnswer(
+        builds=Builds(str(data["builds"])),
+        detail=str(data["detail"]),
+        seconds=float(str(data["seconds"])),
+        own_seconds=float(str(data["own_seconds"])),
+        log=None if log is None else folder / str(log),
+    )
 
 
 def _remove_copies(folder: Path) -> None:

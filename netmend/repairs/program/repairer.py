@@ -5,6 +5,7 @@ Statistics decide: samples of seeded runs before and after, search rows for ever
 
 from __future__ import annotations
 
+import contextlib
 import math
 import statistics
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from netmend.core import stats
 from netmend.core.discover import contributions
+from netmend.core.errors import Unchangeable
 from netmend.core.records import Diagnosis, Draw, Purpose, Verdict
 from netmend.core.repairer import Proposer
 from netmend.program.edits import SourcePatch
@@ -20,6 +22,7 @@ from netmend.program.elements._base import Element
 from netmend.program.elements._find import find_all
 from netmend.program.lint._run import run as lint
 from netmend.repairs.program.evidence import Evidence, SeededRun
+from netmend.repairs.program.gates import BuildGate
 from netmend.repairs.program.localise import Suspicion, localise
 from netmend.repairs.program.measure import Measurer, Settings, at_effort, can_continue
 from netmend.repairs.program.operators._suggest import suggestions
@@ -74,6 +77,7 @@ class ProgramRepairer:
         self._seed = seed
         self._as_published = as_published
         self._subject = measurer.subject
+        self._gate = BuildGate(measurer)
         self._hold_out = 0.0
         self._train_seconds = 0.0
         self._split: RowSplit | None = None
@@ -111,6 +115,7 @@ class ProgramRepairer:
         self._measurer.meter.unit_seconds = statistics.median(
             result.seconds + result.overhead_seconds for result in results
         )
+        self._gate.watched(results)
         runs = tuple(self._scored(seed, result) for seed, result in self._baseline.items())
         elements = find_all(self._subject.program)
         self.observation = Observation(
@@ -138,6 +143,8 @@ class ProgramRepairer:
             train_seconds=self._train_seconds,
             score=self.judge(observation.evidence, observation.evidence).score,
             as_published=self._as_published,
+            builds=self._gate.builds,
+            expect=self._gate.expect,
         )
         self.searched = self._proposer.describe(start)
         return self._proposer.start(start)
@@ -148,12 +155,17 @@ class ProgramRepairer:
         how = dict(zip(draw.seeds, self._settings(patch, draw), strict=True))
         evidence = Evidence(draw, (), self.oracle.metric, continued=how[draw.seeds[0]].continue_from is not None)
         screening = draw.purpose is Purpose.SCREEN
+        crash = self._gate.crash(patch) if screening else None
+        if crash is not None:
+            return replace(evidence, runs=(SeededRun(draw.seeds[0], crash, None),), stopped="it does not build")
         for seeds in stages(draw.seeds) if screening else [draw.seeds]:
             results = self._runs(patch, seeds, [how[seed] for seed in seeds])
             scored = tuple(self._scored(seed, result) for seed, result in zip(seeds, results, strict=True))
             changed = evidence.changed_evaluation or any(self._changed_evaluation(result) for result in results)
             evidence = replace(evidence, runs=evidence.runs + scored, changed_evaluation=changed)
             self._remember(patch, draw, scored)
+            if screening and seeds == draw.seeds[:1]:
+                self._gate.tried(results[0])
             stopped = hopeless(self.observation.evidence, evidence) if screening else ""
             if stopped and len(evidence.runs) < len(draw.seeds):
                 return replace(evidence, stopped=stopped)
@@ -275,7 +287,17 @@ class ProgramRepairer:
             for operator, suggestion in suggestions(element, elements, traces[0]):
                 backed.append((suggestion.value, suggestion.prior, operator))
             moves += moves_of(element, suspicion.score, backed)
-        return ranked(moves)
+        found = ranked(moves)
+        self._announce(space, assignment, found[: int(self._measurer.meter.runs_left)])
+        return found
+
+    def _announce(self, space: Space, assignment: Assignment, moves: Sequence[Move]) -> None:
+        """Tell the gate what will probably be tried: as many changes as the budget pays runs for."""
+        if not self._gate.pays([None] * len(moves)):
+            return
+        for move in moves:
+            with contextlib.suppress(Unchangeable):
+                self._gate.expect([space.patch({**assignment, move.element.id: move.value})])
 
 
 def _has_checkpoint(result: RunResult) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from netmend.core.repairer import Proposer
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
 from netmend.repairs.program.space import Assignment, Move, Space
+from netmend.training.build import BuildAnswer
 from netmend.training.trace import Trace
 
 
@@ -28,6 +29,10 @@ class Start:
         train_seconds: median training time of the faulty program.
         score: of the faulty program on the rows the search may look at, as `Verdict.score`; -inf if nothing is known.
         as_published: follow the published protocol of this way of proposing, where there is one, instead of its best.
+        builds: whether patches build, by their ids; the more are asked together, the less each costs. A patch that is
+            proposed later is not asked about again.
+        expect: announces patches that will be proposed, with the share of them that is thought not to build (None for
+            the usual one): whether they build is then found out for all together if that costs less than running them.
     """
 
     space: Space
@@ -41,6 +46,8 @@ class Start:
     train_seconds: float
     score: float = -math.inf
     as_published: bool = False
+    builds: Callable[[Sequence[SourcePatch]], Mapping[str, BuildAnswer]] = lambda patches: {}
+    expect: Callable[[Sequence[SourcePatch], float | None], None] = lambda patches, share: None
 
 
 def _nothing_to_say(start: Start) -> str:
