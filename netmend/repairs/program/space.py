@@ -63,13 +63,14 @@ class Space:
         Raises:
             Unchangeable: an element cannot take its value, or two edits touch the same text.
         """
-        patch = SourcePatch(self.program, ())
         wanted = [(self.element(identity), value) for identity, value in assignment.items()]
-        for element, value in together(wanted):
-            edits = change(self.program, element, value)
-            if edits:
-                step = Change(element.kind, element.place, element.owner, _before(element), _shown(value), edits)
-                patch = patch.with_change(step)
+        changes = [
+            Change(element.kind, element.place, element.owner, _before(element), _shown(value), edits)
+            for element, value in together(wanted)
+            if (edits := change(self.program, element, value))
+        ]
+        patch = SourcePatch(self.program, tuple(changes))
+        patch.patched_program()
         return patch
 
     def under(self, assignment: Assignment) -> tuple[Element, ...]:

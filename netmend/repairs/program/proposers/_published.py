@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 
 from netmend.program.blame import Value
 from netmend.program.elements._base import Element
+from netmend.program.elements.loss import LOGITS_MARK
 from netmend.repairs.program.proposers._base import Start
 from netmend.repairs.program.proposers._box import Box, Entry, can_be, choice, number
 from netmend.repairs.program.space import Assignment, Space
@@ -104,10 +105,17 @@ def _entry(element: Element, space: Space, multiplier: float) -> tuple[Entry | N
         return (number(element, *RATES, log=False, digits=6), []) if known else (None, ["any other"])
     if element.kind == "layer":
         return _repeats(element, space)
-    wanted = tuple(_values(element, multiplier))
-    values = [value for value in wanted if value == element.value or can_be(space, element, value)]
-    lost = [str(value) for value in wanted if value not in values]
-    return choice(element, values) if set(values) - {element.value} else None, lost
+    written = {value: _written(element, value, space) for value in _values(element, multiplier)}
+    values = [value for value in dict.fromkeys(written.values()) if value not in (None, element.value)]
+    return choice(element, values) if values else None, [
+        str(value) for value, as_written in written.items() if as_written is None
+    ]
+
+
+def _written(element: Element, value: Value, space: Space) -> Value:
+    """The value, or the loss of that name on logits where a framework has no other; None if it cannot be written."""
+    spellings = (value, f"{value}{LOGITS_MARK}") if element.kind == "loss" else (value,)
+    return next((each for each in spellings if each == element.value or can_be(space, element, each)), None)
 
 
 def _values(element: Element, multiplier: float) -> Iterable[Value]:
