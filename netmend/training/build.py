@@ -140,12 +140,13 @@ def _answers(request: RunRequest, count: int, result: RunResult, events: Sequenc
     outcomes = {int(event["number"]): event["outcome"] for event in events if event["event"] == "variant"}
     own = {number: float(outcome["wall_seconds"]) for number, outcome in outcomes.items() if outcome}
     spent = result.seconds + result.overhead_seconds - sum(own.values())
+    limits = replace(request.limits, seconds=request.variant_seconds)
     answers = []
     for number in range(count):
         place, outcome = result.log.parent / str(number), outcomes.get(number)
         if outcome is not None:
             heard = channel.events(place, request.nonce)
-            answer = _answer(heard, ending(outcome, heard, request.limits, place / "log.txt"))
+            answer = _answer(heard, ending(outcome, heard, limits, place / "log.txt"))
         elif "built" in said:
             answer = BuildAnswer(Builds.YES)
         else:

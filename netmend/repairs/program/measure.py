@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from netmend.core.budget import Meter
-from netmend.core.errors import Unchangeable
+from netmend.core.errors import EnvironmentFault, Unchangeable
 from netmend.core.ledger import Ledger
 from netmend.program.edits import Change, SourcePatch
 from netmend.program.elements._find import change, find_all
@@ -156,6 +156,10 @@ class Measurer:
                 raise CancelledError
             patched = [patch.patched_program() for patch in patches]
             answers = check(self.executor, request, self.subject.program, patched)
+        except OSError as error:
+            if self._closed:  # its files went while it was made
+                raise CancelledError from None
+            raise EnvironmentFault("cannot ask whether patches build", where=str(error)) from None
         finally:
             for left in [self._home] if self._closed else self._home.glob(f"{name}*"):
                 shutil.rmtree(left, ignore_errors=True)

@@ -5,6 +5,7 @@ says which share of the answers is right. A run takes milliseconds, and everythi
 """
 
 import hashlib
+import math
 import random
 import tempfile
 import threading
@@ -59,7 +60,8 @@ class Played:
         trains: something is trained. evaluates: the program shows evaluation data. can_hold_out: or could.
         relabels: scripts that hold this text are measured by other labels.
         interrupt_after: so many runs are made, then comes Ctrl-C.
-        pause: real seconds each run takes. most_at_once: how many ran side by side.
+        pause: real seconds each run takes. setup: seconds it says it took before training.
+        most_at_once: how many ran side by side.
     """
 
     right: object = lambda values: 0.9 if values["learning-rate"] <= 0.2 else 0.3
@@ -70,6 +72,7 @@ class Played:
     relabels: str = "\0"
     interrupt_after: int | None = None
     pause: float = 0.0
+    setup: float = math.nan
     name: str = "played"
     closed: bool = False
     asked: list[Asked] = field(default_factory=list)
@@ -111,7 +114,9 @@ class Played:
         detail = "" if end is RunEnd.FINISHED else f"it {end.value} in line 7"
         log = request.result / "log.txt"
         log.write_text("printed\n")
-        return RunResult(end, detail, seconds, seconds, 0.25, 0 if trace is not None else 1, log, trace)
+        return RunResult(
+            end, detail, seconds, seconds, 0.25, 0 if trace is not None else 1, log, trace, setup_seconds=self.setup
+        )
 
     def _write(self, request: RunRequest, elements: dict[str, object], text: str) -> None:
         chance = random.Random(f"{text}/{request.seed}")

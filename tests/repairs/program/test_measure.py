@@ -9,8 +9,10 @@ import pytest
 
 from netmend.core.errors import EnvironmentFault
 from netmend.program.edits import SourcePatch
+from netmend.repairs.program import measure
 from netmend.repairs.program.measure import Settings, at_effort, can_continue
 from netmend.training import channel
+from netmend.training.build import BuildAnswer, Builds
 from netmend.training.runs import Limits
 from netmend.training.trace import RunEnd
 
@@ -314,3 +316,94 @@ def test_a_run_that_made_its_copy_while_all_was_closed_clears_up(make_measurer, 
     with pytest.raises(CancelledError):
         measurer.run(nothing, 1, PLAIN)
     assert not list(temporary.iterdir())
+
+
+# --- whether patches build ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checked(monkeypatch):
+    """Stands in for the build check: patched texts with 77 do not build; remembers what it was asked."""
+    calls = []
+
+    def check(executor, request, program, variants):
+        calls.append((request, [variant.main.text for variant in variants], sorted(request.folder.iterdir())))
+        (request.result / "0").mkdir(parents=True)
+        fails = ["units=77" in text or "Dense(77" in text for text in calls[-1][1]]
+        return [
+            BuildAnswer(Builds.NO if no else Builds.YES, "why" if no else "", 1.0, 0.25, request.result / "0" / "log")
+            for no in fails
+        ]
+
+    monkeypatch.setattr(measure, "check", check)
+    return calls
+
+
+def test_builds_asks_for_all_patches_together_in_a_private_copy(
+    make_measurer, make_subject, checked, patch_of, temporary
+):
+    subject = make_subject(arguments=("--data", "x"), environment={"A": "b"}, limits=Limits(seconds=7))
+    one, other = patch_of(subject.program, units=77), patch_of(subject.program, units=32)
+    found = make_measurer(subject).builds([one, other, one], seconds=9.0)
+    assert {name: answer.builds for name, answer in found.items()} == {one.id: Builds.NO, other.id: Builds.YES}
+    ((request, texts, files),) = checked
+    assert texts == [one.patched_program().main.text, other.patched_program().main.text]
+    assert (request.script, request.arguments, request.environment) == ("train.py", ("--data", "x"), {"A": "b"})
+    assert (request.limits, request.variant_seconds) == (Limits(seconds=7), 9.0)
+    assert [file.name for file in files] == ["train.py"]
+    assert request.folder.resolve() != subject.program.folder.resolve()
+    assert not list(temporary.glob("*/*")), "the copy is gone"
+
+
+def test_an_answer_is_asked_for_once_and_kept_in_the_journal(make_measurer, subject, checked, patch_of):
+    one, other = patch_of(subject.program, units=77), patch_of(subject.program, units=32)
+    earlier = make_measurer(subject)
+    first = earlier.builds([one])
+    assert earlier.builds([one]) == first
+    closed(earlier)
+    later = make_measurer(subject)
+    assert later.builds([one, other])[one.id] == first[one.id]
+    assert [len(texts) for _, texts, _ in checked] == [1, 1], "of the second call only what was new"
+
+
+def test_asking_is_charged_where_the_loop_does_not_count_it(make_measurer, subject, checked, patch_of):
+    patches = [patch_of(subject.program, units=units) for units in (77, 32)]
+    measurer = make_measurer(subject)
+    measurer.builds(patches)
+    assert "observe" not in measurer.meter._costs
+    measurer.builds(patches, charge=True)
+    assert measurer.meter.costs["observe"].propose_seconds == 2.0
+    assert measurer.meter.costs["observe"].runs == 0
+
+
+@pytest.mark.parametrize("ends", ["with answers", "without its files"])
+def test_what_is_cut_short_by_closing_is_not_written_down(make_measurer, subject, patch_of, monkeypatch, ends):
+    measurer = make_measurer(subject)
+
+    def closing(executor, request, program, variants):
+        measurer.close()
+        if ends == "without its files":
+            request.folder.rmdir()
+        return [BuildAnswer(Builds.UNKNOWN, "was stopped by netmend")]
+
+    monkeypatch.setattr(measure, "check", closing)
+    with pytest.raises(CancelledError):
+        measurer.builds([patch_of(subject.program, units=77)])
+    assert not list(measurer.ledger.of_kind("build"))
+
+
+def test_a_run_s_time_before_training_survives_in_the_journal(make_measurer, subject, nothing, played):
+    played.setup = 2.5
+    earlier = make_measurer(subject)
+    earlier.run(nothing, 1, PLAIN)
+    closed(earlier)
+    assert make_measurer(subject).run(nothing, 1, PLAIN).setup_seconds == 2.5
+
+
+def test_a_full_disk_is_said_to_be_one(make_measurer, subject, patch_of, monkeypatch):
+    def full(*given):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(measure, "check", full)
+    with pytest.raises(EnvironmentFault, match="cannot ask whether patches build"):
+        make_measurer(subject).builds([patch_of(subject.program, units=77)])
