@@ -222,9 +222,14 @@ class _Course:
                 self._say(f"       bisecting: {_line(known[value])}")
             return _is_killed(known[value])
 
-        path = tuple(bisect(scale, is_killed))
+        path = []
+        for step in bisect(scale, is_killed):
+            path.append(step)
+            if self._meter.exhausted:
+                self.ended = f"the budget is spent; the search of {task.applied.operator} was cut short"
+                return
         for value in [value for value, killed in reversed(path) if killed and value != scale.extreme]:
-            final = replace(self._measured(known[value].mutant, self._runs), role="mildest", path=path)
+            final = replace(self._measured(known[value].mutant, self._runs), role="mildest", path=tuple(path))
             if _is_killed(final):
                 self._record(task, final, counted)
                 return

@@ -21,6 +21,10 @@ from netmend.program.source import Program, SourceFile
 from netmend.training.answers import CLASSIFICATION_LOSSES
 
 TENSOR_DATASETS = frozenset({"torch.utils.data.TensorDataset", "torch.utils.data.dataset.TensorDataset"})
+TENSOR_METHODS = frozenset(
+    {"to", "cuda", "float", "long", "double", "view", "reshape", "squeeze", "unsqueeze", "flatten", "contiguous"}
+)
+"""Methods that give the rows of a tensor back in another form (PyTorch reference, torch.Tensor)."""
 
 
 @dataclass(frozen=True)
@@ -105,37 +109,45 @@ def _of_step(reading: Reading) -> tuple[str, str] | None:
         made = bindings.follow(Site(call.file, call.node.func)).node
         if (made in losses or call.node in losses) and len(call.node.args) == 2:
             inputs, labels = (_roots(reading, Site(call.file, each)) for each in call.node.args)
-            if len(inputs) == 1 and len(labels) == 1:
+            if len(inputs) == len(labels) == 1 and "" not in inputs | labels:
                 return inputs.pop(), labels.pop()
     return None
 
 
-def _roots(reading: Reading, site: Site, depth: int = 0) -> set[str]:
-    """Variables bound outside the training step's loop from whose rows a value is computed."""
-    scopes = reading.bindings.scopes(site.file)
+def _roots(reading: Reading, site: Site, seen: frozenset[str] = frozenset()) -> set[str]:
+    """Variables from whose rows a value is computed: bound before the training loops, or at least before the inner one.
+
+    A value of another sort is a root without a name.
+    """
+    bindings = reading.bindings
     match site.node:
         case ast.Name(id=name):
-            loops = [each for _, step in reading.step for each in ast.walk(step) if isinstance(each, ast.For)]
-            inside = [
-                binding
-                for binding in scopes.bindings(name, site.node)
-                if any(binding.node is node for loop in loops for node in ast.walk(loop))
+            scopes = bindings.scopes(site.file)
+            loops = [
+                node for node in scopes.ancestors(reading.backwards[0].node) if isinstance(node, (ast.For, ast.While))
             ]
-            if not inside:
-                return {name}
-            values = [binding.value for binding in inside]
-            if len(values) != 1 or values[0] is None or depth > len(scopes.ancestors(site.node)) + 5:
-                return {"", name}  # two names are none
-            return _roots(reading, Site(site.file, values[0]), depth + 1)
+            inside = [
+                [each for each in scopes.bindings(name, site.node) if any(each.node is node for node in ast.walk(loop))]
+                for loop in loops
+            ]
+            bound = inside[-1] if inside else []
+            values = [each.value for each in bound if each.value is not None and not _mentions(each.value, name)]
+            if len(bound) == len(values) == 1 and name not in seen:
+                return _roots(reading, Site(site.file, values[0]), seen | {name})
+            return {""} if inside and inside[0] else {name}
         case ast.Subscript(value=value):
-            return _roots(reading, Site(site.file, value), depth)
-        case ast.Call(func=ast.Attribute(value=value), args=[]):
-            return _roots(reading, Site(site.file, value), depth)
-        case ast.Call(func=ast.Attribute(value=ast.Name() as value, attr="to" | "view" | "reshape" | "squeeze")):
-            return _roots(reading, Site(site.file, value), depth)
+            return _roots(reading, Site(site.file, value), seen)
+        case ast.Call(func=ast.Attribute(value=value, attr=method)) if method in TENSOR_METHODS and not bindings.name(
+            Site(site.file, site.node.func)
+        ):
+            return _roots(reading, Site(site.file, value), seen)
         case ast.Call(args=[only, *_]):
-            return _roots(reading, Site(site.file, only), depth)
-    return {"", ast.dump(site.node)}
+            return _roots(reading, Site(site.file, only), seen)
+    return {""}
+
+
+def _mentions(node: ast.expr, name: str) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
 
 
 def _statement(bindings: Bindings, call: Call, names: tuple[str, str]) -> ast.stmt:
