@@ -12,7 +12,7 @@ from netmend.cli import main as cli_main
 from netmend.cli.main import INTERNAL_ERROR, INTERRUPTED, SAME_INTERRUPTION
 from netmend.core.errors import EnvironmentFault
 
-COMMANDS = ("diagnose", "repair", "explain", "show")
+COMMANDS = ("diagnose", "repair", "mutate", "explain", "show")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

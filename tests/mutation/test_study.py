@@ -189,7 +189,7 @@ def test_a_small_budget_sees_a_mutant_of_each_operator_first(tmp_path):
 
 @needs_keras
 def test_keras_mutants_are_killed_and_one_that_is_measured_by_nothing_is_not_compared(tmp_path):
-    options = Options(folder=tmp_path / "study", budget=Budget("runs", 11), runs=4)
+    options = Options(folder=tmp_path / "study", budget=Budget("runs", 5), runs=4)
     study = kill(subject(tmp_path / "home", KERAS), options, ["HLR", "VRM", "ARM"])
     status = {(each.mutant.acronym, each.role): each.decision.status for each in study.tried}
     assert status["HLR", "extreme"] is Status.KILLED, "searched first, until the budget is spent"
