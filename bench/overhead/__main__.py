@@ -1,8 +1,9 @@
-"""Measure what a run costs beside its training: `python -m bench.overhead [--runs N]`.
+"""Measure what a run costs beside its training: `python -m bench.overhead [--runs N] [--only runs|builds]`.
 
 Each program is run N times, one run after another, under each executor, with its probe, in private copies. Wall clock,
-monotonic. The first run under an executor is reported apart: it starts the template process. Results replace
-`bench/overhead/results.csv`. Goal: at most 0.5 s from request to result over the training itself when forking.
+monotonic. The first run under an executor is reported apart: it starts the template process. Results replace those of
+the same program and executor in `bench/overhead/results.csv`. Goal: at most 0.5 s from request to result over the
+training itself when forking. What finding out costs that a patch does not build is measured in `builds.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.machine import machine, today, versions
+from bench.overhead.builds import measure_builds
 from netmend.program.source import Program
 from netmend.training.executors import executor_for
 from netmend.training.preload import preload_of
@@ -33,16 +35,30 @@ def main() -> None:
         prog="python -m bench.overhead", description="What a run costs beside its training."
     )
     parser.add_argument("--runs", type=int, default=15, help="runs per program and executor, beside the first")
-    runs = parser.parse_args().runs
+    parser.add_argument("--only", choices=("runs", "builds"), help="what to measure; both unless given")
+    given = parser.parse_args()
     os.environ["KERAS_BACKEND"] = "torch"
-    rows = [row for script in sorted((HERE / "programs").glob("*.py")) for row in measure(script, runs)]
-    with open(HERE / "results.csv", "w", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
+    scripts = sorted((HERE / "programs").glob("*.py"))
+    rows = [row for script in scripts if given.only != "builds" for row in measure(script, given.runs)]
+    rows += [row for script in scripts if given.only != "runs" for row in measure_builds(script, given.runs)]
+    write(rows)
     for row in rows:
+        if row["executor"] not in ("fresh", "fork"):
+            print(f"{row['program']:24} {row['executor']:24} {row['median_total_s']} s for each patch")
+            continue
         verdict = "" if row["executor"] == "fresh" else f" (goal {GOAL}: {'met' if met(row) else 'not met'})"
         print(f"{row['program']:12} {row['executor']:6} {row['median_over_training_s']} s over training{verdict}")
+
+
+def write(rows: list[dict[str, str]]) -> None:
+    """Put rows in the place of earlier ones of the same program and executor."""
+    with open(HERE / "results.csv", newline="") as file:
+        earlier = {(row["program"], row["executor"]): row for row in csv.DictReader(file)}
+    table = earlier | {(row["program"], row["executor"]): row for row in rows}
+    with open(HERE / "results.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(table.values())
 
 
 def met(row: dict[str, str]) -> bool:
