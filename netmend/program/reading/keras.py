@@ -13,6 +13,9 @@ from netmend.program.elements._base import Element
 from netmend.program.places import Edit
 from netmend.program.reading.bindings import bindings_of
 from netmend.program.reading.drafts import Draft, settled
+from netmend.program.reading.keras_data import data_drafts
+from netmend.program.reading.keras_fit import fit_drafts
+from netmend.program.reading.keras_insert import insertion_drafts
 from netmend.program.reading.keras_layers import layer_drafts
 from netmend.program.reading.keras_names import PACKAGES
 from netmend.program.reading.keras_optimisers import optimiser_drafts
@@ -49,6 +52,9 @@ def _found(program: Program) -> dict[str, tuple[Element, Draft]]:
         *layer_drafts(bindings, structure),
         *training_drafts(bindings, structure),
         *optimiser_drafts(bindings),
+        *fit_drafts(bindings, structure),
+        *insertion_drafts(bindings, structure),
+        *data_drafts(bindings, structure),
     ]
     order = {file.name: number for number, file in enumerate(program.files)}
     elements = [(draft.element("keras"), draft) for draft in settled(drafts)]

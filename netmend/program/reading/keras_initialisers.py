@@ -32,15 +32,17 @@ _CLASSES = {
 }
 
 
-def initialiser_draft(bindings: Bindings, call: Call, slot: Slot, default: str, owner: str) -> Draft | None:
-    """The initialiser of a layer's main weights."""
+def initialiser_draft(
+    bindings: Bindings, call: Call, slot: Slot, default: str, owner: str, kind: str = "initialiser"
+) -> Draft | None:
+    """The initialiser of a layer's main weights, or of its biases (`kind` "bias-initialiser")."""
     spell: Spell = partial(_spelled, bindings)
     use = bindings.argument(call, *slot)
     if use is None:
-        return absent_draft(bindings, call, "initialiser", slot[0], default, owner, spell)
+        return absent_draft(bindings, call, kind, slot[0], default, owner, spell)
     meaning = Meaning(bindings, use)
     value = _value(bindings, meaning, default)
-    return Draft("initialiser", use, meaning.target, value, owner, replacing(spell), form=meaning.form)
+    return Draft(kind, use, meaning.target, value, owner, replacing(spell), form=meaning.form)
 
 
 def _value(bindings: Bindings, meaning: Meaning, default: str) -> str | None:

@@ -10,7 +10,7 @@ from netmend.program.reading.bindings import Bindings, Call
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.keras_activations import activation_draft, activation_layer_draft, applied_activations
 from netmend.program.reading.keras_initialisers import initialiser_draft
-from netmend.program.reading.keras_names import ACTIVATION_LAYERS, DROPOUTS, LAYERS, Layer, Slot, layer_class
+from netmend.program.reading.keras_names import ACTIVATION_LAYERS, BIAS, DROPOUTS, LAYERS, Layer, Slot, layer_class
 from netmend.program.reading.keras_penalties import regulariser, spelled_regulariser
 from netmend.program.reading.keras_rewrite import layer_form, write_layer
 from netmend.program.reading.keras_structure import Position, Structure
@@ -63,6 +63,8 @@ def _named(bindings: Bindings, call: Call, kind: Layer, owner: str, last_word: b
         yield from _one(activation_draft(bindings, call, kind.activation, kind.activates, owner))
     if kind.initialiser is not None:
         yield from _one(initialiser_draft(bindings, call, kind.initialiser, kind.initial, owner))
+    if kind.initialiser is not None and kind.bias:
+        yield from _one(initialiser_draft(bindings, call, BIAS, "zeros", owner, "bias-initialiser"))
     if kind.regulariser is not None:
         yield from _one(_regulariser(bindings, call, kind.regulariser, owner))
 

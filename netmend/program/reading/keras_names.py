@@ -287,7 +287,10 @@ DEFAULT_PENALTY = 0.01
 # Layers
 
 Slot = tuple[str, int]
-"""A parameter: its name, and its position among positional arguments."""
+"""A parameter: its name, and its position among positional arguments; -1 if it is looked for by name alone."""
+
+# The initialiser of biases: rarely given by position, which differs from class to class.
+BIAS: Slot = ("bias_initializer", -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +300,7 @@ class Layer:
     Attributes:
         width: number of outputs. initialiser, regulariser: of the main weights.
         activates, initial: default activation and initialiser.
+        bias: whether it has biases that an initialiser draws.
     """
 
     width: Slot | None
@@ -305,6 +309,7 @@ class Layer:
     regulariser: Slot | None
     activates: str = "linear"
     initial: str = "glorot_uniform"
+    bias: bool = True
 
 
 def _kernel(width: str | None, activation: int, initialiser: int, regulariser: int, prefix: str = "kernel") -> Layer:
@@ -320,7 +325,7 @@ _DENSE = _kernel("units", 1, 3, 5)
 _CONVOLUTION = _kernel("filters", 7, 9, 11)
 _CONV = ("Conv", "Convolution")
 _EMBEDDING = Layer(
-    ("output_dim", 1), None, ("embeddings_initializer", 2), ("embeddings_regularizer", 3), "", "random_uniform"
+    ("output_dim", 1), None, ("embeddings_initializer", 2), ("embeddings_regularizer", 3), "", "random_uniform", False
 )
 
 

@@ -13,6 +13,7 @@ from netmend.program.places import Edit
 from netmend.program.reading import spans
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.drafts import Draft
+from netmend.program.reading.keras_clipping import clipping_of_name, clipping_of_object
 from netmend.program.reading.keras_names import DEFAULT_OPTIMISER, OPTIMISERS, in_section
 from netmend.program.reading.keras_spelling import sibling, spelled
 from netmend.program.reading.keras_training import is_compile
@@ -56,6 +57,7 @@ def _of_compile(bindings: Bindings, call: Call) -> Iterator[Draft]:
         rate = partial(_write_rate_of_name, bindings, known.name)
         start = meaning.target.span[0]
         yield Draft("learning-rate", use, meaning.target, known.learning_rate, known.name, rate, start)
+        yield clipping_of_name(bindings, use, meaning.target, known.name)
 
 
 def _of_object(bindings: Bindings, use: Site, call: Call, owner: str) -> Iterator[Draft]:
@@ -75,6 +77,7 @@ def _of_object(bindings: Bindings, use: Site, call: Call, owner: str) -> Iterato
         draft = number_draft(bindings, call, "learning-rate", parameter, 0, known.name, known.learning_rate, False)
     if draft is not None:
         yield draft
+    yield from clipping_of_object(bindings, call, known.name)
 
 
 def _initial_rate(bindings: Bindings, schedule: Call, owner: str) -> Draft | None:

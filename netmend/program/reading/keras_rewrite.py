@@ -14,12 +14,12 @@ from netmend.program.reading.keras_names import keras_name, layer_class, model_c
 from netmend.program.reading.keras_spelling import sibling, spelled
 
 # Arguments by which a first layer tells the shape of the input; without it the model may not be built.
-_SHAPES = ("input_shape", "input_dim", "batch_input_shape", "input_length")
+SHAPES = ("input_shape", "input_dim", "batch_input_shape", "input_length")
 
 
 def layer_form(bindings: Bindings, call: Call) -> str:
     """How a layer that can be removed is written: "item" of a list, "add" or "applied" statement; "" for any other."""
-    if any(bindings.argument(call, name) is not None for name in _SHAPES):
+    if any(bindings.argument(call, name) is not None for name in SHAPES):
         return ""
     scopes = bindings.scopes(call.file)
     parent = scopes.parent(call.node)

@@ -92,6 +92,21 @@ class Structure:
         """Whether a layer of its own, with nothing but layers without weights in between, applies the activation."""
         return call.node in self._activated_later
 
+    def until_weights(self, call: Call) -> tuple[Call, ...]:
+        """The layers without weights that follow a layer, before the next one with weights."""
+        for model in self._models:
+            calls = [each for each, _ in model]
+            if call in calls:
+                rest = calls[calls.index(call) + 1 :]
+                stop = next((index for index, each in enumerate(rest) if self._weighted(each)), len(rest))
+                return tuple(rest[:stop])
+        return ()
+
+    @property
+    def models(self) -> tuple[tuple[Call, ...], ...]:
+        """The layers of each model in order, input layers left out."""
+        return tuple(tuple(call for call, _ in model) for model in self._models)
+
     def _own_class(self, name: str, what: str, depth: int = 0) -> str:
         """Name of a class of the program that derives from Keras's layers (`what` "layer") or models ("model")."""
         file, node = (self._bindings.definition(name) if name else None) or (None, None)

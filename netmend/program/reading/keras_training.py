@@ -35,18 +35,28 @@ NONE = "none"
 def training_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draft]:
     """Loss and metrics of every `compile`, batch size and epochs of every `fit`."""
     compiles = [call for call in bindings.calls if is_compile(bindings, call)]
-    receivers = {_receiver(call) for call in compiles}
+    fits = fit_calls(bindings, structure)
     used: set[ast.AST] = set()
     for call in bindings.calls:
         if call in compiles:
             for draft in _compile(bindings, call):
                 used.add(draft.target.node)
                 yield draft
-        elif call.method in ("fit", "fit_generator") and _is_model(bindings, structure, call, receivers):
+        elif call in fits:
             yield from _fit(bindings, call)
     for call in bindings.calls:
         if in_section(call.name, "losses") in LOSSES.values() and call.node not in used:
             yield _loss(bindings, call.site, call.short)
+
+
+def fit_calls(bindings: Bindings, structure: Structure, *methods: str) -> tuple[Call, ...]:
+    """The calls of `fit`, or of other methods, on a Keras model."""
+    receivers = {_receiver(call) for call in bindings.calls if is_compile(bindings, call)}
+    return tuple(
+        call
+        for call in bindings.calls
+        if call.method in (methods or ("fit", "fit_generator")) and _is_model(bindings, structure, call, receivers)
+    )
 
 
 def is_compile(bindings: Bindings, call: Call) -> bool:

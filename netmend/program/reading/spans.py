@@ -95,6 +95,33 @@ def add_statement(file: SourceFile, statement: ast.stmt, text: str) -> Edit:
     return Edit(file.name, stop, stop, _newline(file.text) + file.text[first:start] + text)
 
 
+def add_statement_before(file: SourceFile, statement: ast.stmt, *lines: str) -> Edit:
+    """Insert simple statements before a statement, on lines of their own where that begins a line."""
+    start, _ = file.span(statement)
+    first = _line_start(file.text, start)
+    indent = file.text[first:start]
+    if indent.strip():
+        return Edit(file.name, start, start, "".join(f"{line}; " for line in lines))
+    newline = _newline(file.text)
+    return Edit(file.name, first, first, "".join(f"{indent}{line}{newline}" for line in lines))
+
+
+def add_item_before(file: SourceFile, items: list[ast.expr], opening: int, text: str) -> Edit:
+    """Insert an item before the first item of a display, laid out as that one is.
+
+    Args:
+        file: the file.
+        items: the items, in order.
+        opening: offset behind the opening bracket.
+        text: the new item.
+    """
+    start, _ = _with_parentheses(file, items[0], opening, len(file.text))
+    first = _line_start(file.text, start)
+    if first >= opening and not file.text[first:start].strip():
+        return Edit(file.name, first, first, f"{file.text[first:start]}{text},{_newline(file.text)}")
+    return Edit(file.name, start, start, f"{text}, ")
+
+
 def remove_statement(file: SourceFile, statement: ast.stmt, parent: ast.AST) -> Edit:
     """Remove a statement, with its lines and their comments if it stands there alone.
 

@@ -5,7 +5,7 @@ PyTorch programs have no element of kind "metric": they compute metrics by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from netmend.core.errors import Unchangeable
@@ -13,7 +13,17 @@ from netmend.program.blame import Value
 from netmend.program.elements._base import Element
 from netmend.program.places import Edit
 from netmend.program.reading.torch_activations import find_activations, write_activation
-from netmend.program.reading.torch_initialisers import find_initialisers, write_initialiser
+from netmend.program.reading.torch_data import find_input_scalings, write_input_scaling
+from netmend.program.reading.torch_fit import find_class_weights, find_shuffling, write_class_weight, write_shuffling
+from netmend.program.reading.torch_initialisers import find_bias_initialisers, find_initialisers, write_initialiser
+from netmend.program.reading.torch_insert import (
+    find_absent_dropouts,
+    find_normalisations,
+    find_repeats,
+    write_absent_dropout,
+    write_normalisation,
+    write_repeats,
+)
 from netmend.program.reading.torch_layers import (
     find_dropout_rates,
     find_layers,
@@ -23,6 +33,7 @@ from netmend.program.reading.torch_layers import (
 )
 from netmend.program.reading.torch_loops import find_batch_sizes, find_epochs, write_count
 from netmend.program.reading.torch_program import Reading, reading_of
+from netmend.program.reading.torch_steps import find_clippings, find_resets, write_clipping, write_reset
 from netmend.program.reading.torch_training import (
     find_learning_rates,
     find_losses,
@@ -38,17 +49,37 @@ from netmend.program.source import Program
 Find = Callable[[Reading], Iterable[Element]]
 Write = Callable[[Reading, Element, Value], tuple[Edit, ...]]
 
+
+def _dropouts(reading: Reading) -> Iterator[Element]:
+    yield from find_dropout_rates(reading)
+    yield from find_absent_dropouts(reading)
+
+
+def _write_dropout(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
+    if element.form == "behind":
+        return write_absent_dropout(reading, element, value)
+    return write_number(element, value)
+
+
 _KINDS: dict[str, tuple[Find, Write]] = {
     "layer": (find_layers, write_layer),
     "activation": (find_activations, write_activation),
     "initialiser": (find_initialisers, write_initialiser),
     "units": (find_units, write_units),
-    "dropout-rate": (find_dropout_rates, lambda _, element, value: write_number(element, value)),
+    "dropout-rate": (_dropouts, _write_dropout),
     "loss": (find_losses, write_loss),
     "optimiser": (find_optimisers, write_optimiser),
     "learning-rate": (find_learning_rates, lambda _, element, value: write_number(element, value)),
     "regulariser": (find_regularisers, lambda _, element, value: write_regulariser(element, value)),
     "batch-size": (find_batch_sizes, lambda _, element, value: write_count(element, value)),
+    "shuffling": (find_shuffling, lambda _, element, value: write_shuffling(element, value)),
+    "gradient-reset": (find_resets, write_reset),
+    "gradient-clipping": (find_clippings, write_clipping),
+    "bias-initialiser": (find_bias_initialisers, write_initialiser),
+    "normalisation": (find_normalisations, write_normalisation),
+    "layer-repeats": (find_repeats, write_repeats),
+    "class-weight": (find_class_weights, lambda _, element, value: write_class_weight(element, value)),
+    "input-scaling": (find_input_scalings, write_input_scaling),
     "epochs": (find_epochs, lambda _, element, value: write_count(element, value)),
 }
 

@@ -1,4 +1,4 @@
-"""Initialisers of the weights of PyTorch layers. Biases are left alone.
+"""Initialisers of the weights of PyTorch layers, and of their biases, which are elements of a kind of their own.
 
 A layer that the program does not initialise has PyTorch's own default, written "default" here: uniform within
 1 / sqrt(inputs), which `torch.nn.Linear` reaches by `kaiming_uniform_` with a = sqrt(5). It is narrower than
@@ -29,6 +29,7 @@ from netmend.program.reading.torch_program import Model, Reading
 from netmend.program.reading.torch_spelling import spelled
 
 DEFAULT = "default"
+_KINDS = {"weight": "initialiser", "bias": "bias-initialiser"}
 
 _FUNCTIONS = {function: name for name, (function, _) in INITIALISERS.items()}
 # Parameters that belong to the value, with PyTorch's defaults.
@@ -50,27 +51,37 @@ _METHODS = {
 
 def find_initialisers(reading: Reading) -> Iterator[Element]:
     """Every initialiser of weights, absent ones included."""
+    return _find(reading, "weight")
+
+
+def find_bias_initialisers(reading: Reading) -> Iterator[Element]:
+    """Every initialiser of biases, absent ones included."""
+    return _find(reading, "bias")
+
+
+def _find(reading: Reading, what: str) -> Iterator[Element]:
     reached: set[ast.AST] = set()
     everywhere = False
     for call in reading.bindings.calls:
-        target = _target(reading, call)
-        if target is None or "bias" in ast.unparse(target.node):
+        target = _target(reading, call, what)
+        if target is None or ("bias" in ast.unparse(target.node)) != (what == "bias"):
             continue
         layer = reading.module(Site(target.file, _layer(target.node)))
         model = None if layer is None else next((each for each in reading.models if layer in each.numbers), None)
         if layer is None or model is None or not isinstance(layer, Leaf):
             everywhere = True
-            yield _present(reading, call, "every layer")
+            yield _present(reading, call, what, "every layer")
         elif layer.kind in WEIGHTED_SUMS:
             reached.add(layer.call.node)
-            yield _present(reading, call, model.owner(layer), model.numbers[layer], model.role(layer))
+            yield _present(reading, call, what, model.owner(layer), model.numbers[layer], model.role(layer))
     if everywhere:
         return
     for model in reading.models:
         for leaf in model.numbers:
             if leaf.kind in WEIGHTED_SUMS and leaf.call.node not in reached:
                 reached.add(leaf.call.node)
-                yield _absent(reading, model, leaf)
+                if what == "weight" or _has_bias(reading, leaf):
+                    yield _absent(reading, model, leaf, what)
 
 
 def write_initialiser(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
@@ -89,7 +100,7 @@ def write_initialiser(reading: Reading, element: Element, value: Value) -> tuple
         statement, target, at = extra["statement"], extra["target"], extra["at"]
         name, imports = spelled(reading.bindings, at, f"{INIT}.{function}")
         more = f", {arguments}" if arguments else ""
-        return (spans.add_statement(at.file, statement, f"{name}({target}.weight{more})"), *imports)
+        return (spans.add_statement(at.file, statement, f"{name}({target}.{extra['what']}{more})"), *imports)
     call: Call = extra["call"]
     name, imports = spelled(reading.bindings, call.site, f"{INIT}.{function}")
     return (*_rewritten(call, element.form, name, arguments), *imports)
@@ -132,29 +143,34 @@ def _removed(reading: Reading, call: Call) -> Edit:
     return spans.remove_statement(call.file, statement, parent)
 
 
-def _target(reading: Reading, call: Call) -> Site | None:
+def _has_bias(reading: Reading, leaf: Leaf) -> bool:
+    given = reading.bindings.argument(leaf.call, "bias")
+    return given is None or reading.bindings.resolve(given).value is True
+
+
+def _target(reading: Reading, call: Call, what: str) -> Site | None:
     """The tensor that a call initialises, or None if it initialises none."""
     if call.name.startswith(f"{INIT}.") and call.short.rstrip("_") + "_" in {*_FUNCTIONS, "constant_"}:
         return reading.bindings.argument(call, "tensor", 0)
     if call.method in _METHODS and isinstance(call.node.func, ast.Attribute):
         receiver = call.node.func.value
-        if any(isinstance(each, ast.Attribute) and each.attr == "weight" for each in ast.walk(receiver)):
+        if any(isinstance(each, ast.Attribute) and each.attr == what for each in ast.walk(receiver)):
             return Site(call.file, receiver)
     return None
 
 
 def _layer(tensor: ast.expr) -> ast.expr:
     """`self.fc1` in `self.fc1.weight.data`."""
-    while isinstance(tensor, ast.Attribute) and tensor.attr in {"weight", "data"}:
+    while isinstance(tensor, ast.Attribute) and tensor.attr in {"weight", "bias", "data"}:
         tensor = tensor.value
     return tensor
 
 
-def _present(reading: Reading, call: Call, owner: str, layer: int | None = None, role: str = "") -> Element:
+def _present(reading: Reading, call: Call, what: str, owner: str, layer: int | None = None, role: str = "") -> Element:
     start, end = call.site.span
     form = "call" if call.name.startswith(f"{INIT}.") else "method"
     return Element(
-        kind="initialiser",
+        kind=_KINDS[what],
         place=call.site.place,
         start=start,
         end=end,
@@ -189,12 +205,12 @@ def _value(reading: Reading, call: Call) -> Value:
     return f"{name}({', '.join(map(repr, numbers))})"
 
 
-def _absent(reading: Reading, model: Model, leaf: Leaf) -> Element:
+def _absent(reading: Reading, model: Model, leaf: Leaf, what: str) -> Element:
     statement, target = _reach(reading, leaf)
     file, offset = leaf.call.file, leaf.call.site.span[1]
     form = "nowhere" if statement is None else "item" if leaf.holder is None else "attribute"
     return Element(
-        kind="initialiser",
+        kind=_KINDS[what],
         place=file.place(offset),
         start=offset,
         end=offset,
@@ -206,7 +222,7 @@ def _absent(reading: Reading, model: Model, leaf: Leaf) -> Element:
         layer=model.numbers[leaf],
         role=model.role(leaf),
         form=form,
-        extra=(("statement", statement), ("target", target), ("at", leaf.call.site)),
+        extra=(("statement", statement), ("target", target), ("at", leaf.call.site), ("what", what)),
     )
 
 

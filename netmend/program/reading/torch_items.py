@@ -22,7 +22,7 @@ def removal(reading: Reading, member: Member | None) -> Edit | None:
 
     An item of a Sequential that the program indexes by number stays: the others would shift.
     """
-    if member is None or _indexed(reading):
+    if member is None or indexed(reading):
         return None
     file = member.site.file
     if member.statement is not None:
@@ -75,7 +75,7 @@ def _free(display: ast.expr, before: str, name: str) -> str:
     return candidate
 
 
-def _indexed(reading: Reading) -> bool:
+def indexed(reading: Reading) -> bool:
     """Whether the program takes items of a Sequential by number, so that removing one would shift the others."""
     for file in reading.program.files:
         for node in ast.walk(file.tree):

@@ -23,7 +23,7 @@ Loop = tuple[SourceFile, ast.For | ast.While]
 
 # torch.utils.data.DataLoader takes one row at a time unless told otherwise.
 _LOADER_DEFAULT = 1
-_LOADERS = frozenset({"torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader"})
+LOADERS = frozenset({"torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader"})
 _COUNTERS = frozenset({"range", "tqdm.trange", "tqdm.auto.trange", "tqdm.notebook.trange"})
 _WRAPPERS = frozenset({"tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.std.tqdm", "enumerate", "list"})
 
@@ -41,7 +41,7 @@ def find_epochs(reading: Reading) -> Iterator[Element]:
 
 def find_batch_sizes(reading: Reading) -> Iterator[Element]:
     """The batch size of the training data."""
-    loader = _loader(reading)
+    loader = training_loader(reading)
     if loader is not None:
         yield argument_element(reading, "batch-size", loader, "batch_size", 1, _LOADER_DEFAULT, "DataLoader")
         return
@@ -69,11 +69,14 @@ def write_count(element: Element, value: Value) -> tuple[Edit, ...]:
 
 
 def _loops(reading: Reading) -> list[Loop]:
-    """The loops around the training step, innermost first, through the calls of the functions they are in."""
+    """The loops around the training step, innermost first."""
+    return loops(reading, reading.backwards[0]) if reading.backwards else []
+
+
+def loops(reading: Reading, start: Call) -> list[Loop]:
+    """The loops around a call, innermost first, through the calls of the functions they are in."""
     found: list[Loop] = []
-    if not reading.backwards:
-        return found
-    call: Call | None = reading.backwards[0]
+    call: Call | None = start
     seen: set[ast.AST] = set()
     while call is not None and call.node not in seen:
         seen.add(call.node)
@@ -172,9 +175,9 @@ def _range(reading: Reading, site: Site) -> Call | None:
 # Batches
 
 
-def _loader(reading: Reading) -> Call | None:
+def training_loader(reading: Reading) -> Call | None:
     """The DataLoader that the training step reads."""
-    loaders = [call for call in reading.bindings.calls if call.name in _LOADERS]
+    loaders = [call for call in reading.bindings.calls if call.name in LOADERS]
     made = {call.node: call for call in loaders}
     for file, loop in _loops(reading):
         if isinstance(loop, ast.For):

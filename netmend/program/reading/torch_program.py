@@ -163,6 +163,19 @@ class Reading:
         known = (each for model in self.models for each in nodes(model.root))
         return None if made is None else next((each for each in known if each.call.node is made.call.node), None)
 
+    def names_alike(self, site: Site, other: Site) -> bool:
+        """Whether every name in an expression means the same at another place of the file, and has its value there."""
+        scopes = self.bindings.scopes(site.file)
+        for node in ast.walk(site.node):
+            if isinstance(node, ast.Name):
+                found = scopes.bindings(node.id, node)
+                ends = [site.file.offset(each.node.end_lineno, each.node.end_col_offset or 0) for each in found
+                        if isinstance(each.node, ast.stmt) and each.node.end_lineno]  # fmt: skip
+                late = max(ends, default=0) > other.span[0]
+                if not found or found != scopes.bindings(node.id, other.node) or late or scopes.in_loop(found[-1].node):
+                    return False
+        return True
+
     # The trained model
 
     def _trained_by(self, optimiser: Call) -> Module | None:

@@ -22,6 +22,7 @@ def test_arguments_may_all_be_positional():
         "units": 4,
         "activation": "elu",
         "initialiser": "ones",
+        "bias-initialiser": "zeros",
         "regulariser": "none",
     }
 

@@ -522,10 +522,15 @@ VALUES: dict[str, tuple[Value, ...]] = {
 
 # Kinds whose elements a change of a kind may add, take away or give another default.
 RELATED = {
-    "activation": {"activation", "layer"},
-    "layer": {"layer", "activation", "dropout-rate"},
+    "layer": {"layer", "activation", "dropout-rate", "normalisation", "layer-repeats"},
+    "activation": {"activation", "layer", "layer-repeats"},
+    "units": {"units", "layer-repeats", "normalisation"},
     "optimiser": {"optimiser", "regulariser", "learning-rate"},
+    "loss": {"loss", "class-weight"},
 }
+OF_LAYERS = {"layer", "units", "activation", "initialiser", "bias-initialiser"}
+ADDING = {"normalisation", "dropout-rate", "layer-repeats", "input-scaling"}
+RELATED |= dict.fromkeys(sorted(ADDING), OF_LAYERS | ADDING)
 
 
 def spliced(text: str, edits: tuple[Edit, ...]) -> str:
@@ -542,7 +547,9 @@ def test_most_of_what_elements_offer_can_be_written(name: str) -> None:
     written = {(element.id, value) for element, value, _ in changes(program)}
     refused = [(element, value) for element, value in offered if (element.id, value) not in written]
     # Not: units of the output or before a product, layers no name reaches, modules for exponential.
-    assert {element.kind for element, _ in refused} <= {"units", "initialiser", "activation"}
+    assert {element.kind for element, _ in refused} <= {
+        "units", "initialiser", "bias-initialiser", "activation", "normalisation", "dropout-rate", "input-scaling"
+    }  # fmt: skip
     assert {value for element, value in refused if element.kind == "activation"} <= {"exponential"}
 
 
@@ -556,7 +563,7 @@ def changes(program: Program) -> list[tuple[Element, Value, tuple[Edit, ...]]]:
     """Every change that can be written."""
     found = []
     for element in read(program):
-        for value in dict.fromkeys((*values_of(element), *VALUES[element.kind])):
+        for value in dict.fromkeys((*values_of(element), *VALUES.get(element.kind, ()))):
             if value != element.value:
                 try:
                     found.append((element, value, write(program, element, value)))
