@@ -3,7 +3,7 @@
 Ten patches of a program, none of which builds, because a layer does not fit the one before it. Either all ten are asked
 about at once (`netmend.training.build`), or each is run until it crashes, with the private copy that a run needs. Both
 fork from a template that is already there. A program is measured as it is, and with 5 s of waiting put before its data
-are made, which stands for reading and preparing data. `median_total_s` is wall clock for each patch; nothing is trained.
+are made, which stands for reading and preparing data. `median_total_s` is wall clock for each patch.
 """
 
 from __future__ import annotations

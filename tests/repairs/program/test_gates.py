@@ -107,14 +107,14 @@ def test_what_a_proposer_asked_itself_is_not_asked_again_and_its_time_not_counte
 
 
 def test_a_study_whose_patches_fail_often_comes_to_ask_and_one_whose_patches_build_stops():
-    often, never = gate(Asked()), gate(Asked())
+    often, never = gate(Asked(), 20.0), gate(Asked(), 20.0)
     few = math.ceil(1 / SHARE)
     assert not often.pays([None] * few)
     for _ in range(10):
         often.tried(run(math.nan, end=RunEnd.CRASHED))
         never.tried(run())
     assert often.pays([None] * few) and not never.pays([None] * 2 * few)
-    assert gate(Asked()).pays([None] * 2 * few)
+    assert gate(Asked(), 20.0).pays([None] * 2 * few)
 
 
 def test_a_training_that_crashes_later_is_not_one_that_does_not_build():
@@ -129,7 +129,7 @@ def test_a_training_that_crashes_later_is_not_one_that_does_not_build():
 
 @pytest.fixture
 def repairer(make_measurer, make_subject, played):
-    """A repairer whose program takes five seconds before it trains; 77 units do not build."""
+    """A repairer whose program takes minutes before it trains; 77 units do not build."""
 
     def make(study=None):
         measurer = make_measurer(make_subject(goal=0.8), study)
@@ -137,7 +137,7 @@ def repairer(make_measurer, make_subject, played):
 
         def slow(patch, seed, settings):
             result = original(patch, seed, settings)
-            return replace(result, setup_seconds=5.0 if result.ok else math.nan)
+            return replace(result, setup_seconds=500.0 if result.ok else math.nan)
 
         def builds(patches, *, seconds, charge=False):
             asked.append([patch.id for patch in patches])
