@@ -60,6 +60,7 @@ class RunRequest:
         result: folder for channel, predictions and log; made by the executor.
         checkpoint_out: the probe saves weights and optimiser state there after training; None for no checkpoint.
         checkpoint_in: continue from it instead of the initial weights; `initial_epoch` epochs are taken as done.
+        weights_in: checkpoint of another program whose weights the training starts from where name and shape fit.
         override_seeds: the run's seed is added to seeds the script sets itself; else such runs are all the same.
         environment: variables to set, beside the ones every run gets (threads, hash seed, Agg, ...).
         nonce: tells this run's events from those of any other; kept, the trace can be read again later.
@@ -78,6 +79,7 @@ class RunRequest:
     checkpoint_out: Path | None = None
     checkpoint_in: Path | None = None
     initial_epoch: int = 0
+    weights_in: Path | None = None
     override_seeds: bool = True
     environment: dict[str, str] = field(default_factory=dict)
     limits: Limits = Limits()

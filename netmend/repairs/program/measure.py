@@ -39,6 +39,7 @@ class Settings:
         effort: share of the epochs. detail: "score" or "full". hold_out: share of training rows withheld.
         keep_checkpoint: save weights and optimiser state after training.
         continue_from: result folder of a run whose checkpoint to go on from, after `done_epochs` epochs.
+        start_from: result folder of a run of another patch whose trained weights to start from.
         seconds: limit of this run, if it is to be shorter than the user's.
     """
 
@@ -48,6 +49,7 @@ class Settings:
     keep_checkpoint: bool = False
     continue_from: Path | None = None
     done_epochs: int = 0
+    start_from: Path | None = None
     seconds: float = math.inf
 
 
@@ -178,6 +180,7 @@ class Measurer:
             checkpoint_out=request.result / "checkpoint.npz" if settings.keep_checkpoint else None,
             checkpoint_in=settings.continue_from / "checkpoint.npz" if settings.continue_from else None,
             initial_epoch=settings.done_epochs,
+            weights_in=settings.start_from / "checkpoint.npz" if settings.start_from else None,
             limits=replace(limits, seconds=min(limits.seconds, settings.seconds)),
         )
         try:
@@ -247,6 +250,7 @@ def can_continue(patch: SourcePatch) -> int:
 
 def _key(patch: SourcePatch, seed: int, settings: Settings) -> str:
     parts = [patch.id, seed, settings.effort, settings.detail, settings.hold_out, settings.done_epochs]
+    parts += [settings.start_from.name] if settings.start_from else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

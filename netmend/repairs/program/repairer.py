@@ -83,6 +83,8 @@ class ProgramRepairer:
         self._split: RowSplit | None = None
         self._baseline: dict[int, RunResult] = {}
         self._shorter: dict[tuple[str, int], tuple[int, Path]] = {}
+        self._weights: dict[str, tuple[Path, ...]] = {}
+        self._bases: dict[str, str] = {}
         self.searched = ""
         self.oracle: Oracle | None = None
         self.observation: Observation | None = None
@@ -106,6 +108,7 @@ class ProgramRepairer:
         rest = draw.seeds[1:]
         results = [first, *self._measurer.runs(nothing, rest, [self._watching()] * len(rest))]
         self._baseline = dict(zip(draw.seeds, results, strict=True))
+        self._weights[nothing.id] = tuple(result.log.parent for result in results if _has_checkpoint(result))
         traces = tuple(result.trace for result in results if result.ok and result.trace is not None)
         metric, reason = choose_metric(traces, self._subject.requirement.metric)
         self._train_seconds = statistics.median(trace.train_seconds for trace in traces)
@@ -145,6 +148,7 @@ class ProgramRepairer:
             as_published=self._as_published,
             builds=self._gate.builds,
             expect=self._gate.expect,
+            go_on=lambda patch, trained: self._bases.update({patch.id: trained.id}),
         )
         self.searched = self._proposer.describe(start)
         return self._proposer.start(start)
@@ -153,7 +157,9 @@ class ProgramRepairer:
         """Run a patched copy. A screened patch that crashes, or does no better at once, gets no more runs."""
         assert self.oracle is not None and self.observation is not None
         how = dict(zip(draw.seeds, self._settings(patch, draw), strict=True))
-        evidence = Evidence(draw, (), self.oracle.metric, continued=how[draw.seeds[0]].continue_from is not None)
+        first = how[draw.seeds[0]]
+        continued = first.continue_from is not None or first.start_from is not None
+        evidence = Evidence(draw, (), self.oracle.metric, continued=continued)
         screening = draw.purpose is Purpose.SCREEN
         crash = self._gate.crash(patch) if screening else None
         if crash is not None:
@@ -213,13 +219,16 @@ class ProgramRepairer:
         """
         plain = Settings(
             effort=draw.effort,
-            detail="full" if draw.purpose is Purpose.CONFIRM else "score",
+            detail="full" if draw.purpose is Purpose.CONFIRM or self._proposer.by_symptoms else "score",
             hold_out=self._hold_out,
-            keep_checkpoint=draw.effort < 1,
+            keep_checkpoint=draw.effort < 1 or self._proposer.by_symptoms,
             seconds=self._patience(patch) if draw.purpose is Purpose.SCREEN else math.inf,
         )
         if draw.purpose is not Purpose.SCREEN:
             return [plain] * len(draw.seeds)
+        trained = self._weights.get(self._bases.get(patch.id, ""), ())
+        if trained:
+            return [replace(plain, start_from=trained[at % len(trained)]) for at in range(len(draw.seeds))]
         shorter = [self._shorter.get((patch.id, seed)) for seed in draw.seeds]
         done = can_continue(patch) if draw.effort == 1 else 0
         kept = [result.log.parent for result in self._baseline.values() if _has_checkpoint(result)]
@@ -230,7 +239,10 @@ class ProgramRepairer:
         ]
 
     def _remember(self, patch: SourcePatch, draw: Draw, runs: Sequence[SeededRun]) -> None:
-        """Where a longer training of the patch may go on from."""
+        """Where a longer training of the patch, or another patch, may go on from."""
+        if self._proposer.by_symptoms and draw.purpose is Purpose.SCREEN:
+            kept = tuple(run.result.log.parent for run in runs if run.result.ok and _has_checkpoint(run.result))
+            self._weights[patch.id] = self._weights.get(patch.id, ()) + kept
         for change in at_effort(patch.patched_program(), draw.effort).changes if draw.effort < 1 else ():
             for run in runs:
                 if run.result.ok and _has_checkpoint(run.result):

@@ -159,6 +159,7 @@ def _order(request: RunRequest, preload: tuple[str, ...]) -> Order:
         "checkpoint_out": _path(request.checkpoint_out),
         "checkpoint_in": _path(request.checkpoint_in),
         "initial_epoch": request.initial_epoch,
+        "weights_in": _path(request.weights_in),
         "result": str(result),
         "nonce": request.nonce,
     }

@@ -5,9 +5,9 @@ reports are listed in `netmend.training.channel`.
 
 It must not change the training it watches. All its work leaves the random number generators of Python, NumPy, PyTorch
 and TensorFlow as they were; forward passes are in inference mode inside `keras.StatelessScope`, which no assignment to
-a weight, metric or seed variable leaves; a failure is reported, never raised. Two things change the training, because
-the job asks for them: `hold_out` withholds rows, `checkpoint_in` starts from saved weights, and raises if they do not
-fit.
+a weight, metric or seed variable leaves; a failure is reported, never raised. Three things change the training, because
+the job asks for them: `hold_out` withholds rows, `checkpoint_in` goes on from a saved state, and raises if that does
+not fit, and `weights_in` starts from those saved weights that fit.
 
 Contents, each part built on those below it:
 
@@ -68,7 +68,8 @@ def install(job, emit, save):
     """Start watching; called right after Keras was imported.
 
     Args:
-        job: "seed", "detail", "hold_out", "checkpoint_in", "checkpoint_out", "initial_epoch" as in `RunRequest`.
+        job: "seed", "detail", "hold_out", "checkpoint_in", "checkpoint_out", "initial_epoch", "weights_in" as in
+            `RunRequest`.
         emit: appends an event to the channel. save: writes arrays as `NAME.npz`, returns the file's sha256.
 
     Returns:
@@ -261,6 +262,8 @@ class Probe:
                 probe.build(watched)
                 if probe.job["checkpoint_in"] and not watched.fits:
                     probe.load_checkpoint(watched)
+                elif probe.job.get("weights_in") and not watched.fits:
+                    probe.load_weights(watched)
                 with probe.working("describing the model", watched):
                     watched.planned += self.params["epochs"] - initial_epoch
                     watched.steps = self.params.get("steps") or 0
@@ -445,6 +448,7 @@ class Probe:
         if not self.job["checkpoint_out"] or watched.fits > 1 or len(self.models) > 1 or not watched.resumable:
             return
         arrays = {f"v{number}": _array(v) for number, v in enumerate(_variables(watched.model))}
+        arrays["paths"] = np.array([v.path for v in watched.model.variables])
         state = json.dumps(_random_state(), default=lambda array: array.tolist())
         np.savez(self.job["checkpoint_out"], random=np.array(state), **arrays)
         self.tell("checkpoint", watched, path=self.job["checkpoint_out"], epochs=watched.epochs)
@@ -460,11 +464,19 @@ class Probe:
             optimiser.build(watched.model.trainable_variables)
         variables = _variables(watched.model)
         with np.load(self.job["checkpoint_in"]) as arrays:
-            if len(variables) != len(arrays.files) - 1:
+            if len(variables) != len(arrays.files) - 2:
                 raise ValueError("the checkpoint is of a model with other variables")
             for number, variable in enumerate(variables):
                 variable.assign(arrays[f"v{number}"])
             _set_random_state(json.loads(str(arrays["random"])))
+
+    def load_weights(self, watched):
+        """Start from trained weights where name and shape fit; all else, and the optimiser, starts afresh."""
+        with np.load(self.job["weights_in"]) as arrays:
+            trained = {str(path): arrays[f"v{number}"] for number, path in enumerate(arrays["paths"])}
+        for variable in watched.model.weights:
+            if variable.path in trained and trained[variable.path].shape == tuple(variable.shape):
+                variable.assign(trained[variable.path])
 
     def finish(self):
         """Predict on the evaluation data; called after the program's end."""

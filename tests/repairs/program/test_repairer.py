@@ -164,6 +164,30 @@ def test_a_longer_training_is_screened_from_the_weights_of_the_baseline(make_rep
     assert len(set(used)) == 3 and set(used) <= kept, "each goes on from weights of its own"
 
 
+def test_a_patch_starts_from_the_trained_weights_its_proposer_names(make_subject, make_measurer, played, patch):
+    begun = []
+    kind = replace(AUTO, start=lambda start: begun.append(start), by_symptoms=True)
+    repairer = ProgramRepairer(make_measurer(make_subject()), kind)
+    observation = repairer.observe(BASELINE)
+    repairer.propose(observation, repairer.diagnose(observation))
+    first, second = patch(learning_rate=0.1), patch(learning_rate=0.2)
+    begun[0].go_on(first, repairer.nothing())
+    begun[0].go_on(second, first)
+    used = []
+    for each in (first, second):
+        played.asked.clear()
+        assert repairer.try_out(each, SCREEN).continued
+        assert {request.detail for request in requests(played)} == {"full"}
+        assert {request.initial_epoch for request in requests(played)} == {0}
+        used.append({request.weights_in.parent for request in requests(played)})
+        kept = {request.result for request in requests(played)}
+    assert used[0] <= {run.result.log.parent for run in observation.evidence.runs}
+    assert not used[0] & used[1] and not used[1] & kept
+    played.asked.clear()
+    repairer.try_out(second, CONFIRM)
+    assert {request.weights_in for request in requests(played)} == {None}, "what is confirmed starts afresh"
+
+
 @pytest.mark.parametrize("draw", [CONFIRM, CONTROL], ids=["confirm", "control"])
 def test_a_longer_training_is_confirmed_from_the_very_beginning(make_repairer, played, patch, draw):
     repairer = make_repairer()

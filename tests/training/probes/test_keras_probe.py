@@ -605,3 +605,24 @@ def test_a_checkpoint_of_another_model_stops_the_program(tmp_path: Path) -> None
     bigger = SMALL.replace("[layers", "[layers.Dense(4), layers")
     with pytest.raises(AssertionError, match="the checkpoint is of a model with other variables"):
         run(DATA + bigger + "model.fit(x, y, verbose=0)", detail="score", checkpoint_in=path, initial_epoch=1)
+
+
+@needs_torch
+def test_another_program_starts_from_the_trained_weights_that_fit(tmp_path: Path) -> None:
+    path = str(tmp_path / "weights.npz")
+    trained = run(DATA + SMALL + "model.fit(x, y, epochs=5, verbose=0)", detail="score", checkpoint_out=path)
+    wider = SMALL.replace('"sgd"', '"adam"')
+    afresh = run(DATA + wider + "model.fit(x, y, epochs=1, verbose=0)", detail="score")
+    on = run(DATA + wider + "model.fit(x, y, epochs=1, verbose=0)", detail="score", weights_in=path)
+    assert on.seen.series("loss")[0] < afresh.seen.series("loss")[0]
+    assert on.seen.series("loss")[0] == pytest.approx(trained.seen.series("loss")[-1], abs=0.2)
+
+
+@needs_torch
+def test_weights_that_fit_nowhere_are_no_error(tmp_path: Path) -> None:
+    path = str(tmp_path / "weights.npz")
+    run(DATA + SMALL + "model.fit(x, y, epochs=1, verbose=0)", detail="score", checkpoint_out=path)
+    bigger = "model = keras.Sequential([layers.Dense(7, name='other'), layers.Dense(3, activation='softmax')])\n"
+    program = DATA + bigger + "model.compile('sgd', 'sparse_categorical_crossentropy')\nmodel.fit(x, y, verbose=0)"
+    plain, warm = run(program, detail="score"), run(program, detail="score", weights_in=path)
+    assert plain.seen.series("loss") == warm.seen.series("loss")

@@ -33,6 +33,8 @@ class Start:
             proposed later is not asked about again.
         expect: announces patches that will be proposed, with the share of them that is thought not to build (None for
             the usual one): whether they build is then found out for all together if that costs less than running them.
+        go_on: lets the trials of a patch (the first) start from the trained weights of another (the second), where the
+            framework allows; what is confirmed starts afresh all the same.
     """
 
     space: Space
@@ -48,6 +50,7 @@ class Start:
     as_published: bool = False
     builds: Callable[[Sequence[SourcePatch]], Mapping[str, BuildAnswer]] = lambda patches: {}
     expect: Callable[[Sequence[SourcePatch], float | None], None] = lambda patches, share: None
+    go_on: Callable[[SourcePatch, SourcePatch], None] = lambda patch, trained: None
 
 
 def _nothing_to_say(start: Start) -> str:
@@ -63,9 +66,12 @@ class ProposerKind:
         describe: what runs and what it searches, for the report; empty if the name says it all.
         published: there is a published protocol to follow (`Start.as_published`).
         requires: packages that must be installed, by import name.
+        by_symptoms: it decides by the symptoms of its trials, which are therefore watched in full and keep their
+            weights.
     """
 
     start: Callable[[Start], Proposer[SourcePatch, Evidence]]
     describe: Callable[[Start], str] = _nothing_to_say
     published: bool = False
     requires: tuple[str, ...] = ()
+    by_symptoms: bool = False
