@@ -7,14 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from netmend.core.budget import Budget, Meter
 from netmend.core.errors import EnvironmentFault
-from netmend.program.edits import SourcePatch
+from netmend.core.ledger import Ledger
+from netmend.program.edits import Change, SourcePatch
+from netmend.program.places import Edit, Place
+from netmend.program.source import Program
 from netmend.repairs.program import measure
-from netmend.repairs.program.measure import Settings, at_effort, can_continue
+from netmend.repairs.program.measure import Measurer, Settings, at_effort, can_continue
 from netmend.training import channel
 from netmend.training.build import BuildAnswer, Builds
+from netmend.training.executors import FreshExecutor
 from netmend.training.runs import Limits
+from netmend.training.subject import TrainingProgram
 from netmend.training.trace import RunEnd
+from netmend.training.workspace import digest
 
 PLAIN = Settings()
 
@@ -407,3 +414,58 @@ def test_a_full_disk_is_said_to_be_one(make_measurer, subject, patch_of, monkeyp
     monkeypatch.setattr(measure, "check", full)
     with pytest.raises(EnvironmentFault, match="cannot ask whether patches build"):
         make_measurer(subject).builds([patch_of(subject.program, units=77)])
+
+
+STANDS_IN_FOR_TORCH = {
+    "torch/__init__.py": "from torch import random, optim\nmanual_seed = set_num_threads = lambda number: None\n"
+    "set_num_interop_threads = set_num_threads\n",
+    "torch/random.py": "manual_seed = lambda seed: None\n",
+    "torch/optim/__init__.py": "from torch.optim import optimizer\n",
+    "torch/optim/optimizer.py": "def register_optimizer_step_pre_hook(made):\n    global step\n    step = made\n",
+}
+
+SMALL = """import torch
+import helper
+if helper.width(3) > 4:
+    raise ValueError("shapes do not fit")
+torch.optim.optimizer.step(None, (None,), {})
+open("trained", "w").close()
+"""
+
+
+def test_patches_of_a_real_program_are_asked_in_one_process_and_the_study_remembers(tmp_path, temporary):
+    """Script and module in the user's folder, a real executor, a journal; only PyTorch is a stand-in."""
+    user, packages = tmp_path / "user", tmp_path / "packages"
+    for path, text in STANDS_IN_FOR_TORCH.items():
+        (packages / path).parent.mkdir(parents=True, exist_ok=True)
+        (packages / path).write_text(text)
+    user.mkdir()
+    (user / "train.py").write_text(SMALL)
+    (user / "helper.py").write_text("def width(units):\n    return units + 1\n")
+    before = digest(user)
+    subject = TrainingProgram(Program.read(user / "train.py"), "", environment={"PYTHONPATH": str(packages)})
+
+    def patch(file, old, new):
+        start = subject.program.file(file).text.index(old)
+        edit = Edit(file, start, start + len(old), new)
+        return SourcePatch(subject.program, (Change("units", Place(file, 1, 1), "it", old, new, (edit,)),))
+
+    patches = [patch("train.py", "width(3)", f"width({units})") for units in (1, 2, 9)]
+    patches += [patch("helper.py", "units + 1", "units + 9"), patch("helper.py", "units + 1", "units")]
+    asked = []
+
+    class Counted(FreshExecutor):
+        def run(self, request):
+            asked.append(request)
+            return super().run(request)
+
+    for _ in range(2):
+        with Ledger(tmp_path / "study") as ledger:
+            measurer = Measurer(subject, Counted(), ledger, Meter(Budget.parse("9x")), ledger.folder)
+            found = measurer.builds(patches, seconds=20.0)
+            measurer.close()
+        assert [found[each.id].builds.value for each in patches] == ["built"] * 2 + ["does not build"] * 2 + ["built"]
+        assert found[patches[2].id].detail == "ValueError: shapes do not fit (train.py:4)"
+    assert len(asked) == 1, "the second time the journal answers"
+    assert digest(user) == before
+    assert not list(temporary.iterdir())
