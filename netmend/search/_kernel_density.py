@@ -15,7 +15,7 @@ import numpy as np
 from netmend.search._rows import Array
 
 SMALLEST_BANDWIDTH = 1e-3
-"""So that points which all agree in a coordinate do not fix it for ever: Falkner et al., ICML 2018, appendix."""
+"""So that points which all agree in a coordinate do not fix it for ever: the default of hpbandster 0.7.4."""
 
 
 class KernelDensity:

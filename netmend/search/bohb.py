@@ -7,6 +7,7 @@ work this is plain kernel-density search, which is how Kim et al., ICST 2023, ra
 
 Where the paper is silent: a point that failed is among the rest and never among the best; a point that was asked before
 is not drawn from the model again; the index of a choice has no meaning, so bandwidths of choices do not depend on it.
+Only kernels of numbers are widened, as the authors' code does: wider kernels of choices would soon be even.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from netmend.search._kernel_density import KernelDensity
 from netmend.search._rows import Array, random_row, to_point, to_row
 from netmend.search.hyperband import Brackets
 
-# Falkner et al., ICML 2018, section 4 and its appendix on hyperparameters; all are defaults of hpbandster 0.7.4.
+# Falkner et al., ICML 2018, section 4, with the numbers that are the defaults of hpbandster 0.7.4.
 RANDOM_SHARE = 1 / 3
 BEST_SHARE = 0.15
 CANDIDATES = 64
@@ -48,9 +49,8 @@ class Bohb:
 
     def tell(self, ask: Ask, loss: float | None) -> None:
         """The loss of a point."""
-        failed = loss is None or not math.isfinite(loss)
-        row = to_row(self._dimensions, ask.point)
-        self._answers.setdefault(ask.fidelity, []).append((math.inf if failed else float(loss or 0.0), row))
+        value = math.inf if loss is None or not math.isfinite(loss) else loss
+        self._answers.setdefault(ask.fidelity, []).append((value, to_row(self._dimensions, ask.point)))
         self._brackets.tell(ask, loss)
 
     def _draw(self) -> Point:
