@@ -38,6 +38,9 @@ no-evaluation  *`model`, *`reason`: one sentence; `arrays`: the training data ar
 checkpoint  *`model`, *`path`, `epochs`: epochs finished. Key: model. For people; not part of a trace.
 warning     *`text`: one sentence for the user. Key: text.
 probe-error *`where`: what the probe was doing, *`error`: exception class and message. Becomes a warning.
+built       nothing more: the first update was reached and not made. Ends the channel of a build check.
+variant     *`number`: of the variants in a build check, *`outcome`: what its guard reported.
+unshareable *`statements`: how many statements of a script all variants may share, *`reason`: what the next one did.
 end         anything. Written by the launcher, always last; without it the run was cut off.
 ========== ======================================================================================================
 
