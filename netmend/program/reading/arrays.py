@@ -199,7 +199,7 @@ class Arrays:
         scopes = self._bindings.scopes(site.file)
         scope = scopes.scope(node)
         found = scopes.bound_in(scope, node.id) if isinstance(node, ast.Name) else ()
-        fixed = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.arg)
+        fixed = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.arg, ast.ImportFrom)
         if not found or any(not isinstance(each.node, fixed) or scopes.in_loop(each.node) for each in found):
             return None
         return Variable(Site(site.file, node), training, scope)

@@ -40,6 +40,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         Blame("initialiser", 0.5, values=("glorot_uniform", "he_normal")),
         # AutoTrainer repairs it with SELU, ReLU, clipping, then tanh.
         *hidden("activation", 0.5, ("relu", "selu", "tanh")),
+        Blame("gradient-clipping", 0.5, values=("global_norm(1)", "value(0.5)")),
+        Blame("normalisation", 0.4, values=("batch_normalization",)),
     )
     return (Reading(ratio, "gradients", message, blames, severity=0.6),)
 

@@ -62,8 +62,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
 def _reading(loss: str, fault: str, values: tuple[Value, ...]) -> Reading:
     if not fault:
         return Reading(0.0, "labels", f"The labels have the form that {loss} reads.", (), severity=0.0)
-    # Where no other loss would be right the data are at fault, and no element of the program holds them.
-    blames = (Blame("loss", 0.95 if values else 0.2, values=values),)
+    # Where no other loss would be right the data are at fault.
+    blames = (Blame("loss", 0.95 if values else 0.2, values=values), Blame("label-form", 0.2 if values else 0.95))
     return Reading(1.0, "labels", f"The labels do not fit {loss}: {fault}.", blames, severity=0.95)
 
 

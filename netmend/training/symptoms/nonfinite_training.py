@@ -41,6 +41,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     blames = (
         Blame("learning-rate", 0.9, values=learning_rates(trace, 0.1, 0.01)),
         Blame("loss", 0.5),
+        Blame("gradient-clipping", 0.4, values=("global_norm(1)", "value(0.5)")),
         Blame("activation", 0.5),
         Blame("initialiser", 0.4, values=("glorot_uniform", "he_normal")),
         Blame("optimiser", 0.3, values=() if trace.optimiser == "adam" else ("adam",)),

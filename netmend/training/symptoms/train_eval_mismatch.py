@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 
+from netmend.program.blame import Blame
 from netmend.training.symptoms._base import Reading, Symptom
 from netmend.training.symptoms._examples import array, classes, healthy, healthy_regression, healthy_torch
 from netmend.training.trace import ArrayStats, Trace
@@ -54,8 +55,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
                 f"The {where} have mean {training.mean:.4g} and standard deviation {training.std:.4g} in training, "
                 f"{evaluation.mean:.4g} and {evaluation.std:.4g} in evaluation."
             )
-            # No element of the program holds the data: there is nothing to blame that a patch could change.
-            readings.append(Reading(value, where, message, (), severity=0.9))
+            blames = (Blame("input-scaling" if where == "inputs" else "label-form", 0.9),)
+            readings.append(Reading(value, where, message, blames, severity=0.9))
     return tuple(readings)
 
 

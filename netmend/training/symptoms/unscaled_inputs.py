@@ -53,6 +53,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         "scale them to about 1."
     )
     blames = (
+        Blame("input-scaling", 0.8),
         Blame("learning-rate", 0.3, values=learning_rates(trace, 0.1, 0.01)),
         Blame("optimiser", 0.2, values=() if trace.optimiser == "adam" else ("adam",)),
     )

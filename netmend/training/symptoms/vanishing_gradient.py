@@ -47,6 +47,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         # AutoTrainer repairs it with SELU, then ReLU; relu is also the commonest hidden activation.
         *hidden("activation", 0.7, ("relu", "selu", "elu")),
         Blame("initialiser", 0.4, values=("glorot_uniform", "he_normal")),
+        Blame("normalisation", 0.4, values=("batch_normalization",)),  # the second repair AutoTrainer tries
         Blame("activation", 0.3, role="output"),
     )
     return (Reading(ratio, "gradients", message, blames, severity=0.7),)
