@@ -195,6 +195,18 @@ def test_an_interpreter_that_cannot_be_forked_at_all_knows_nothing(tmp_path):
     assert answers[0].detail == "what it shares with the program: importing started 1 threads"
 
 
+def test_nothing_is_written_through_a_link(executor, tmp_path):
+    made = program(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (made.folder / "train.py").rename(elsewhere / "real.py")
+    (made.folder / "train.py").symlink_to(elsewhere / "real.py")
+    before = digest(elsewhere)
+    answers, _ = ask(executor, tmp_path, made, [patched(made, ("units = 1", f"units = {value}")) for value in (2, 7)])
+    assert builds(answers) == [Builds.YES, Builds.NO]
+    assert digest(elsewhere) == before
+
+
 def test_where_forking_is_not_known_to_work_nothing_is_known(executor, tmp_path, monkeypatch):
     monkeypatch.setattr(build, "can_fork", lambda: False)
     made = program(tmp_path)

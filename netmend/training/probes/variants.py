@@ -87,6 +87,8 @@ def _is_main_guard(statement):
     test = getattr(statement, "test", None)
     if not isinstance(statement, ast.If) or statement.orelse or not isinstance(test, ast.Compare):
         return False
+    if len(test.ops) != 1:
+        return False
     named = isinstance(test.left, ast.Name) and test.left.id == "__name__" and isinstance(test.ops[0], ast.Eq)
     return named and getattr(test.comparators[0], "value", None) == "__main__"
 
@@ -96,7 +98,7 @@ def _one(job, variant, script, space, channel, launch, guard, known):
     folder = Path(job["folder"])
     kept, copy = folder.with_name(folder.name + "-kept"), folder.with_name(folder.name + "-copy")
     shutil.copytree(folder, copy, symlinks=True)
-    shutil.copytree(variant["files"], copy, dirs_exist_ok=True)
+    _put(Path(variant["files"]), copy)
     Path(variant["result"]).mkdir(parents=True)
     reading = {number: offset for number, offset in _open_files().items() if number not in known}
     folder.rename(kept)
@@ -108,6 +110,20 @@ def _one(job, variant, script, space, channel, launch, guard, known):
         kept.rename(folder)
         for number, offset in reading.items():
             os.lseek(number, offset, os.SEEK_SET)
+
+
+def _put(files, folder):
+    """Put changed files into a copy of the folder: in the place of links, never through them."""
+    for path in files.rglob("*"):
+        place = folder / path.relative_to(files)
+        if path.is_dir():
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if folder.resolve() not in (place.parent.resolve(), *place.parent.resolve().parents):
+            raise OSError(f"{place.parent.name} is a link that leads out of the program's folder")
+        if place.exists() or place.is_symlink():
+            place.unlink()
+        shutil.copy2(path, place)
 
 
 def _guarded(job, variant, start, guard):

@@ -14,6 +14,7 @@ GUARDED = {
     'if __name__ == "__main__":\n    a = 1\nelse:\n    b = 2\n': 1,
     'if __name__ != "__main__":\n    a = 1\n    b = 2\n': 1,
     'if __name__ == "train":\n    a = 1\n    b = 2\n': 1,
+    'if __name__ == "__main__" == c:\n    a = 1\n    b = 2\n': 1,
     "if a:\n    a = 1\n    b = 2\n": 1,
     '"""Text."""\nfor a in b:\n    a = 1\n': 2,
 }
@@ -68,3 +69,20 @@ def test_only_files_being_read_can_be_wound_back(tmp_path):
         each.close()
     for number in pipe:
         os.close(number)
+
+
+def test_changed_files_take_the_place_of_links_and_never_go_through_a_linked_folder(tmp_path):
+    files, copy, outside = (tmp_path / name for name in ("files", "copy", "outside"))
+    for folder in (files / "package", copy, outside):
+        folder.mkdir(parents=True)
+    (outside / "real.py").write_text("old")
+    (files / "train.py").write_text("new")
+    (copy / "train.py").symlink_to(outside / "real.py")
+    variants._put(files, copy)
+    assert ((copy / "train.py").read_text(), (outside / "real.py").read_text()) == ("new", "old")
+    assert not (copy / "train.py").is_symlink()
+    (files / "package" / "real.py").write_text("new")
+    (copy / "package").symlink_to(outside)
+    with pytest.raises(OSError, match="package is a link that leads out"):
+        variants._put(files, copy)
+    assert (outside / "real.py").read_text() == "old"
