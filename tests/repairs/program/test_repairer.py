@@ -111,6 +111,30 @@ def test_a_program_without_evaluation_data_is_run_again_with_rows_withheld_and_s
 # --- try out ----------------------------------------------------------------------------------------------------------
 
 
+def test_a_patch_at_a_larger_share_of_the_epochs_goes_on_from_its_smaller_one(make_repairer, played, patch):
+    """Six epochs: a ninth is one, a third is two; a run of another seed or patch starts anew."""
+    repairer, tried = make_repairer(), patch(learning_rate=0.1)
+    for effort in (1 / 9, 1 / 3):
+        repairer.try_out(tried, replace(SCREEN, seeds=SCREEN.seeds[:1], effort=effort))
+    played.asked.clear()
+    whole = repairer.try_out(tried, SCREEN)
+    assert whole.continued
+    by_seed = {request.seed: request for request in requests(played)}
+    assert [by_seed[seed].initial_epoch for seed in SCREEN.seeds] == [2, 0, 0]
+    assert (by_seed[200].checkpoint_in.parent / "log.txt").is_file() and by_seed[201].checkpoint_in is None
+    played.asked.clear()
+    assert not repairer.try_out(patch(learning_rate=0.05), SCREEN).continued
+    assert not repairer.try_out(tried, CONFIRM).continued, "what decides is trained in full"
+
+
+def test_a_longer_training_at_a_share_of_the_epochs_does_not_start_from_a_longer_one(make_repairer, played, patch):
+    """Twelve epochs instead of six, a third of them: the baseline has been trained for more than those four."""
+    repairer = make_repairer()
+    played.asked.clear()
+    repairer.try_out(patch(epochs=12), replace(SCREEN, seeds=SCREEN.seeds[:1], effort=1 / 3))
+    assert [(request.checkpoint_in, request.initial_epoch) for request in requests(played)] == [(None, 0)]
+
+
 def test_a_promising_patch_gets_every_run_it_asked_for(make_repairer, played, patch):
     repairer = make_repairer()
     played.asked.clear()

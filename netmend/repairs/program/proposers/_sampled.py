@@ -1,9 +1,10 @@
 """A proposer out of any sampler: points of a program's box become patches, scores become losses.
 
 The program as it is, which is known from watching it, is the first point and costs nothing. A point that cannot be
-written as a patch is told as a failure, and one that is the same patch as an earlier point gets its answer: neither
-costs a run. Samplers that look at points with a share of the epochs get what they ask for, where trainings are long
-enough for that to pay; the repairer continues a longer training of a patch from a shorter one where the framework can.
+written as a patch, or takes far too long to train, is told as a failure, and one that is the same patch as an earlier
+point gets its answer: neither costs a run. Samplers that look at points with a share of the epochs get what they ask
+for, where trainings are long enough for that to pay; the repairer continues a longer training of a patch from a shorter
+one where the framework can.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
 from netmend.repairs.program.proposers._base import ProposerKind, Start
 from netmend.repairs.program.proposers._box import Box
-from netmend.repairs.program.proposers._legal import fidelities, legal_box
+from netmend.repairs.program.proposers._legal import fidelities, legal_box, too_dear
 from netmend.repairs.program.proposers._published import GOOD_ENOUGH, published_box
-from netmend.repairs.program.space import Assignment
 from netmend.search._base import Ask, Problem, SamplerKind
 
 MOST_REPEATS = 100
@@ -51,7 +51,7 @@ class Sampled:
     def ask(self) -> Proposal[SourcePatch] | None:
         """The next point that takes a run to answer."""
         for _ in range(MOST_REPEATS):
-            ask = None if self._ended else self._sampler.ask()
+            ask = None if self._ended or self._start.runs_left() <= 0 else self._sampler.ask()
             if ask is None:
                 return None
             proposal = self._proposal(ask)
@@ -84,16 +84,13 @@ class Sampled:
         self._waiting.append((ask, mark))
         if mark in self._known or mark in self._under_way:
             return None
-        if not self._start.as_published and self._cost(assignment, ask.fidelity) > self._start.runs_left():
+        if not self._start.as_published and too_dear(self._start, assignment):
             self._known[mark] = None
             return None
         self._under_way.add(mark)
         once = self._start.as_published or ask.fidelity < 1
         reason = f"point {ask.number} of the search space"
         return Proposal(patch, 1 if once else self._start.runs, ask.fidelity, reason)
-
-    def _cost(self, assignment: Assignment, fidelity: float) -> float:
-        return self._start.cost(self._start.space.training_factor(assignment) * fidelity)
 
     def _pass_on(self) -> None:
         """Tell the sampler what is known, in the order of its asking."""

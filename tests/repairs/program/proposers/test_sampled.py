@@ -76,12 +76,21 @@ def test_of_a_layer_that_is_removed_nothing_else_is_changed(proposer):
     assert described(made.ask()) == [("dropout-rate", "0.1")]
 
 
-def test_what_cannot_be_paid_for_is_not_proposed(proposer):
-    left = [100.0]
-    made, sampler = proposer((1, {"epochs": 3}), (2, {"batch-size": 1}), runs_left=lambda: left[0])
-    left[0] = 7.0
-    assert described(made.ask()) == [("batch-size", "200")], "eight times the epochs cost eight runs"
+def test_what_takes_far_too_long_to_train_is_told_as_a_failure(proposer):
+    """Eight times the epochs cost 8 runs, a quarter of the rows in a batch 4, and both together 32."""
+    made, sampler = proposer((1, {"epochs": 3, "batch-size": -2}), (2, {"epochs": 3}), (3, {"batch-size": -2}))
+    assert described(made.ask()) == [("epochs", "216")]
+    assert described(made.ask()) == [("batch-size", "25")]
     assert sampler.told == [(1, None)]
+
+
+def test_the_points_do_not_depend_on_the_budget_until_it_is_spent(start, trial):
+    asked = []
+    for budget in (10.0, 1000.0):
+        made = sampled(random.KIND).start(start(runs_left=lambda budget=budget: budget))
+        asked.append([made.ask().patch.id for _ in range(10)])
+    assert asked[0] == asked[1]
+    assert sampled(random.KIND).start(start(runs_left=lambda: 0.0)).ask() is None
 
 
 def test_lower_fidelities_are_a_share_of_the_epochs_in_one_run(proposer, trial):
@@ -116,7 +125,7 @@ def test_a_program_without_a_choice_has_nothing_to_propose(start):
 
 def test_as_published_each_point_is_one_run_and_good_accuracy_ends_the_search(proposer, trial):
     points = [(number, {"learning-rate": float(number)}) for number in range(1, 9)]
-    made, sampler = proposer(*points, as_published=True, runs_left=lambda: 0.0)
+    made, sampler = proposer(*points, as_published=True, runs_left=lambda: 0.1)
     assert sampler.problem.fidelities == (1.0,)
     first, second = made.ask(), made.ask()
     assert (first.runs, first.effort) == (1, 1.0)
