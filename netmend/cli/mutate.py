@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from netmend.cli import arguments as given
 
@@ -19,14 +19,10 @@ EXAMPLE = "Example: netmend mutate correct.py --operators HLR,ACH --budget 100ru
 
 INTERRUPTED = 130
 
-HEADINGS = {
-    "killed": "killed",
-    "survived": "survived",
-    "does-not-train": "no train",
-    "not-comparable": "not comp",
-    "not-run": "not run",
-}
-"""What a status is called above its column."""
+STATUSES = ("killed", "survived", "does-not-train", "not-comparable", "not-run")
+
+OPERATOR_COLUMNS = 30
+"""Columns of an operator's name in the summary: one more than the longest has."""
 
 
 def mutate(
@@ -115,29 +111,44 @@ def _budget(text: str | None) -> Budget:
 def _print(page: dict[str, Any], folder: str) -> None:
     """A line for each operator, what it did and why it did nothing."""
     console = Console(highlight=False)
+    lines = []
+    if "original" in page:
+        lines.append(f"{page['program']}: {page['metric']} {_number(page['original']['mean'])}")
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for mutant in page["mutants"]:
         found[mutant["operator"]].append(mutant)
-    if "original" in page:
-        console.print(f"{page['program']}: {page['metric']} {_number(page['original']['mean'])}", soft_wrap=True)
-    shown = [status for status in HEADINGS if any(mutant["status"] == status for mutant in page["mutants"])]
-    overview = Table(box=None, pad_edge=False)
-    for heading in ("", "operator"):
-        overview.add_column(heading, no_wrap=True)
-    for heading in ("mutants", *(HEADINGS[status] for status in shown), "selected"):
-        overview.add_column(heading, justify="right", no_wrap=True)
     for operator, mutants in found.items():
-        counts = [sum(mutant["status"] == status for mutant in mutants) for status in shown]
-        selected = sum(mutant["selected"] for mutant in mutants)
-        overview.add_row(mutants[0]["acronym"], operator, *map(_count, (len(mutants), *counts, selected)))
-    console.print(overview)
-    for line in (*_mildest(page), *_nothing(page)):
-        console.print(line, soft_wrap=True, markup=False)
-    for warning in page.get("warnings", ()):
-        console.print(f"warning: {warning}", soft_wrap=True, markup=False)
+        said = "; ".join([_counted(mutants), *_mildest(mutants)])
+        lines.append(f"{mutants[0]['acronym']:4s} {operator:{OPERATOR_COLUMNS}s} {said}")
+    lines.append(f"{'':4s} {'together':{OPERATOR_COLUMNS}s} {_counted(page['mutants'])}")
+    lines += _nothing(page)
+    lines += [f"warning: {warning}" for warning in page.get("warnings", ())]
     if "ended" in page:
-        console.print(f"{page['runs']} runs in {page['run_seconds']:.0f} s of running; {page['ended']}", soft_wrap=True)
-    console.print(f"mutants {folder}/mutants.csv, mutants.json, mutants/", soft_wrap=True, markup=False)
+        lines.append(f"{page['runs']} runs in {page['run_seconds']:.0f} s of running; {page['ended']}")
+    lines.append(f"mutants: {folder}/mutants.csv, mutants.json, mutants/")
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def _counted(mutants: Sequence[dict[str, Any]]) -> str:
+    """How many mutants have which status: "2 killed (1 selected), 3 survived"."""
+    said = []
+    for status in STATUSES:
+        of_status = [mutant for mutant in mutants if mutant["status"] == status]
+        selected = sum(mutant["selected"] for mutant in of_status)
+        more = f" ({selected} selected)" if selected else ""
+        said += [f"{len(of_status)} {status.replace('-', ' ')}{more}"] if of_status else []
+    return ", ".join(said) or "none"
+
+
+def _mildest(mutants: Sequence[dict[str, Any]]) -> list[str]:
+    """What the search of each parameter found: the mildest value that is killed, which may be the extreme."""
+    best: dict[tuple[str, int], str] = {}
+    for mutant in mutants:  # of one parameter the mildest comes after the extreme
+        if mutant["role"] and mutant["status"] == "killed":
+            (truth,) = mutant["truth"]
+            best[truth["owner"], truth["place"]["line"]] = f"mildest killed {truth['right']} -> {truth['wrong']}"
+    return list(best.values())
 
 
 def _nothing(page: dict[str, Any]) -> list[str]:
@@ -149,24 +160,7 @@ def _nothing(page: dict[str, Any]) -> list[str]:
         if not refused["value"]:
             by_reason[refused["sentence"]].append(refused["acronym"])
     lines = [f"not applicable: {', '.join(acronyms)}: {sentence}" for sentence, acronyms in by_reason.items()]
-    return [*lines, *([f"not written: {unwritten} values, see mutants.json"] if unwritten else [])]
-
-
-def _mildest(page: dict[str, Any]) -> list[str]:
-    """What the search of each parameter found: the mildest value that is killed, which may be the extreme."""
-    best: dict[tuple[str, str, int], str] = {}
-    for mutant in page["mutants"]:
-        if mutant["role"] and mutant["status"] == "killed":
-            (truth,) = mutant["truth"]
-            said = f"mildest killed: {mutant['acronym']} {truth['kind']} of {truth['owner']}: "
-            best[mutant["operator"], truth["owner"], truth["place"]["line"]] = (
-                f"{said}{truth['right']} -> {truth['wrong']}"
-            )
-    return list(best.values())  # of one parameter the mildest comes after the extreme
-
-
-def _count(number: int) -> str:
-    return str(number) if number else "·"
+    return [*lines, *([f"values that cannot be written: {unwritten}, see mutants.json"] if unwritten else [])]
 
 
 def _number(value: float | None) -> str:

@@ -26,7 +26,7 @@ def test_without_runs_every_mutant_is_written(cli, correct, tmp_path):
     assert {mutant["status"] for mutant in page["mutants"]} == {"not-run"}
     for mutant in page["mutants"]:
         Program.read(tmp_path / "out" / mutant["folder"] / "train.py")
-    assert "HLR  decrease-learning-rate" in done.stdout and str(tmp_path / "out") in done.stdout
+    assert "HLR  decrease-learning-rate         4 not run" in done.stdout and str(tmp_path / "out") in done.stdout
     assert [path.name for path in correct.iterdir()] == ["train.py"]
 
 
