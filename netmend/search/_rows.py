@@ -36,6 +36,18 @@ def random_row(dimensions: Sequence[Dimension], rng: np.random.Generator) -> Arr
     return np.array([rng.integers(len(d.choices)) if d.choices else rng.random() for d in dimensions], dtype=float)
 
 
+def settled(dimensions: Sequence[Dimension], rows: Array) -> Array:
+    """Many rows, each moved to a point of the box: whole numbers to the middles of their cells."""
+    moved = rows.copy()
+    for column, dimension in enumerate(dimensions):
+        if dimension.whole and not dimension.choices:
+            low, high = _ends(dimension)
+            place = low + rows[:, column] * (high - low)
+            value = np.clip(np.round(np.exp(place) if dimension.log else place), dimension.low, dimension.high)
+            moved[:, column] = ((np.log(value) if dimension.log else value) - low) / (high - low)
+    return moved
+
+
 def _ends(dimension: Dimension) -> tuple[float, float]:
     half = 0.5 if dimension.whole else 0.0
     low, high = dimension.low - half, dimension.high + half

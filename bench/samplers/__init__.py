@@ -1,0 +1,1 @@
+"""Our samplers against the packages they are named after, on standard functions."""

@@ -1,0 +1,111 @@
+"""The Gaussian process under HEBO, against slower and more obvious ways of computing."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime
+from scipy.stats import multivariate_normal
+
+from netmend.search._gaussian_process import Posterior, fit, warped
+
+CHOICES = (0, 3, 0)
+
+
+def rows(count, seed=0):
+    rng = np.random.default_rng(seed)
+    return np.column_stack([rng.integers(choices, size=count) if choices else rng.random(count) for choices in CHOICES])
+
+
+def smooth(points):
+    """A function of the first number and the choice; the second number does nothing."""
+    return np.sin(4 * points[:, 0]) + 0.7 * (points[:, 1] == 2)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1, 1), (0.3, 2.0), (4.0, 0.5)])
+def test_warping_goes_up_from_0_to_1_and_can_be_undone(a, b):
+    places = np.linspace(0, 1, 101)
+    curve = warped(places, np.array(a), np.array(b))
+    assert curve[0] == 0 and curve[-1] == 1 and (np.diff(curve) > 0).all()
+    assert np.allclose((1 - (1 - curve) ** (1 / b)) ** (1 / a), places, atol=1e-7)
+
+
+def test_the_gradient_of_the_posterior_is_its_slope():
+    points = rows(12)
+    posterior = Posterior(points, smooth(points), CHOICES)
+    start = posterior.start(1.0)
+    for seed in range(3):
+        parameters = start + 0.5 * np.random.default_rng(seed).standard_normal(len(start))
+        slope = approx_fprime(parameters, lambda at: posterior(at)[0], 1e-6)
+        assert np.allclose(posterior(parameters)[1], slope, rtol=1e-3, atol=1e-3)
+
+
+def test_the_likelihood_is_that_of_the_normal_distribution_of_the_targets():
+    """Where two parameters have the same prior density, the posterior differs by the likelihood alone."""
+    points = rows(12)
+    targets = smooth(points)
+    posterior = Posterior(points, targets, CHOICES)
+    linear = len(CHOICES) + 1  # the one variance without a prior
+
+    def slowly(parameters):
+        kernel, noise = posterior.parts(parameters)
+        warped_points = kernel.warped(posterior.coordinates)
+        covariance = np.empty((12, 12))
+        for i, one in enumerate(warped_points):
+            for j, other in enumerate(warped_points):
+                distance = math.sqrt(3) * math.dist(one / kernel.lengths, other / kernel.lengths)
+                matern = kernel.matern * (1 + distance) * math.exp(-distance)
+                covariance[i, j] = matern + kernel.linear * (one @ other) + noise * (i == j)
+        return -multivariate_normal(np.zeros(12), covariance).logpdf(targets)
+
+    low, high = posterior.start(1.0), posterior.start(1.0)
+    high[linear] += 1.5
+    assert posterior(high)[0] - posterior(low)[0] == pytest.approx(slowly(high) - slowly(low))
+
+
+def test_it_interpolates_a_smooth_function_as_well_as_it_says():
+    known, new = rows(40), rows(200, seed=1)
+    targets = smooth(known)
+    shift, scale = targets.mean(), targets.std()
+    model = fit(known, (targets - shift) / scale, CHOICES)
+    mean, deviation = model.predict(new)
+    error = mean * scale + shift - smooth(new)
+    assert math.sqrt((error**2).mean()) < 0.15 * scale
+    assert (np.abs(error) < 3 * np.hypot(deviation, model.noise) * scale).mean() > 0.95
+
+
+def test_it_knows_where_it_has_not_been():
+    inside = rows(60)
+    inside = inside[inside[:, 0] < 0.4]
+    targets = np.sin(20 * inside[:, 0])
+    _, (near, far) = fit(inside, targets / targets.std(), CHOICES).predict(np.array([inside[0], [1.0, 2, 0.5]]))
+    assert far > 3 * near
+
+
+def test_noise_is_told_from_structure():
+    points = rows(60)
+    noise = np.random.default_rng(1).standard_normal(60)
+    quiet, loud = (fit(points, smooth(points) + size * noise, CHOICES).noise for size in (0.05, 0.5))
+    assert quiet < 0.15 and 0.3 < loud < 0.7
+
+
+def test_a_number_that_does_nothing_gets_the_longest_scale():
+    points = rows(40)
+    kernel = fit(points, smooth(points), CHOICES)._kernel
+    first, second = kernel.lengths[:2]  # coordinates of numbers come first
+    assert second > 2 * first
+
+
+def test_values_of_a_choice_are_equally_far_apart():
+    points = rows(30)
+    model = fit(points, smooth(points), CHOICES)
+    kernel, hot = model._kernel, model._inputs.coordinates(np.array([[0.5, value, 0.5] for value in range(3)]))
+    covariance = kernel.covariance(kernel.warped(hot), kernel.warped(hot))
+    apart = covariance[np.triu_indices(3, 1)]
+    assert np.allclose(apart, apart[0]) and apart[0] < covariance[0, 0]
+
+
+def test_points_that_were_evaluated_twice_do_no_harm():
+    points = np.repeat(rows(10), 2, axis=0)
+    mean, _ = fit(points, smooth(points), CHOICES).predict(points)
+    assert np.isfinite(mean).all()
