@@ -9,8 +9,8 @@ from pathlib import Path
 
 import netmend
 from bench.architecture import results
-from bench.architecture.faults.catalogue import materialise
 from bench.architecture.faults._base import Framework, Tier, Which
+from bench.architecture.faults.catalogue import materialise
 from bench.architecture.tables import Reference
 from bench.machine import machine, today, versions
 from netmend.program.source import Program
