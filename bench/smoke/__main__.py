@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import netmend
+from bench.architecture.faults import FAULTS, Which, materialise
 from bench.machine import machine, today, versions
 from netmend.core.budget import Budget
 from netmend.core.stats import Score
@@ -32,8 +33,7 @@ from netmend.training.subject import TrainingProgram
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.csv"
-FAULTS = {"d1": 1, "d3": 6, "d6": 4, "d7": 1}
-"""Fault, and the number of changes of its published fix."""
+NAMES = ("d1", "d3", "d6", "d7")
 
 BUDGET, RUNS, SEED = "20x", 5, 0
 
@@ -41,12 +41,12 @@ BUDGET, RUNS, SEED = "20x", 5, 0
 def main(names: Sequence[str]) -> None:
     """Repair the faults that are named, or that have no result yet, and print the table."""
     rows = {row["fault"]: row for row in _read()}
-    for fault in names or [fault for fault in FAULTS if fault not in rows]:
+    for fault in names or [fault for fault in NAMES if fault not in rows]:
         rows[fault] = _measure(fault)
         with RESULTS.open("w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, fieldnames=list(rows[fault]))
             table.writeheader()
-            table.writerows(rows[name] for name in FAULTS if name in rows)
+            table.writerows(rows[name] for name in NAMES if name in rows)
     for row in _read():
         print(
             f"{row['fault']}  {row['metric']}: faulty {row['faulty']}, netmend {row['netmend']} ({row['outcome']}), "
@@ -59,8 +59,9 @@ def _measure(fault: str) -> dict[str, str]:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         options = Options(Path(folder) / "repair", Budget.parse(BUDGET), runs=RUNS, seed=SEED)
-        found = repair_program(_subject(fault), options)
-        fixed = diagnose_program(_subject(f"{fault}_fixed"), Options(Path(folder) / "fixed", runs=RUNS, seed=SEED + 1))
+        found = repair_program(_subject(fault, "faulty", Path(folder) / "faulty program"), options)
+        subject = _subject(fault, "fixed", Path(folder) / "fixed program")
+        fixed = diagnose_program(subject, Options(Path(folder) / "fixed", runs=RUNS, seed=SEED + 1))
     before, after = found.repair.before, found.repair.confirmed
     costs = found.repair.costs
     return {
@@ -73,7 +74,7 @@ def _measure(fault: str) -> dict[str, str]:
         "outcome": "none" if after is None else after.verdict.outcome.value,
         "patch": _patch(found),
         "patch_size": "0" if after is None else str(after.patch.size),
-        "ground_truth_size": str(FAULTS[fault]),
+        "ground_truth_size": str(FAULTS[fault.upper()].variant("keras", "smoke").size),
         "candidates": str(len({trial.patch.id for trial in found.repair.trials})),
         "search_trainings": str(costs["search"].runs),
         "all_trainings": str(sum(cost.runs for cost in costs.values())),
@@ -88,8 +89,8 @@ def _measure(fault: str) -> dict[str, str]:
     }
 
 
-def _subject(name: str) -> TrainingProgram:
-    return TrainingProgram(Program.read(HERE / "faults" / f"{name}.py"), sys.executable)
+def _subject(fault: str, which: Which, folder: Path) -> TrainingProgram:
+    return TrainingProgram(Program.read(materialise(fault.upper(), "smoke", "keras", which, folder)), sys.executable)
 
 
 def _patch(found: ProgramRepair) -> str:

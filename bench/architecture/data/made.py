@@ -68,15 +68,15 @@ def topics() -> Split:
 
 
 def eyes() -> Split:
-    """Eye-like ellipses of 18 x 30 pixels whose iris shows where the eye looks, and two angles of the head.
+    """Eye-like ellipses of 36 x 60 pixels whose iris shows where the eye looks, and two angles of the head.
 
     The gaze (pitch and yaw in radians) is that of the head plus that of the eye in its socket; only the second shows.
     """
     draw = np.random.default_rng(SEED)
-    count = 6000
+    count = 5000
     head = draw.uniform((-0.25, -0.35), (0.25, 0.35), (count, 2))
     eye = draw.uniform((-0.3, -0.5), (0.3, 0.5), (count, 2))
-    rows, columns = (axis[None] for axis in np.mgrid[0:18, 0:30].astype(np.float64))
+    rows, columns = (axis[None] for axis in np.mgrid[0:36, 0:60] / 2.0)
 
     def each(values: Array) -> Array:
         return values[:, None, None]
@@ -93,7 +93,7 @@ def eyes() -> Split:
     noisy = _bytes(image + draw.normal(0, 6, image.shape))[..., None]
     source = "stand-in for UnityEyes: generated eye-like ellipses of known direction"
     gaze = (head + eye).astype(np.float32)
-    return cut(source, noisy, gaze, 4000, head=head.astype(np.float32))
+    return cut(source, noisy, gaze, 3000, head=head.astype(np.float32))
 
 
 def voices() -> Split:
@@ -137,10 +137,10 @@ def particles() -> Split:
     count = 4200
     background = (draw.uniform(size=count) < 0.66).astype(np.uint8)
     signal = 1.0 - background
-    momenta = draw.gamma(2.0, 35.0, (count, 14)) * (1 + 0.35 * signal[:, None] * draw.uniform(0, 1, 14))
+    momenta = draw.gamma(2.0, 35.0, (count, 14)) * (1 + 0.7 * signal[:, None] * draw.uniform(0, 1, 14))
     angles = draw.uniform(-np.pi, np.pi, (count, 11)) * (1 - 0.2 * signal[:, None] * draw.uniform(0, 1, 11))
-    masses = draw.normal(110 + 12 * signal[:, None], 30, (count, 5))
-    missing = draw.uniform(size=(count, 5)) < np.where(signal[:, None] > 0, 0.35, 0.5)
+    masses = draw.normal(110 + 25 * signal[:, None], 30, (count, 5))
+    missing = draw.uniform(size=(count, 5)) < np.where(signal[:, None] > 0, 0.25, 0.6)
     weight = draw.gamma(2.0, 0.8, (count, 1))
     table = np.concatenate([momenta, angles, np.where(missing, -999.0, masses), weight], axis=1)
     return cut("stand-in for the Higgs table: generated columns", table.astype(np.float32), background, 2200)

@@ -56,6 +56,7 @@ class Variant:
         replacements: exact texts, each found once, and what stands there in the other one.
         changes: how faulty and fixed program differ, as netmend reads them.
         alternatives: other single changes that count as finding the place of the fault.
+        outside_elements: parts of the fix that netmend's source elements cannot express.
         data: names of the prepared data sets it reads; empty if the program makes its own.
         comparable: its figures may be set beside published ones, if its data are not stand-ins.
     """
@@ -65,6 +66,7 @@ class Variant:
     replacements: tuple[tuple[str, str], ...]
     changes: tuple[Change, ...]
     alternatives: tuple[Alternative, ...] = ()
+    outside_elements: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     comparable: bool = False
 
@@ -95,7 +97,6 @@ class Fault:
         published: figures of Kim et al., ICST 2023.
         variants: its programs.
         sensible: an improvement rate means something: neither excluded nor beaten by a constant prediction.
-        outside_elements: parts of the fix that are no source elements of netmend.
         note: what to know before quoting figures.
     """
 
@@ -108,7 +109,6 @@ class Fault:
     published: Published
     variants: Mapping[tuple[Framework, Tier], Variant] = field(repr=False)
     sensible: bool = True
-    outside_elements: tuple[str, ...] = ()
     note: str = ""
 
     def variant(self, framework: Framework, tier: Tier) -> Variant:

@@ -53,6 +53,7 @@ def mutant(
     replacement: tuple[str, str],
     *changes: Change,
     alternatives: tuple[Alternative, ...] = (),
+    outside_elements: tuple[str, ...] = (),
     note: str = "",
 ) -> Fault:
     """A fault that puts the second text of a replacement in place of the first."""
@@ -66,6 +67,7 @@ def mutant(
             replacements=((sized(replacement[0], sizes), sized(replacement[1], sizes)),),
             changes=tuple(sized_change(change, sizes) for change in changes),
             alternatives=alternatives,
+            outside_elements=outside_elements,
             data=(subject.data,),
             comparable=tier == "full" and faulty is not None,
         )
@@ -99,7 +101,7 @@ EYES = Subject(
     higher_is_better=False,
     fixed=0.044,
     trivial=None,
-    sizes={"core": {"conv2": 10, "dense": 50, "epochs": 20}, "full": {"conv2": 50, "dense": 500, "epochs": 50}},
+    sizes={"core": {"conv2": 10, "dense": 50, "epochs": 10}, "full": {"conv2": 50, "dense": 500, "epochs": 50}},
 )
 MNIST = Subject(
     source="MNIST network",
@@ -126,7 +128,7 @@ VOICES = Subject(
     higher_is_better=True,
     fixed=None,
     trivial=None,
-    sizes={"core": {"epochs": 20}, "full": {"epochs": 50}},
+    sizes={"core": {"epochs": 12}, "full": {"epochs": 50}},
 )
 ROAD = Subject(
     source="steering network",
@@ -237,7 +239,7 @@ ARTIFICIAL: tuple[Fault, ...] = (
         0.13,
         ("loss=angular", 'loss="mean_squared_logarithmic_error"'),
         Change("loss", "mean_squared_logarithmic_error", "angular"),
-        note="the fix is a loss of the program's own, which it still reports as its metric",
+        outside_elements=("the loss is a function of the program's own, which it still reports as its metric",),
     ),
     mutant(
         "U7",
@@ -417,6 +419,6 @@ ARTIFICIAL: tuple[Fault, ...] = (
         ("optimizer=Adam(learning_rate=0.0001)", 'optimizer="rmsprop"'),
         Change("optimiser", "rmsprop", "adam"),
         Change("learning-rate", 0.001, 0.0001, follows=True),
-        note="which rate RMSprop had is not published; its default is taken, as in the other optimiser faults",
+        note="which rate RMSprop had is not published; with its default, taken here, the shrunken net learns faster",
     ),
 )

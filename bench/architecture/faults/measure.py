@@ -64,7 +64,7 @@ def measure(tier: Tier, frameworks: Sequence[Framework], names: Sequence[str], *
             continue
         text = source(fault.id, tier, framework, which)
         if text not in trained:  # the fixed program of artificial faults is one and the same
-            trained[text] = [train(fault.id, tier, framework, which, seed) for seed in SEEDS]
+            trained[text] = train(fault.id, tier, framework, which, SEEDS)
         rows[key] = _row(fault, tier, framework, which, trained[text])
         _write(list(rows.values()))
         print(
@@ -73,8 +73,8 @@ def measure(tier: Tier, frameworks: Sequence[Framework], names: Sequence[str], *
         )
 
 
-def train(name: str, tier: Tier, framework: Framework, which: Which, seed: int) -> dict[str, Any]:
-    """One training: test value, processor seconds, the value of a constant answer, and which data it used.
+def train(name: str, tier: Tier, framework: Framework, which: Which, seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """One training for each seed: test value, processor seconds, the value of a constant answer, which data it used.
 
     Raises:
         RuntimeError: the program failed.
@@ -82,7 +82,7 @@ def train(name: str, tier: Tier, framework: Framework, which: Which, seed: int) 
     with tempfile.TemporaryDirectory() as folder:
         program = materialise(name, tier, framework, which, Path(folder))
         done = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("seeded.py")), str(seed), str(program)],
+            [sys.executable, str(Path(__file__).with_name("seeded.py")), str(program), *map(str, seeds)],
             cwd=folder,
             env={**os.environ, **ONE_THREAD},
             capture_output=True,
@@ -92,8 +92,7 @@ def train(name: str, tier: Tier, framework: Framework, which: Which, seed: int) 
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise RuntimeError(f"{name} ({tier}, {framework}, {which}) failed: {last}")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return [json.loads(line) for line in done.stdout.splitlines()[-len(seeds) :]]
 
 
 def read() -> list[Row]:

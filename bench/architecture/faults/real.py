@@ -45,7 +45,7 @@ def _real(
     sizes: Mapping[Tier, Sizes] | None = None,
     comparable: bool = True,
     sensible: bool = True,
-    outside_elements: tuple[str, ...] = (),
+    outside_in_torch: tuple[str, ...] = (),
     note: str = "",
 ) -> Fault:
     """A fault whose programs are written faulty. Without `sizes` one program serves all `tiers`."""
@@ -63,6 +63,7 @@ def _real(
                         replacements=tuple((sized(old, numbers), sized(new, numbers)) for old, new in replacements),
                         changes=tuple(sized_change(change, numbers) for change in changes),
                         alternatives=alternatives,
+                        outside_elements=outside_in_torch if framework == "torch" else (),
                         data=data,
                         comparable=comparable and (tier == "full" or not sizes),
                     ),
@@ -78,7 +79,6 @@ def _real(
         published=published,
         variants=dict(variants()),
         sensible=sensible,
-        outside_elements=outside_elements,
         note=note,
     )
 
@@ -304,6 +304,8 @@ REAL: tuple[Fault, ...] = (
                 ("batch_size=<batch>", "batch_size=<more>"),
             ),
             (
+                Change("input-scaling", "divide(255) in training only", "divide(255)"),
+                Change("label-form", "divide(255) in training only", "none"),
                 Change("activation", "linear", "selu", 0),
                 Change("activation", "linear", "sigmoid", 2),
                 Change("batch-size", "<batch>", "<more>"),
@@ -320,6 +322,7 @@ REAL: tuple[Fault, ...] = (
                 ("batch_size=<batch>,", "batch_size=<more>,"),
             ),
             (
+                Change("input-scaling", "divide(255) in training only", "divide(255)"),
                 Change("activation", "linear", "selu", 0),
                 Change("activation", "linear", "sigmoid", 2),
                 Change("batch-size", "<batch>", "<more>"),
@@ -327,10 +330,10 @@ REAL: tuple[Fault, ...] = (
         ),
         data=("mnist",),
         sizes={
-            "core": {"conv1": 16, "conv2": 8, "batch": 8, "more": 50},
+            "core": {"conv1": 32, "conv2": 16, "batch": 10, "more": 50},
             "full": {"conv1": 64, "conv2": 32, "batch": 32, "more": 200},
         },
-        outside_elements=("the labels must not be scaled", "the test images must be scaled"),
-        note="no change of elements repairs it: every scaled label is of class 0",
+        outside_in_torch=("the labels must not be scaled",),
+        note="no hyperparameter repairs it: every scaled label is of class 0",
     ),
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-CACHE = Path(os.environ.get("NETMEND_CACHE") or Path.home() / ".cache" / "netmend") / "bench-data-1"
+CACHE = Path(os.environ.get("NETMEND_CACHE") or Path.home() / ".cache" / "netmend") / "bench-data-2"
 
 
 def mnist():
@@ -24,7 +24,7 @@ def reuters():
 
 
 def eyes():
-    """Images of eyes, 18 x 30 grey values from 0 to 255 with the angles of the head, and the angles of the gaze."""
+    """Images of eyes, 36 x 60 grey values from 0 to 255 with the angles of the head, and the angles of the gaze."""
     return load("eyes", "head")
 
 

@@ -28,7 +28,7 @@ model.add(
 )
 model.add(Dense(10, kernel_initializer=RandomNormal(stddev=1), bias_initializer=RandomNormal(stddev=1)))
 model.compile(loss="mean_squared_error", optimizer=SGD(learning_rate=3.0), metrics=["accuracy"])
-model.fit(x_train, y_train, batch_size=10, epochs=15, verbose=0)
+model.fit(x_train, y_train, batch_size=10, epochs=10, verbose=0)
 
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test accuracy {accuracy:.4f}")

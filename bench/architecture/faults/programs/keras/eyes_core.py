@@ -27,9 +27,9 @@ def angular(y_true, y_pred):
     return ops.arccos(ops.clip(cosine, -0.99999, 0.99999))
 
 
-eye = Input((18, 30, 1))
+eye = Input((36, 60, 1))
 head = Input((2,))
-x = Conv2D(5, (5, 5), activation="relu", kernel_initializer=keras.initializers.RandomNormal(0.0, 0.1))(eye)
+x = Conv2D(4, (5, 5), activation="relu", kernel_initializer=keras.initializers.RandomNormal(0.0, 0.1))(eye)
 x = MaxPooling2D((2, 2))(x)
 x = Conv2D(10, (5, 5), activation="relu", kernel_initializer=keras.initializers.RandomNormal(0.0, 0.1))(x)
 x = MaxPooling2D((2, 2))(x)
@@ -40,7 +40,7 @@ gaze = Dense(2)(x)
 model = Model([eye, head], gaze)
 
 model.compile(loss=angular, optimizer=SGD(learning_rate=0.01), metrics=[angular])
-model.fit([x_train, head_train], y_train, batch_size=32, epochs=20, validation_split=0.1, verbose=0)
+model.fit([x_train, head_train], y_train, batch_size=32, epochs=10, validation_split=0.1, verbose=0)
 
 loss, error = model.evaluate([x_test, head_test], y_test, verbose=0)
 print(f"test angular {error:.4f}")

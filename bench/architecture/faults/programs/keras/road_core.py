@@ -27,7 +27,7 @@ model.add(Dense(10, activation="elu"))
 model.add(Dense(1))
 
 model.compile(loss="mean_squared_error", optimizer=Adam(learning_rate=0.0001), metrics=["mean_squared_error"])
-model.fit(x_train, y_train, batch_size=16, epochs=20, verbose=0)
+model.fit(x_train, y_train, batch_size=16, epochs=10, verbose=0)
 
 loss, error = model.evaluate(x_test, y_test, verbose=0)
 print(f"test mean_squared_error {error:.4f}")

@@ -9,6 +9,7 @@ from data import voices
 from keras.layers import Activation, Add, AveragePooling1D, Conv1D, Dense, Flatten, Input, MaxPooling1D
 
 (x_train, y_train), (x_test, y_test) = voices()
+y_train, y_test = y_train.reshape(-1, 1), y_test.reshape(-1, 1)
 
 
 def residual_block(x, filters, convolutions):
@@ -34,7 +35,7 @@ model = keras.Model(sound, speaker)
 
 model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
 stop = keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True)
-model.fit(x_train, y_train, batch_size=32, epochs=20, validation_split=0.1, callbacks=[stop], verbose=0)
+model.fit(x_train, y_train, batch_size=32, epochs=12, validation_split=0.1, callbacks=[stop], verbose=0)
 
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test accuracy {accuracy:.4f}")

@@ -9,6 +9,7 @@ from data import voices
 from keras.layers import Activation, Add, AveragePooling1D, Conv1D, Dense, Flatten, Input, MaxPooling1D
 
 (x_train, y_train), (x_test, y_test) = voices()
+y_train, y_test = y_train.reshape(-1, 1), y_test.reshape(-1, 1)
 
 
 def residual_block(x, filters, convolutions):

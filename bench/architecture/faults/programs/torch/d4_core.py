@@ -33,7 +33,7 @@ optimizer = torch.optim.SGD(model.parameters(), lr=3.0)
 train = DataLoader(TensorDataset(x_train, y_train), batch_size=10, shuffle=True)
 test = DataLoader(TensorDataset(x_test, y_test), batch_size=256)
 
-for epoch in range(15):
+for epoch in range(10):
     model.train()
     for inputs, labels in train:
         optimizer.zero_grad()

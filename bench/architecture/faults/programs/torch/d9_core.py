@@ -13,18 +13,18 @@ y_train = torch.tensor(y_train, dtype=torch.long)
 y_test = torch.tensor(y_test, dtype=torch.long)
 
 model = nn.Sequential(
-    nn.Conv2d(1, 16, 3, padding=1),
+    nn.Conv2d(1, 32, 3, padding=1),
     nn.MaxPool2d(2),
-    nn.Conv2d(16, 8, 3, padding=1),
+    nn.Conv2d(32, 16, 3, padding=1),
     nn.MaxPool2d(2),
     nn.Flatten(),
-    nn.Linear(72, 32),
+    nn.Linear(144, 64),
     nn.ReLU(),
-    nn.Linear(32, 10),
+    nn.Linear(64, 10),
 )
 criterion = nn.CrossEntropyLoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
-train = DataLoader(TensorDataset(x_train, y_train), batch_size=8, shuffle=True)
+train = DataLoader(TensorDataset(x_train, y_train), batch_size=10, shuffle=True)
 test = DataLoader(TensorDataset(x_test, y_test), batch_size=256)
 
 for epoch in range(5):
