@@ -35,7 +35,7 @@ def one_sided(element: Element) -> str:
 def _values(element: Element) -> tuple[Value, ...]:
     if one_sided(element):
         return (one_sided(element),) if element.form == "named" else ()
-    if element.value != "none" or element.form == "nowhere":
+    if element.value not in ("none", None) or element.form == "nowhere":
         return ()
     layers = LAYERS[element.framework] if element.form != "arrays" else ()
     return (*(STATEMENTS if element.form in ("named", "arrays") else ()), *layers)

@@ -167,6 +167,13 @@ class Arrays:
                 if before != NONE or not _is_number(size):
                     return None, None
                 return f"{'divide' if isinstance(operator, ast.Div) else 'minus'}({size:g})", site
+            case ast.BinOp(left=left, op=ast.Mult(), right=right):
+                size = self._bindings.resolve(Site(site.file, right)).value
+                before, _ = self._of_expression(Site(site.file, left), name, depth)
+                if before != NONE or not isinstance(size, (int, float)) or not size:
+                    return None, None
+                # Made larger, they are as far from a scale of 1 as before.
+                return (NONE, None) if size >= 1 else (f"divide({1 / size:g})", None)
             case ast.Call(func=ast.Attribute(value=ast.Name(id=scaler), attr="fit_transform" | "transform")):
                 return f"transform({scaler})", site
             case ast.Call():

@@ -44,7 +44,7 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
         yield Suggestion(one_sided(element), PRIOR_ALIKE if differ else PRIOR_UNSEEN, "the same for both sides")
         return
     inputs = trace.inputs
-    if element.value != "none" or inputs is None or not unscaled.fires(trace):
+    if element.value not in ("none", None) or inputs is None or not unscaled.fires(trace):
         return
     priors = dict(PRIORS)
     if inputs.minimum >= 0 and HALF < inputs.maximum <= BYTES:

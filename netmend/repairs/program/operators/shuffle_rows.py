@@ -12,7 +12,7 @@ When it is wrong:
 
 References:
     Bengio, "Practical recommendations for gradient-based training of deep architectures", 2012, section 2.1.2. The
-    priors are our own: high where nothing was learned from unshuffled rows, low where the order did no harm.
+    priors are our own: high where no validation rows show that the order did no harm, low where they do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from netmend.program.elements._base import Element
 from netmend.repairs.program.operators._base import Operator, Suggestion
 from netmend.repairs.program.operators._examples import keras
-from netmend.training.curves import has_learned
+from netmend.training.symptoms.unshuffled_rows import generalises
 from netmend.training.trace import Trace
 
 PRIOR, PRIOR_LEARNED = 0.6, 0.2  # own convention, see References
@@ -30,7 +30,7 @@ PRIOR, PRIOR_LEARNED = 0.6, 0.2  # own convention, see References
 
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
     if element.value is False:
-        yield Suggestion(True, PRIOR_LEARNED if has_learned(trace) else PRIOR, "mixes the classes in each batch")
+        yield Suggestion(True, PRIOR_LEARNED if generalises(trace) else PRIOR, "mixes the classes in each batch")
 
 
 operator = Operator(
