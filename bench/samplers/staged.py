@@ -120,7 +120,7 @@ STAGED = {
             _expected_ones,
             -2.0 * _HALF,
             _ones,
-            budget=60,
+            budget=21,
         ),
         Staged(
             "curves",
@@ -137,4 +137,5 @@ STAGED = {
         ),
     )
 }
-"""By name. Counting ones: Falkner et al., ICML 2018, section 5.1, with eight choices and eight chances of 729 draws."""
+"""By name. Counting ones: Falkner et al., ICML 2018, section 5.1, with eight choices and eight chances of 729 draws.
+Budgets: one round of brackets of counting ones, two of curves."""
