@@ -75,7 +75,10 @@ class RowSplit:
         """True for each search row among rows with these hashes.
 
         Inputs that a patch transforms have new hashes: if the baseline rows are fixed and there are as many rows as
-        before, they are taken to be the same rows in the same order.
+        before, they are taken to be the same rows in the same order. Where rows are drawn anew, a transformed row falls
+        on the side of its new content: the same in every run of that patch, as long as the transformation is the same
+        for every draw (a division is; a mean of the rows that happen to be trained on is not, and such rows change
+        sides between runs).
         """
         if self.by is SplitBy.POSITION:
             return _half(len(hashes))

@@ -1,3 +1,5 @@
+import zlib
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,33 @@ def test_a_part_of_the_fixed_rows_keeps_its_side(tmp_path):
 def test_transformed_rows_keep_the_side_of_their_position(tmp_path):
     split = split_rows([evaluation(tmp_path, "a", contents(3, 60))])
     assert np.array_equal(split.side(contents(4, 60)), split.side(contents(3, 60)))
+
+
+def checksums(rows):
+    """As the probes make them: of the bytes of each row as 32-bit floats."""
+    return np.array([zlib.crc32(row.astype(np.float32).tobytes()) for row in rows], dtype=np.uint32)
+
+
+def test_rows_that_a_patch_scales_keep_their_side(tmp_path):
+    rows = np.random.default_rng(5).integers(0, 256, (80, 6))
+    split = split_rows([evaluation(tmp_path, str(run), checksums(rows)) for run in range(2)])
+    sides = split.side(checksums(rows))
+    for scaled in (rows / 255, (rows - rows.mean(axis=0)) / rows.std(axis=0), rows - 1):
+        assert not np.isin(checksums(scaled), checksums(rows)).any()
+        assert np.array_equal(split.side(checksums(scaled)), sides)
+
+
+def test_rows_drawn_anew_that_a_patch_divides_keep_their_side_among_its_runs(tmp_path):
+    pool = np.random.default_rng(6).integers(0, 256, (300, 6))
+    draws = [pool[np.random.default_rng(seed).choice(300, 120, replace=False)] for seed in range(4)]
+    split = split_rows([evaluation(tmp_path, str(run), checksums(draw)) for run, draw in enumerate(draws)])
+    assert split.by is SplitBy.CONTENT
+    sides: dict[bytes, set[bool]] = {}
+    for draw in draws:
+        for row, side in zip(draw, split.side(checksums(draw / 255)).tolist(), strict=True):
+            sides.setdefault(row.tobytes(), set()).add(side)
+    assert all(len(side) == 1 for side in sides.values())
+    assert 40 < split.side(checksums(draws[0] / 255)).sum() < 80  # within four standard deviations of a half
 
 
 def test_few_different_inputs_are_split_by_position_with_a_warning(tmp_path):
