@@ -1,7 +1,7 @@
 """Compare a sampler with the package it is named after.
 
-    python -m bench.samplers hebo       rows that are not in the table of results yet, then the summary
-    python -m bench.samplers bohb       the same
+python -m bench.samplers hebo       rows that are not in the table of results yet, then the summary
+python -m bench.samplers bohb       the same
 """
 
 from __future__ import annotations
