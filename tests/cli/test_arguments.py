@@ -75,6 +75,7 @@ WRONG = {
     "a budget of nothing": (["{train}", "--budget", "0x"], "budget '0x' is not understood", "write 20x"),
     "a negative budget": (["{train}", "--budget=-5m"], "budget '-5m' is not understood", "write 20x"),
     "an unknown proposer": (["{train}", "--proposer", "magic"], "no proposer called 'magic'", "auto"),
+    "a protocol that was not published": (["{train}", "--as-published"], "no published protocol for auto", "random"),
     "an unknown executor": (["{train}", "--executor", "magic"], "unknown executor 'magic'", "fresh"),
     "an interpreter that is not there": (["{train}", "--python", "/no/python"], "does not exist", "--python"),
     "an interpreter that is none": (["{train}", "--python", "{home}/data.csv"], "is not executable", "--python"),
