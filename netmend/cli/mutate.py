@@ -145,7 +145,7 @@ def _mildest(mutants: Sequence[dict[str, Any]]) -> list[str]:
     """What the search of each parameter found: the mildest value that is killed, which may be the extreme."""
     best: dict[tuple[str, int], str] = {}
     for mutant in mutants:  # of one parameter the mildest comes after the extreme
-        if mutant["role"] and mutant["status"] == "killed":
+        if mutant["path"] and mutant["status"] == "killed":
             (truth,) = mutant["truth"]
             best[truth["owner"], truth["place"]["line"]] = f"mildest killed {truth['right']} -> {truth['wrong']}"
     return list(best.values())

@@ -1,6 +1,6 @@
 """Is a mutant killed: does it train to a worse score than the original, beyond what seeds do?
 
-DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, section 3.2) calls a mutant killed if the p-value of a
+DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021) calls a mutant killed if the p-value of a
 Gaussian generalised linear model, metric ~ mutant or not, is below 0.05 and Cohen's d is at least 0.5. Here the p-value
 is that of the exact one-sided Mann-Whitney test (`netmend.core.stats`): scores of few trainings are neither normal nor
 of equal variance, are full of ties, and may be missing where a training failed; and the published implementation reads
@@ -21,12 +21,12 @@ from netmend.training.metrics._base import Metric
 
 ALPHA = 0.05
 SMALLEST_EFFECT = 0.5
-"""Level and effect of DeepCrime's criterion (section 3.2)."""
+"""Level and effect of DeepCrime's criterion."""
 
 SELECTED_SHARE = (0.10, 0.85)
 SELECTED_FACTOR = (1.5, 5.0)
 """A mutant is chosen for a benchmark if its score lies between these shares of the original's, or its error between
-these multiples: neither hopeless nor hardly worse (Kim et al., ICST 2023, section III-A, for DeepCrime's mutants)."""
+these multiples: neither hopeless nor hardly worse (Kim et al., ICST 2023, for DeepCrime's mutants)."""
 
 MOSTLY = 0.5
 """Share of failed runs from which a mutant counts as one that does not train. Own choice."""

@@ -1,6 +1,6 @@
 """A parameter of a mutation that is searched: from the original value, which changes nothing, to the extreme.
 
-The search is DeepCrime's (Humbatova, Jahangirova and Tonella, ISSTA 2021, section 3.3): the extreme first; if it is
+The search is DeepCrime's (Humbatova, Jahangirova and Tonella, ISSTA 2021): the extreme first; if it is
 killed, bisect between original and extreme until the interval is no wider than the precision.
 """
 

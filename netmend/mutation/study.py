@@ -57,7 +57,7 @@ class Tried:
     Attributes:
         role: "extreme" or "mildest" of a parameter that is searched; "" for all others.
         scores: one per run on all evaluation rows; None for a failed run. seeds: of these runs.
-        path: values tried while bisecting and whether each was killed; for the mildest only.
+        path: values tried by a search that came to its end, and whether each was killed; empty otherwise.
     """
 
     mutant: Mutant
@@ -225,9 +225,10 @@ class _Course:
         path = []
         for step in bisect(scale, is_killed):
             path.append(step)
-            if self._meter.exhausted:
+            if path[0][1] and self._meter.exhausted:
                 self.ended = f"the budget is spent; the search of {task.applied.operator} was cut short"
                 return
+        self._tried[task.number, "extreme"] = replace(known[scale.extreme], path=tuple(path))
         for value in [value for value, killed in reversed(path) if killed and value != scale.extreme]:
             final = replace(self._measured(known[value].mutant, self._runs), role="mildest", path=tuple(path))
             if _is_killed(final):

@@ -16,7 +16,7 @@ HEADINGS = ("What it changes", "Parameters", "When it is wrong", "References")
 OPERATORS = contributions("netmend.mutation.operators", MutationOperator)
 PROGRAMS = tuple(dict.fromkeys(text for item in OPERATORS.values() for text, _, _ in item.value.examples))
 
-# Table 1 of Humbatova, Jahangirova and Tonella, ISSTA 2021.
+# The operators of Humbatova, Jahangirova and Tonella, ISSTA 2021.
 DEEPCRIME = """
 TCL TRD TUD TAN TCO HBS HLR HNE HDB ACH ARM AAL RAW RCW RRW RCD RCP WCI WAB WRB LCH OCH OCG VRM
 """

@@ -2,7 +2,7 @@
 
 The file name is the operator's name and names the action. Its docstring has the headings
 *What it changes*, *Parameters*, *When it is wrong*, *References*, and is what `netmend explain NAME` prints.
-The operators are those of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1), with its acronyms.
+The operators are those of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021), with its acronyms.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ When it is wrong:
     Linear hidden layers are rare in correct programs; an activation there may well help.
 
 References:
-    AAL of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    AAL of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ When it is wrong:
     A bias seldom does harm; before a normalisation it does nothing at all.
 
 References:
-    WAB of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    WAB of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

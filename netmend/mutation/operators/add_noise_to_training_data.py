@@ -11,7 +11,7 @@ When it is wrong:
     A row of a single value has no deviation, and stays as it is. Numbers of words cannot take noise.
 
 References:
-    TAN of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    TAN of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

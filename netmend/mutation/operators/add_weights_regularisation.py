@@ -10,7 +10,7 @@ When it is wrong:
     A penalty can make a program better that overfits.
 
 References:
-    RAW of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1); factor: Keras reference, regularizers,
+    RAW of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021); factor: Keras reference, regularizers,
     as in the faults R1 and U2 of Kim et al., ICST 2023.
 """
 

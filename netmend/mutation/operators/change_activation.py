@@ -11,7 +11,7 @@ When it is wrong:
     Many pairs train equally well, so that most mutants of hidden layers survive.
 
 References:
-    ACH of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    ACH of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ When it is wrong:
     Neighbouring sizes train alike.
 
 References:
-    HBS of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1), whose sizes these are.
+    HBS of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021), whose sizes these are.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ When it is wrong:
     A rate near the one that stands there makes little difference.
 
 References:
-    RCD of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1), whose rates these are.
+    RCD of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021), whose rates these are.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ When it is wrong:
     Adam and its relatives hardly notice how long the gradient is.
 
 References:
-    OCG of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1). Bounds: Keras reference, optimizers.
+    OCG of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021). Bounds: Keras reference, optimizers.
 """
 
 from __future__ import annotations

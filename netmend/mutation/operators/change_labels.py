@@ -11,7 +11,7 @@ When it is wrong:
     Data that are not two variables cannot be changed so.
 
 References:
-    TCL of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    TCL of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ When it is wrong:
     Losses for another form of labels (one-hot for class numbers) do not train at all, which is no silent fault.
 
 References:
-    LCH of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    LCH of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ When it is wrong:
     Where one epoch is enough.
 
 References:
-    HNE of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    HNE of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

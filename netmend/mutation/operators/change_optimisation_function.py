@@ -10,7 +10,7 @@ When it is wrong:
     Adaptive optimisers often do as well as one another. Where PyTorch is used, defaults are PyTorch's.
 
 References:
-    OCH of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1); its mutants R5 (SGD at 0.01) and U7
+    OCH of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021); its mutants R5 (SGD at 0.01) and U7
     (Adadelta at 0.001) in Kim et al., ICST 2023, have the default rate. Defaults: references of Keras and PyTorch.
 """
 

@@ -11,7 +11,7 @@ When it is wrong:
     Where training is no longer than the patience.
 
 References:
-    RCP of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    RCP of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ When it is wrong:
     Most initialisers that are no constant train equally well.
 
 References:
-    WCI of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    WCI of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ When it is wrong:
     The new penalty can be weaker than the old one.
 
 References:
-    RCW of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    RCW of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ When it is wrong:
     Where training goes on long after it has learned what it can.
 
 References:
-    HLR of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1), which goes down to a thousandth for
+    HLR of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021), which goes down to a thousandth for
     MNIST (1 to 0.001).
 """
 

@@ -10,7 +10,7 @@ When it is wrong:
     On a few hundred rows it can be right. Data that do not fit into memory at once do not train.
 
 References:
-    HDB of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    HDB of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

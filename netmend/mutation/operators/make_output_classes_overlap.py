@@ -10,7 +10,7 @@ When it is wrong:
     Data that are not two variables cannot be changed so.
 
 References:
-    TCO of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1). Which two classes is an own choice.
+    TCO of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021). Which two classes is an own choice.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ When it is wrong:
     A softmax before a loss that needs none may be no loss at all.
 
 References:
-    ARM of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    ARM of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ When it is wrong:
     On standardised data a network does without most of its biases.
 
 References:
-    WRB of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    WRB of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ When it is wrong:
     Data that are not two variables cannot be changed so; a loop that counts rows before the lines runs out of them.
 
 References:
-    TRD of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    TRD of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

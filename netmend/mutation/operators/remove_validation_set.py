@@ -12,7 +12,7 @@ When it is wrong:
     measured by can be compared with nothing then, and its mutant is reported as not comparable.
 
 References:
-    VRM of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    VRM of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

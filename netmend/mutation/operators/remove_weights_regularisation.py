@@ -10,7 +10,7 @@ When it is wrong:
     Weak penalties, and those of small models, make little difference.
 
 References:
-    RRW of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    RRW of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations

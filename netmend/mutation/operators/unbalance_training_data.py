@@ -10,7 +10,7 @@ When it is wrong:
     Where all classes have the same number of rows nothing is left out, and the mutant is as good as the original.
 
 References:
-    TUD of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021, table 1).
+    TUD of DeepCrime (Humbatova, Jahangirova and Tonella, ISSTA 2021).
 """
 
 from __future__ import annotations
