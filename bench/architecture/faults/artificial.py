@@ -101,7 +101,7 @@ EYES = Subject(
     higher_is_better=False,
     fixed=0.044,
     trivial=None,
-    sizes={"core": {"conv2": 10, "dense": 50, "epochs": 10}, "full": {"conv2": 50, "dense": 500, "epochs": 50}},
+    sizes={"core": {"conv2": 10, "dense": 50, "epochs": 8}, "full": {"conv2": 50, "dense": 500, "epochs": 50}},
 )
 MNIST = Subject(
     source="MNIST network",

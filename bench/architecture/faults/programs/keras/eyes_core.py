@@ -40,7 +40,7 @@ gaze = Dense(2)(x)
 model = Model([eye, head], gaze)
 
 model.compile(loss=angular, optimizer=SGD(learning_rate=0.01), metrics=[angular])
-model.fit([x_train, head_train], y_train, batch_size=32, epochs=10, validation_split=0.1, verbose=0)
+model.fit([x_train, head_train], y_train, batch_size=16, epochs=8, validation_split=0.1, verbose=0)
 
 loss, error = model.evaluate([x_test, head_test], y_test, verbose=0)
 print(f"test angular {error:.4f}")
