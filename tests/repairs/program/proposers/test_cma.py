@@ -23,8 +23,8 @@ def decades(given, trial, count):
     return found
 
 
-def test_it_begins_around_the_programs_own_numbers_and_moves_to_better_ones(start, trial):
-    found = decades(start(), trial, 100)
+def test_it_begins_around_the_programs_own_numbers_and_moves_to_better_ones(start, trial, text):
+    found = decades(start(text(optimizer="keras.optimizers.SGD(0.01)")), trial, 100)
     spread = statistics.mean(abs(each - OWN) for each in found[:9])
     assert spread < 1.2, "even draws from 1e-6 to 1 lie 1.67 decades from 0.01 on average"
     near = [abs(each - GOOD) for each in found]

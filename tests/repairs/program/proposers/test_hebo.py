@@ -7,7 +7,7 @@ from netmend.repairs.program.proposers.hebo import KIND
 
 
 def test_rates_move_to_where_scores_are_good_within_a_small_budget(start, trial, text):
-    made, distances = KIND.start(start(text("Dense(10)"))), []
+    made, distances = KIND.start(start(text("Dense(10)", optimizer="keras.optimizers.SGD(0.01)"))), []
     for _ in range(18):
         proposal = made.ask()
         rate = next((float(c.after) for c in proposal.patch.changes if c.kind == "learning-rate"), 0.01)

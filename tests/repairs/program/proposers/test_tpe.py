@@ -10,8 +10,8 @@ from netmend.repairs.program.proposers.tpe import KIND
 pytest.importorskip("optuna")
 
 
-def test_rates_move_to_where_scores_are_good(start, trial):
-    made, distances = KIND.start(start()), []
+def test_rates_move_to_where_scores_are_good(start, trial, text):
+    made, distances = KIND.start(start(text(optimizer="keras.optimizers.SGD(0.01)"))), []
     for _ in range(60):
         proposal = made.ask()
         rate = next((float(c.after) for c in proposal.patch.changes if c.kind == "learning-rate"), 0.01)
