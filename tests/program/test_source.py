@@ -2,6 +2,7 @@ import ast
 import random
 import sysconfig
 import tokenize
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,19 @@ def test_a_broken_local_module_is_named(tmp_path):
     (tmp_path / "model.py").write_text("def f(:\n")
     with pytest.raises(SourceError, match=r"model\.py:1:"):
         Program.read(tmp_path / "train.py")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_inverse_of_random_edits_gives_the_original_back(end):
+    chance = random.Random(7)
+    program = Program.from_text(f"a = 1{end}b = [2, 3]{end}c = (4 + 5) * 6{end}" * 5)
+    for _ in range(100):
+        edits = []
+        for node in chance.sample(numbers(program.main), 4):
+            start, stop = program.main.span(node)
+            edits.append(Edit("train.py", start, stop, chance.choice(["7", "(8\n)", "90"])))
+            edits += [Edit("train.py", stop, stop, "  ")] if chance.random() < 0.5 else []
+        edits.append(Edit("train.py", 0, 0, "import os\n"))
+        back = program.inverse(tuple(edits))
+        assert program.patched(tuple(edits)).patched(back) == program
+        assert all(later.start > earlier.end for earlier, later in pairwise(back))

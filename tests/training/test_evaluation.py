@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from netmend.core.errors import SubjectError, UsageError
-from netmend.training.evaluation import choose_metric, score, split_rows, trivial_score
+from netmend.training.evaluation import choose_metric, score, split_rows, trivial_score, whole_score
 from netmend.training.metrics._base import metric_named
 from netmend.training.trace import Epoch, Evaluation, Trace
 
@@ -149,3 +149,18 @@ def test_the_trivial_predictor_of_classes_scores_the_majority_share_or_one_over_
 def test_several_columns_have_a_constant_each():
     labels = np.array([[0, 1], [0, 1], [1, 1]])
     assert trivial_score(metric_named("acc"), labels) == pytest.approx(5 / 6)
+
+
+def test_all_rows_together_score_as_the_rows_of_both_halves_do(tmp_path):
+    run = digits(tmp_path, wrong=(3, 4, 50))
+    accuracy = metric_named("accuracy")
+    halves = score(run, accuracy, split_rows([run.evaluation]))
+    right = halves.search * halves.rows_search + halves.report * halves.rows_report
+    assert whole_score(run, accuracy) == pytest.approx(right / 60) == pytest.approx(57 / 60)
+
+
+def test_of_a_failed_run_there_is_no_score_of_all_rows(tmp_path):
+    accuracy = metric_named("accuracy")
+    assert whole_score(trace(tmp_path, [0, 1, 0, 1], np.full((4, 2), math.nan)), accuracy) is None
+    with pytest.raises(SubjectError):
+        whole_score(replace(digits(tmp_path), evaluation=None), accuracy)
