@@ -11,7 +11,8 @@ When it is wrong:
     Above 10. Wide ReLU layers on inputs that are not scaled pass it and may still learn.
 
 References:
-    AutoTrainer (Zhang et al., TDSC 2024), default of its abnormal-data rule: 10 or more.
+    AutoTrainer (Zhang et al., TDSC 2024), default of its abnormal-data rule: 10 or more. That outputs of usual size
+    before training speak for the steps, and against the initial weights, is our own reading.
 """
 
 from __future__ import annotations
@@ -39,11 +40,13 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
 
 def _reading(trace: Trace, layer: Watched, size: float) -> Reading:
     activation = layer.info.activation
+    grown = layer.values("output_abs_mean")[0] <= MEAN_ABSOLUTE  # not before training: the steps did it
     values = ("relu", "tanh") if activation in UNBOUNDED else ("tanh",)
     blames = (
         Blame("activation", 0.6 if activation == "exponential" else 0.3, layer=layer.number, values=values),
-        Blame("initialiser", 0.5, layer=layer.number, values=("glorot_uniform", "he_normal")),
-        Blame("learning-rate", 0.4, values=learning_rates(trace, 0.1, 0.01)),
+        Blame("initialiser", 0.2 if grown else 0.5, layer=layer.number, values=("glorot_uniform", "he_normal")),
+        Blame("learning-rate", 0.6 if grown else 0.4, values=learning_rates(trace, 0.1, 0.01)),
+        Blame("gradient-clipping", 0.6 if grown else 0.2, values=("global_norm(1)", "value(0.5)")),
     )
     message = f"The mean absolute output of layer {layer.info.name} is {size:.3g}."
     return Reading(size, layer.info.name, message, blames, severity=0.2 if has_learned(trace) else 0.6)

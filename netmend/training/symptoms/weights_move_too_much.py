@@ -38,6 +38,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         return ()
     blames = (
         Blame("learning-rate", 0.8, values=learning_rates(trace, 0.1, 0.01, 0.3)),
+        Blame("gradient-clipping", 0.4, values=("global_norm(1)", "value(0.5)")),
         Blame("initialiser", 0.2, values=("glorot_uniform", "he_normal")),
     )
     message = (

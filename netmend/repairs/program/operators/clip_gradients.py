@@ -26,18 +26,22 @@ from netmend.program.elements._base import Element
 from netmend.repairs.program.operators._base import Operator, Suggestion
 from netmend.repairs.program.operators._examples import keras
 from netmend.training.curves import broke, has_learned
+from netmend.training.symptoms.abnormal_activations import symptom as abnormal
 from netmend.training.symptoms.exploding_gradient import symptom as exploding
+from netmend.training.symptoms.exploding_loss import symptom as exploding_loss
+from netmend.training.symptoms.weights_move_too_much import symptom as move_too_much
 from netmend.training.trace import Trace
 
 NONE = "none"
 PRIORS_EXPLODING = {"global_norm(1)": 0.6, "value(0.5)": 0.4}  # own convention, see References
+THROWN = (exploding, exploding_loss, move_too_much, abnormal)  # what is seen of gradients that threw the weights far
 PRIOR_REMOVED, PRIOR_LOOSER = 0.4, 0.3  # own convention, see References
 LEARNED = 0.4  # own convention: what remains of a prior where the run has learned all the same
 LOOSER = 10  # own convention: a power of ten, as the published search spaces move numbers
 
 
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
-    if broke(trace) or exploding.fires(trace):
+    if broke(trace) or (not has_learned(trace) and any(symptom.fires(trace) for symptom in THROWN)):
         for value, prior in PRIORS_EXPLODING.items():
             if value != element.value:
                 yield Suggestion(value, prior, "bounds gradients that grow")
