@@ -214,7 +214,7 @@ def check_proposer(contribution: Contribution[ProposerKind]) -> None:
     check_file(contribution)
     check_documentation(contribution, PROPOSER_HEADINGS)
     asked = _played(contribution)
-    _require(asked, contribution, "it proposes nothing for a program with a suspect")
+    _require(asked, contribution, "it proposes nothing for a program with suspects and a symptom")
     once = Counter((proposal.patch.id, proposal.effort) for proposal in asked)
     _require(max(once.values()) == 1, contribution, "it proposes a patch twice at the same effort")
     for proposal in asked:
@@ -308,7 +308,7 @@ def _played(contribution: Contribution[ProposerKind]) -> list[Proposal[SourcePat
     proposer = contribution.value.start(
         Start(
             space=space,
-            traces=(symptom_examples.healthy(),),
+            traces=(symptom_examples.sick(symptom_examples.unlearned(), "dense", gradient_norm=1e-7),),
             moves=lambda assignment, traces: [move for move in moves if move.element.id not in assignment],
             runs=3,
             seed=0,
