@@ -1,6 +1,8 @@
+"""How the torch probe finds labels and training rows among the variables of a program."""
+
 import pytest
 
-from netmend.training.probes.torch_variables import Variables
+from netmend.training.probes.torch_probe import labels_of, training_data
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -10,7 +12,7 @@ CLASSES = torch.arange(30) % 3
 
 
 def found(x, scope, target=CLASSES):
-    return Variables(torch).labels(x, target, [scope])
+    return labels_of(x, target, scope)
 
 
 @pytest.mark.parametrize(
@@ -58,20 +60,20 @@ def test_a_variable_that_only_has_the_same_shape_is_not_the_input():
 
 def test_the_training_data_of_a_batch_are_the_variable_it_was_cut_from():
     x_train, y_train, x_test = ROWS[:20], CLASSES[:20], ROWS[20:]
-    rows, labels = Variables(torch).training_data(x_train[3:8])
+    rows, labels = training_data(x_train[3:8])
     assert rows == len(x_train) and torch.equal(labels, y_train)
     assert len(x_test) == 10
 
 
 def test_a_shuffled_batch_is_of_the_longest_variable_of_its_shape_that_is_not_for_testing():
     features, x_test = ROWS.clone(), torch.cat([ROWS, ROWS])
-    rows, _ = Variables(torch).training_data(features[torch.tensor([7, 2, 9])])
+    rows, _ = training_data(features[torch.tensor([7, 2, 9])])
     assert rows == 30 and len(x_test) == 60
 
 
 def test_the_labels_may_be_in_the_caller():
     def predict(batch):
-        return Variables(torch).labels(batch, CLASSES)
+        return labels_of(batch, CLASSES)
 
     x_valid, y_valid = ROWS.clone(), CLASSES.clone()
     assert torch.equal(predict(x_valid), y_valid)

@@ -1,10 +1,21 @@
-from types import SimpleNamespace
+"""The batches of the torch probe: what a loader gives, what is evaluated, how rows are known again."""
+
+import copy
 
 import numpy as np
 import pytest
 
-from netmend.training.probes import torch_rows
-from netmend.training.probes.torch_rows import Evaluated, Pass
+from netmend.training.probes import torch_probe
+from netmend.training.probes.torch_probe import (
+    Evaluated,
+    Kept,
+    Pass,
+    choose_pass,
+    columns,
+    predict,
+    row_hashes,
+    withheld,
+)
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -12,14 +23,13 @@ pytestmark = pytest.mark.torch
 
 class Watcher:
     def __init__(self):
-        self.torch, self.newest, self.told = torch, None, []
+        self.running, self.told = [], []
 
     def drawn(self, given):
-        self.newest = given.ref
+        self.running.append(given.ref)
         self.told.append("drawn")
 
     def exhausted(self, given):
-        self.newest = None
         self.told.append("exhausted")
 
 
@@ -57,9 +67,7 @@ def test_labels_are_what_a_batch_holds_beside_the_input(batch):
 
 
 def evaluated(x, y=None):
-    found = Evaluated(None, 0, "eval-mode tensors")
-    found.batches = [[(x,), {}, x, y]]
-    return found
+    return Evaluated("eval-mode tensors").with_batch(((x,), {}), x, y)
 
 
 def test_training_rows_and_demonstrations_are_passed_over():
@@ -69,22 +77,39 @@ def test_training_rows_and_demonstrations_are_passed_over():
         evaluated(rows[50:], rows[50:]),
         evaluated(rows[50:52], rows[50:52]),
     )
-    model = SimpleNamespace(keys=[torch_rows.columns(rows[:50])], passes=[test, train, demo])
-    assert torch_rows.choose_pass(model) == (test, "")
+    assert choose_pass([test, train, demo], [columns(rows[:50])]) == (test, "")
 
 
 def test_the_reason_says_what_is_missing():
     rows = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
-    keys = [torch_rows.columns(rows)]
-    assert "never runs" in torch_rows.choose_pass(SimpleNamespace(keys=keys, passes=[]))[1]
-    assert "only on rows" in torch_rows.choose_pass(SimpleNamespace(keys=keys, passes=[evaluated(rows, rows)]))[1]
-    assert "labels" in torch_rows.choose_pass(SimpleNamespace(keys=keys, passes=[evaluated(rows + 1)]))[1]
+    training = [columns(rows)]
+    assert "never runs" in choose_pass([], training)[1]
+    assert "only on rows" in choose_pass([evaluated(rows, rows)], training)[1]
+    assert "labels" in choose_pass([evaluated(rows + 1)], training)[1]
+
+
+def test_a_batch_that_is_evaluated_twice_counts_once():
+    rows = torch.zeros(30, 3)
+    found = Evaluated("eval-mode tensors")
+    first = found.batch(((rows[:20],), {}), rows[:20])
+    assert (
+        found.batch(((rows[:20],), {}), rows[:20]) is first and found.batch(((rows[20:],), {}), rows[20:]) is not first
+    )
+    assert (len(found.batches), found.rows) == (2, 30)
+
+
+def test_no_more_rows_are_kept_than_are_needed(monkeypatch):
+    monkeypatch.setattr(torch_probe, "EVALUATION_ROWS", 30)
+    rows, found = torch.zeros(100, 3), Evaluated("eval-mode tensors")
+    for start in range(0, 100, 20):
+        found.batch(((rows[start : start + 20],), {}), rows[start : start + 20])
+    assert found.rows == 40
 
 
 def test_prediction_is_in_eval_mode_and_leaves_no_trace():
     module = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Dropout(0.5), torch.nn.BatchNorm1d(3).eval())
     state, x = torch.get_rng_state(), torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
-    first, second = (torch_rows.predict(torch, module, [((x,), {})])[0] for _ in range(2))
+    first, second = (predict(module, [((x,), {})])[0] for _ in range(2))
     assert torch.equal(first, second) and not first.requires_grad
     assert [part.training for part in module] == [True, True, False]
     assert torch.equal(torch.get_rng_state(), state)
@@ -92,20 +117,22 @@ def test_prediction_is_in_eval_mode_and_leaves_no_trace():
 
 def test_rows_have_the_same_hash_wherever_they_stand_and_in_whatever_precision():
     x = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
-    hashes = torch_rows.row_hashes(torch, [(x,), {}, x])
+    hashes = row_hashes(((x,), {}), 6)
     assert len(set(hashes.tolist())) == 6
-    assert np.array_equal(torch_rows.row_hashes(torch, [(x[2:],), {}, x[2:]]), hashes[2:])
-    assert np.array_equal(torch_rows.row_hashes(torch, [(), {"x": x.double()}, x]), hashes)
+    assert np.array_equal(row_hashes(((x[2:],), {}), 4), hashes[2:])
+    assert np.array_equal(row_hashes(((), {"x": x.double()}), 6), hashes)
 
 
 def test_the_same_rows_are_withheld_in_every_run():
-    kept, out = torch_rows.withheld(1000, 0.2)
-    assert sorted(kept + out) == list(range(1000)) and 150 < len(out) < 250
-    assert torch_rows.withheld(1000, 0.2) == (kept, out)
+    out = withheld(1000, 0.2)
+    assert len(out) == 1000 and 150 < out.sum() < 250
+    assert np.array_equal(withheld(1000, 0.2), out) and np.array_equal(withheld(1500, 0.2)[:1000], out)
 
 
 def test_a_part_of_a_data_set_is_like_the_whole():
     whole = torch.utils.data.Subset(list(range(100, 110)), range(10))
-    part = torch_rows.part(torch, whole, [1, 3, 5])
-    assert [part[n] for n in range(len(part))] == part.__getitems__([0, 1, 2]) == [101, 103, 105]
+    part = Kept(whole, np.array([1, 3, 5]))
+    assert [part[n] for n in range(len(part))] == [101, 103, 105]
     assert part.indices == range(10)
+    assert [batch.tolist() for batch in torch.utils.data.DataLoader(part, batch_size=2)] == [[101, 103], [105]]
+    assert copy.copy(part)[2] == 105
