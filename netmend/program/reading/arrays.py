@@ -55,12 +55,13 @@ class Variable:
     """A variable that holds an array.
 
     Attributes:
-        use: where the model is given it, as a Name. training: it is trained on. scope: the function or module it is in.
+        use: where the model is given it, as a Name. given: the whole expression. training: it is trained on. scope: the function or module it is in.
     """
 
     use: Site
     training: bool
     scope: ast.AST
+    given: Site
 
     @property
     def name(self) -> str:
@@ -96,7 +97,7 @@ class Arrays:
 
     def preparation(self) -> tuple[str | None, Site | None]:
         """What is done to them, as a canonical value, and where; None if it cannot be told."""
-        found = {each: self._of_variable(each.use, 0) for each in self.variables}
+        found = {each: self._of_use(each) for each in self.variables}
         if not found or any(value is None for value, _ in found.values()):
             return None, None
         training = {value for each, (value, _) in found.items() if each.training}
@@ -112,6 +113,9 @@ class Arrays:
         if NONE not in (one, other):
             return None, None
         return (one + TRAINING_ONLY if other == NONE else other + EVALUATION_ONLY), site
+
+    def _of_use(self, variable: Variable) -> tuple[str | None, Site | None]:
+        return self._of_expression(variable.given, "", 0)
 
     def _of_variable(self, use: Site, depth: int) -> tuple[str | None, Site | None]:
         assert isinstance(use.node, ast.Name)
@@ -200,7 +204,7 @@ class Arrays:
     def _variable(self, site: Site, training: bool) -> Variable | None:
         node: ast.expr | None = site.node
         while node is not None and not isinstance(node, ast.Name):
-            node = _inner(node)
+            node = node.left if isinstance(node, ast.BinOp) else _inner(node)
         if node is None:
             return None
         scopes = self._bindings.scopes(site.file)
@@ -209,7 +213,7 @@ class Arrays:
         fixed = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.arg, ast.ImportFrom)
         if not found or any(not isinstance(each.node, fixed) or scopes.in_loop(each.node) for each in found):
             return None
-        return Variable(Site(site.file, node), training, scope)
+        return Variable(Site(site.file, node), training, scope, site)
 
     def insertion(self) -> tuple[SourceFile, ast.stmt]:
         """The file and the statement of its first use, in no loop, before which they may be changed.
@@ -307,7 +311,7 @@ class Arrays:
     def _alike(self) -> tuple[Edit, ...]:
         """The edit that gives the side without preparation the same as the other."""
         file, statement = self.insertion()
-        found = {each: self._of_variable(each.use, 0) for each in self.variables}
+        found = {each: self._of_use(each) for each in self.variables}
         prepared = next(each for each, (value, _) in found.items() if value != NONE)
         value, site = found[prepared]
         lacking = [each.name for each, (value, _) in found.items() if value == NONE]
@@ -323,7 +327,7 @@ class Arrays:
 
     def undivided(self) -> tuple[Edit, ...]:
         """The edits that take a division away wherever one of them is divided."""
-        sites = [site for each in self.variables for _, site in [self._of_variable(each.use, 0)]]
+        sites = [site for each in self.variables for _, site in [self._of_use(each)]]
         found = [site for site in dict.fromkeys(sites) if site is not None]
         edits = []
         for site in found:

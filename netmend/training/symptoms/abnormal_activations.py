@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from netmend.program.blame import Blame
 from netmend.training.curves import has_learned
+from netmend.training.symptoms import unscaled_inputs
 from netmend.training.symptoms._base import Reading, Symptom
 from netmend.training.symptoms._examples import healthy, healthy_regression, healthy_torch, sick, unlearned
 from netmend.training.symptoms._layers import Watched, watched
@@ -41,10 +42,14 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
 def _reading(trace: Trace, layer: Watched, size: float) -> Reading:
     activation = layer.info.activation
     grown = layer.values("output_abs_mean")[0] <= MEAN_ABSOLUTE  # not before training: the steps did it
+    unscaled = bool(unscaled_inputs.symptom.fires(trace))  # large because they were given large numbers
     values = ("relu", "tanh") if activation in UNBOUNDED else ("tanh",)
     blames = (
         Blame("activation", 0.6 if activation == "exponential" else 0.3, layer=layer.number, values=values),
-        Blame("initialiser", 0.2 if grown else 0.5, layer=layer.number, values=("glorot_uniform", "he_normal")),
+        *((Blame("input-scaling", 0.7),) if unscaled else ()),
+        Blame(
+            "initialiser", 0.2 if grown or unscaled else 0.5, layer=layer.number, values=("glorot_uniform", "he_normal")
+        ),
         Blame("learning-rate", 0.6 if grown else 0.4, values=learning_rates(trace, 0.1, 0.01)),
         Blame("gradient-clipping", 0.6 if grown else 0.2, values=("global_norm(1)", "value(0.5)")),
     )

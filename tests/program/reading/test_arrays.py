@@ -54,6 +54,17 @@ def test_what_is_done_to_arrays_is_named(text):
     assert arrays(text + USES)[1].preparation()[0] == PREPARATIONS[text]
 
 
+def test_what_is_done_where_the_model_is_given_them_counts():
+    program, found = arrays(LOADED + "train(x_train / 255)\nscore(x_test)\n")
+    assert found.preparation()[0] == "divide(255) in training only"
+    assert program.patched(found.undivided()).main.text == LOADED + USES
+    line = "x_test = x_test / 255.0\n"
+    assert (
+        program.patched(found.prepared("divide(255)")).main.text
+        == LOADED + line + "train(x_train / 255)\nscore(x_test)\n"
+    )
+
+
 def test_both_sides_are_divided_before_the_first_use():
     line = "x_train, x_test = x_train / 255.0, x_test / 255.0\n"
     assert written(LOADED + USES, "divide(255)") == LOADED + line + USES
