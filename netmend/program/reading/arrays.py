@@ -55,7 +55,8 @@ class Variable:
     """A variable that holds an array.
 
     Attributes:
-        use: where the model is given it, as a Name. given: the whole expression. training: it is trained on. scope: the function or module it is in.
+        use: where the model is given it, as a Name. training: it is trained on. scope: the function or module it is in.
+        given: the whole expression that the model is given.
     """
 
     use: Site

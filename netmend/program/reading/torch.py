@@ -110,4 +110,8 @@ def write(program: Program, element: Element, value: Value) -> tuple[Edit, ...]:
     """
     if element.kind not in _KINDS:
         raise Unchangeable(f"PyTorch programs have no {element.kind} to change", where=str(element.place))
-    return tuple(_KINDS[element.kind][1](reading_of(program), element, value))
+    find, change = _KINDS[element.kind]
+    reading = reading_of(program)
+    # Found again: the given one may hold nodes of an earlier reading of an equal program.
+    current = next((each for each in find(reading) if each.id == element.id), element)
+    return tuple(change(reading, current, value))
