@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.samplers.comparison import FLOOR, OURS, REFERENCE, Player, Side, compare, random_side, summary
-from netmend.search._base import Dimension, Point, Problem
+from netmend.search._base import Ask, Dimension, Point, Problem
 
 RESULTS = Path(__file__).parent / "hebo.csv"
 PACKAGES = ("HEBO", "numpy", "scipy", "torch", "gpytorch", "pymoo")
-EVALUATIONS, SEEDS = 30, 20
+EVALUATIONS, SEEDS = 30, 10
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def our_side(dimensions: tuple[Dimension, ...], seed: int) -> Player:
     from netmend.search.hebo import KIND
 
     sampler = KIND.make(Problem(dimensions, seed))
-    asked = []
+    asked: list[Ask] = []
 
     def suggest() -> Point:
         ask = sampler.ask()

@@ -60,7 +60,7 @@ def search(seed, settle=lambda rows: rows):
 def test_the_front_of_two_bowls_is_the_line_between_them():
     front = search(seed=0)
     assert len(front) > 20
-    assert (front[:, 2] == 1).all() and np.abs(front[:, 1] - 0.5).max() < 0.05
+    assert (front[:, 2] == 1).all() and np.abs(front[:, 1] - 0.5).max() < 0.1
     assert front[:, 0].min() < 0.25 and front[:, 0].max() > 0.75
     assert ((front[:, 0] > 0.15) & (front[:, 0] < 0.85)).all()
 
