@@ -8,12 +8,13 @@ from pathlib import Path
 from bench.architecture.data.prepare import prepare
 from bench.architecture.faults._base import Fault, Framework, Tier, Which
 from bench.architecture.faults.artificial import ARTIFICIAL
+from bench.architecture.faults.excluded import EXCLUDED
 from bench.architecture.faults.real import REAL
 
 PROGRAMS = Path(__file__).parent / "programs"
 MODULES = Path(__file__).parents[1] / "data" / "modules"
 
-FAULTS: dict[str, Fault] = {each.id: each for each in (*REAL, *ARTIFICIAL)}
+FAULTS: dict[str, Fault] = {each.id: each for each in (*REAL, *ARTIFICIAL, *EXCLUDED)}
 """Every fault by its id, in the order of the publications."""
 
 
