@@ -26,12 +26,13 @@ NOISE_PRIOR = (-4.63, 0.5)
 """Mean and standard deviation of the logarithm of the noise variance of standardised targets."""
 WARPING_PRIOR = (0.0, 0.75)
 """The same of the two exponents of a warping; Snoek et al., ICML 2014, section 3.1, has log-normal priors too."""
-VARIANCE_PRIOR = (0.5, 1.0)
-"""Shape and rate of the gamma prior of the variance of the noise-free target."""
+VARIANCE_PRIOR = (0.5, 0.5)
+"""Shape and rate of the gamma prior of the variance of the noise-free target. As in the default model of HEBO 0.3.6 it
+is the density of the variance that counts, not of its logarithm, which keeps the variance small: the front would
+otherwise be long where nothing is known."""
 NUMBER_LENGTH, CHOICE_LENGTH = 1 - math.sqrt(0.5), math.sqrt(2)
-"""The median distance of two numbers drawn evenly, and the distance of two choices: HEBO 0.3.6 starts at the median
-distance of the values of a number. Times the root of the number of dimensions, so that points of large boxes are no
-less alike (Hvarfner et al., ICML 2024, section 4), it is the median of a length scale beforehand."""
+"""Medians of a length scale beforehand: the median distance of two numbers drawn evenly, and the distance of two
+choices. HEBO 0.3.6 starts at the median distance of the values of a number."""
 LENGTH_DEVIATION = 1.0
 """Standard deviation of its logarithm: our choice, a factor of seven either way."""
 STEPS = 100
@@ -100,8 +101,9 @@ class GaussianProcess:
 def fit(rows: Array, targets: Array, choices: Sequence[int]) -> GaussianProcess:
     """The process of greatest posterior density.
 
-    It is sought from the median length scales beforehand, and from shorter ones, at which HEBO 0.3.6 starts: there the
-    rows of a large box are hardly alike, gradients are small, and a search that starts there alone may stay.
+    It is sought from the median length scales beforehand and from these times the root of the number of dimensions:
+    with the former the rows of a large box are hardly alike, where gradients are small (Hvarfner et al., ICML 2024,
+    section 4).
 
     Args:
         rows: shape (points, dimensions), as `netmend.search._rows` makes them.
@@ -115,7 +117,7 @@ def fit(rows: Array, targets: Array, choices: Sequence[int]) -> GaussianProcess:
     best = min(
         (
             minimize(posterior, start, jac=True, method="L-BFGS-B", bounds=posterior.bounds, options={"maxiter": STEPS})
-            for start in (posterior.start(1.0), posterior.start(1 / math.sqrt(len(choices))))
+            for start in (posterior.start(1.0), posterior.start(math.sqrt(len(choices))))
         ),
         key=lambda found: float(found.fun),
     )
@@ -170,13 +172,13 @@ class Posterior:
         self.bounds = [(math.log(BOUNDS[kind][0]), math.log(BOUNDS[kind][1])) for kind in kinds]
 
         medians = [CHOICE_LENGTH if count else NUMBER_LENGTH for count in choices]
-        self._lengths = np.log(medians) + math.log(self.dimensions) / 2
+        self._lengths = np.log(medians)
 
     def start(self, stretch: float) -> Array:
-        """The median parameters beforehand, with length scales stretched, and numbers as they are."""
+        """The median parameters beforehand, with length scales stretched; the variance is that of the targets."""
         lengths = self._lengths + math.log(stretch)
         exponents = np.full(2 * len(self.inputs.numbers), WARPING_PRIOR[0])
-        return np.concatenate([lengths, [math.log(VARIANCE_PRIOR[0] / VARIANCE_PRIOR[1]), NOISE_PRIOR[0]], exponents])
+        return np.concatenate([lengths, [0.0, NOISE_PRIOR[0]], exponents])
 
     def parts(self, parameters: Array) -> tuple[_Kernel, float]:
         """The kernel and the noise variance."""
@@ -227,8 +229,8 @@ class Posterior:
         slope = np.zeros_like(parameters)
         count = self.dimensions
         shape, rate = VARIANCE_PRIOR
-        value = shape * parameters[count] - rate * math.exp(parameters[count])
-        slope[count] = shape - rate * math.exp(parameters[count])
+        value = (shape - 1) * parameters[count] - rate * math.exp(parameters[count])
+        slope[count] = shape - 1 - rate * math.exp(parameters[count])
         for where, (mean, deviation) in (
             (slice(count), (self._lengths, LENGTH_DEVIATION)),
             (slice(count + 1, count + 2), NOISE_PRIOR),

@@ -54,11 +54,11 @@ def test_the_posterior_is_the_likelihood_of_a_normal_distribution_times_priors()
                 covariance[i, j] = kernel.variance * (1 + distance) * math.exp(-distance) + noise * (i == j)
         likelihood = multivariate_normal(np.zeros(12), covariance).logpdf(targets)
         lengths, (variance, noise), exponents = np.split(np.exp(parameters), [3, 5])
-        medians = math.sqrt(3) * np.array([1 - math.sqrt(0.5), math.sqrt(2), 1 - math.sqrt(0.5)])
-        # Densities of logarithms: those of the parameters times the parameters.
-        prior = lognorm.logpdf(lengths, 1, scale=medians).sum() + gamma.logpdf(variance, 0.5)
+        medians = np.array([1 - math.sqrt(0.5), math.sqrt(2), 1 - math.sqrt(0.5)])
+        # Densities of logarithms are those of the parameters times the parameters; the variance is taken as it is.
+        prior = lognorm.logpdf(lengths, 1, scale=medians).sum() + gamma.logpdf(variance, 0.5, scale=2)
         prior += lognorm.logpdf(noise, 0.5, scale=math.exp(-4.63)) + lognorm.logpdf(exponents, 0.75).sum()
-        return -likelihood - prior - parameters.sum()
+        return -likelihood - prior - np.delete(parameters, 3).sum()
 
     low = posterior.start(1.0)
     high = low + np.linspace(-1, 1, len(low))
