@@ -1,0 +1,30 @@
+"""A learned localiser: does it rank the element at fault better?
+
+python -m bench.localiser collect [FOLDER]   train mutants that are not in traces.csv yet (runs lie in FOLDER)
+python -m bench.localiser evaluate           with and without the model, each program held out in turn
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bench.localiser.collect import collect
+from bench.localiser.evaluate import evaluate
+
+FOLDER = Path("netmend-out/localiser")
+
+
+def main(words: list[str]) -> None:
+    """Do what is asked for."""
+    match words:
+        case ["collect", *folder]:
+            collect(Path(folder[0]) if folder else FOLDER)
+        case ["evaluate"]:
+            evaluate()
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
