@@ -76,7 +76,7 @@ def _run(trace: Trace) -> dict[str, float]:
 
 def _curve(name: str, values: Sequence[float]) -> dict[str, float]:
     """DeepFD summarises curves by moments; these ratios do not depend on the scale of the loss."""
-    series = np.array([value for value in values if math.isfinite(value)])
+    series = np.clip([value for value in values if math.isfinite(value)], -MOST, MOST)
     found = {f"{name} not finite": float(len(series) < len(values))}
     if len(series) < 2:
         return found
