@@ -1,9 +1,10 @@
-"""Measure what a run costs beside its training: `python -m bench.overhead [--runs N] [--only runs|builds]`.
+"""Measure what a run costs beside its training: `python -m bench.overhead [--runs N] [--only runs|builds|probes]`.
 
 Each program is run N times, one run after another, under each executor, with its probe, in private copies. Wall clock,
 monotonic. The first run under an executor is reported apart: it starts the template process. Results replace those of
 the same program and executor in `bench/overhead/results.csv`. Goal: at most 0.5 s from request to result over the
-training itself when forking. What finding out costs that a patch does not build is measured in `builds.py`.
+training itself when forking. What finding out costs that a patch does not build is measured in `builds.py`, what a
+probe costs in `probes.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from bench.machine import machine, today, versions
 from bench.overhead.builds import measure_builds
+from bench.overhead.probes import measure_probes
 from netmend.program.source import Program
 from netmend.training.executors import executor_for
 from netmend.training.preload import preload_of
@@ -35,13 +37,18 @@ def main() -> None:
         prog="python -m bench.overhead", description="What a run costs beside its training."
     )
     parser.add_argument("--runs", type=int, default=15, help="runs per program and executor, beside the first")
-    parser.add_argument("--only", choices=("runs", "builds"), help="what to measure; both unless given")
+    parser.add_argument("--only", choices=("runs", "builds", "probes"), help="what to measure; all unless given")
     given = parser.parse_args()
     os.environ["KERAS_BACKEND"] = "torch"
     scripts = sorted((HERE / "programs").glob("*.py"))
-    rows = [row for script in scripts if given.only != "builds" for row in measure(script, given.runs)]
-    rows += [row for script in scripts if given.only != "runs" for row in measure_builds(script, given.runs)]
-    write(rows)
+    if given.only in (None, "probes"):
+        rows = list(measure_probes(given.runs))
+        write("probes.csv", rows, "program", "detail")
+        for row in rows:
+            print(f"{row['program']:24} {row['detail']:6} {float(row['median_overhead']):+.1%}")
+    rows = [row for script in scripts if given.only in (None, "runs") for row in measure(script, given.runs)]
+    rows += [row for script in scripts if given.only in (None, "builds") for row in measure_builds(script, given.runs)]
+    write("results.csv", rows, "program", "executor")
     for row in rows:
         if row["executor"] not in ("fresh", "fork"):
             print(f"{row['program']:24} {row['executor']:24} {row['median_total_s']} s for each patch")
@@ -50,15 +57,18 @@ def main() -> None:
         print(f"{row['program']:12} {row['executor']:6} {row['median_over_training_s']} s over training{verdict}")
 
 
-def write(rows: list[dict[str, str]]) -> None:
-    """Put rows in the place of earlier ones of the same program and executor."""
-    with open(HERE / "results.csv", newline="") as file:
-        earlier = {(row["program"], row["executor"]): row for row in csv.DictReader(file)}
-    table = earlier | {(row["program"], row["executor"]): row for row in rows}
-    with open(HERE / "results.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(table.values())
+def write(name: str, rows: list[dict[str, str]], *keys: str) -> None:
+    """Put rows in the place of earlier ones with the same keys."""
+    table: dict[tuple[str, ...], dict[str, str]] = {}
+    if (HERE / name).exists():
+        with open(HERE / name, newline="") as file:
+            table = {tuple(row[key] for key in keys): row for row in csv.DictReader(file)}
+    table |= {tuple(row[key] for key in keys): row for row in rows}
+    if table:
+        with open(HERE / name, "w", newline="") as file:
+            writer = csv.DictWriter(file, list(next(iter(table.values()))))
+            writer.writeheader()
+            writer.writerows(table.values())
 
 
 def met(row: dict[str, str]) -> bool:

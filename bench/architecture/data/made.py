@@ -16,7 +16,7 @@ SEED = 20230419
 
 def digits() -> Split:
     """scikit-learn's 1,797 digits of 8 x 8 pixels, each also shifted by two pixels to four sides, on 14 x 14."""
-    from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+    from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
     small = (images.reshape(-1, 8, 8) * (255 / 16)).round().astype(np.uint8)

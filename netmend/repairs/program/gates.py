@@ -25,10 +25,10 @@ from netmend.training.build import BuildAnswer, Builds
 from netmend.training.runs import RunResult
 from netmend.training.trace import RunEnd
 
-EACH = 0.35
-"""Seconds that asking about one patch takes beside what it shares with the others, until some have been asked: between
-PyTorch and Keras on a busy machine (own measurement, `bench/overhead`: ten times the check of programs without waiting,
-less one start, by ten: 0.2 and 0.45 s)."""
+EACH = 0.1
+"""Seconds that asking about one patch takes beside what it shares with the others, until some have been asked: more
+than the 0.04 s (PyTorch) and 0.07 s (Keras) of small programs on an idle machine (own measurement, `bench/overhead`),
+because programs are larger and machines busier."""
 
 SHARE = 17 / 265
 """Share of patches that do not build, until some have been tried: of all single changes of all elements of the two

@@ -35,7 +35,7 @@ HERE = Path(__file__).absolute().parent
 
 
 def preload(names):
-    """Import modules, choosing a Keras backend first; sentences for the user.
+    """Import modules, choosing a Keras backend first, and what watches them; sentences for the user.
 
     What cannot be imported is passed over: the script's own import will say so, with its line.
     """
@@ -47,6 +47,9 @@ def preload(names):
             importlib.import_module(name)
         except Exception:
             pass
+    for name in ["seeding", *(probe for module, probe in PROBES.items() if module in sys.modules)]:
+        with contextlib.suppress(Exception):  # told where it is installed
+            _neighbour(name)
     return notes
 
 
