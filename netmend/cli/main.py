@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import signal
@@ -78,6 +79,8 @@ def end_in_order_on_signals() -> None:
     for number in INTERRUPTIONS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupt)
+            # the interpreter takes its handlers away before it ends: a signal that comes then would change the status
+            atexit.register(signal.signal, number, signal.SIG_IGN)
 
 
 def main() -> None:
