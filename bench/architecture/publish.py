@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.architecture import references, results
 from bench.architecture.faults._base import Fault, Framework, Tier
 from bench.architecture.faults.catalogue import FAULTS
+from bench.architecture.figures import draw
 from bench.architecture.localisation import localised, table
 from bench.architecture.statistics import Changed
 from bench.architecture.tables import Truth, by_fault, overall, summaries
@@ -31,6 +32,9 @@ def publish(tier: Tier, framework: Framework) -> None:
     ]
     if diagnosed:
         parts += ["## Localisation\n", table(diagnosed)]
+    pictures = draw(results.FOLDER, f"{tier}-{framework}", found, rows, known, truths)
+    if pictures:
+        parts += ["## Figures\n", *(f"![{each.stem}]({each.name})\n" for each in pictures)]
     text = "\n".join(parts)
     (results.FOLDER / f"{tier}-{framework}.md").write_text(text, encoding="utf-8")
     print(text)
