@@ -177,7 +177,7 @@ HIT = next(iter(RULE.value.check(find_all(Program.from_text(RULE.value.fires_on[
         (hits_with(severity=0), "severity 0"),
         (hits_with(message="No sentence"), "not a sentence"),
         (hits_with(blames=()), "blames nothing"),
-        (hits_with(blames=(replace(BLAME, kind="dropout-rate"),)), "points to nothing"),
+        (hits_with(blames=(replace(BLAME, layer=99),)), "points to nothing"),
         (
             hits_with(blames=(replace(BLAME, kind="batch-size", layer=None, values=(HIT.element.value,)),)),
             "become what it is",
