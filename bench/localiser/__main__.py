@@ -2,6 +2,7 @@
 
 python -m bench.localiser collect [FOLDER]   train mutants that are not in traces.csv yet (runs lie in FOLDER)
 python -m bench.localiser evaluate           with and without the model, each program held out in turn
+python -m bench.localiser train              make the model that is shipped with the package
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from bench.localiser.collect import collect
 from bench.localiser.evaluate import evaluate
+from bench.localiser.train import train
 
 FOLDER = Path("netmend-out/localiser")
 
@@ -22,6 +24,8 @@ def main(words: list[str]) -> None:
             collect(Path(folder[0]) if folder else FOLDER)
         case ["evaluate"]:
             evaluate()
+        case ["train"]:
+            train()
         case _:
             sys.exit(__doc__)
 

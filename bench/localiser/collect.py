@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from bench.localiser.features import features
 from bench.machine import machine, today, versions
 from netmend.core.budget import Budget
 from netmend.core.discover import contributions
@@ -23,6 +22,8 @@ from netmend.program.elements._base import Element
 from netmend.program.elements._find import find_all
 from netmend.program.lint._run import run as lint
 from netmend.program.source import Program
+from netmend.repairs.program.learned.experience import fault
+from netmend.repairs.program.learned.features import features
 from netmend.repairs.program.localise import localise
 from netmend.repairs.program.repairer import Observation, ProgramRepairer
 from netmend.repairs.program.study import Options, Watch, open_study
@@ -49,13 +50,6 @@ CLEARLY_WORSE = 2
 (`netmend.training.metrics`): 0.02 of accuracy, 10 % of an error. Own choice, made before any result."""
 
 TRAINING_DATA = "training-data"
-
-
-def fault(kind: str, role: str) -> str:
-    """What the model predicts: the element kind; activations of the output are a kind of their own."""
-    if kind != "activation":
-        return kind
-    return "output activation" if role == "output" else "hidden activation"
 
 
 def sample(program: Program, count: int, seed: int) -> list[Mutant]:
@@ -147,7 +141,7 @@ def _row(
         "mutant": mutant.patch.id,
         "operator": mutant.acronym,
         "what": mutant.patch.describe(),
-        "fault": fault(at_fault.kind, at_fault.role) if at_fault else TRAINING_DATA,
+        "fault": fault(at_fault) if at_fault else TRAINING_DATA,
         "metric": metric.name,
         "original": f"{statistics.mean(original):.4g}",
         "worst": f"{worst:.4g}",
@@ -170,9 +164,7 @@ def _seen(trace: Trace, elements: Sequence[Element], at_fault: Element | None) -
     thresholds = {name: symptom.value.threshold for name, symptom in known.items()}
     _, ranked = localise(elements, hits, [fired], thresholds)
     rank = next((at for at, each in enumerate(ranked, 1) if each.element == at_fault), 0)
-    ranking = [
-        f"{fault(each.element.kind, each.element.role)}:{each.score:.6f}:{len(each.findings)}" for each in ranked
-    ]
+    ranking = [f"{fault(each.element)}:{each.score:.6f}:{len(each.findings)}" for each in ranked]
     seen = {name: float(f"{value:.4g}") for name, value in features(trace, fired, hits).items()}
     return {"rank": str(rank or ""), "ranking": ";".join(ranking), "features": json.dumps(seen)}
 

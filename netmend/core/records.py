@@ -82,13 +82,17 @@ class Suspect:
         place: a string the kind can read back; `file:line:column` for programs.
         label: what stands there, for a person: "activation of Dense 3: softmax".
         score: suspiciousness in [0, 1]; orders the search, never ends it.
-        findings: names of the findings that point here; empty if the prior alone does.
+        findings: names of the findings that point here; empty if experience alone does.
+        named: one of those to look at first: findings point here, and the score is near the first one's.
+        experience: what similar runs say of it, for a person; empty if nothing. It is no finding.
     """
 
     place: str
     label: str
     score: float
     findings: tuple[str, ...] = ()
+    named: bool = False
+    experience: str = ""
 
 
 @dataclass(frozen=True, slots=True)

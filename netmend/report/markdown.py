@@ -85,10 +85,12 @@ def _suspects(document: Document) -> Iterator[str]:
                 _code(suspect.place),
                 _escaped(suspect.label),
                 ", ".join(_code(name) for name in suspect.findings) or ABSENT,
+                _escaped(suspect.experience) or ABSENT,
             )
             for suspect in document.suspects
         ]
-        yield _table(("Suspiciousness", "Place", "What stands there", "Findings"), rows, numeric=(0,))
+        header = ("Suspiciousness", "Place", "What stands there", "Findings", "Experience")
+        yield _table(header, rows, numeric=(0,))
 
 
 def _evidence(document: Document) -> Iterator[str]:

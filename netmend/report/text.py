@@ -157,7 +157,7 @@ def _suspects(document: Document) -> Iterator[RenderableType]:
         grid.add_row(
             Text(f"{suspect.score:.2f}" if suspect.score is not None else "", style="dim"),
             Text(_said(suspect.place), style="cyan"),
-            Text(_said(suspect.label)),
+            Text(_said(suspect.label)).append(f"  {_said(suspect.experience)}" * bool(suspect.experience), style="dim"),
         )
     yield _indented(grid)
     yield from _more(len(document.suspects) - _SUSPECTS, "suspect")

@@ -76,6 +76,8 @@ def _diff(program: Program, patch: SourcePatch, caption: str) -> DiffExhibit:
 
 def _listings(program: Program, diagnosis: Diagnosis) -> Iterable[Listing]:
     suspects = [suspect for suspect in diagnosis.suspects if suspect.findings][:MARKED]
+    likeness = any(suspect.experience for suspect in diagnosis.suspects)
+    joined = " Scores join findings with likeness to runs of other faulty programs." if likeness else ""
     for file in program.files:
         marks = []
         for suspect in suspects:
@@ -83,7 +85,7 @@ def _listings(program: Program, diagnosis: Diagnosis) -> Iterable[Listing]:
             if name == file.name:
                 marks.append(Mark(int(line), int(column), suspect.label, suspect.score, suspect.findings))
         if marks or file is program.main:
-            caption = "The program with its suspects. A suspect is where to look first, not a verdict."
+            caption = "The program with its suspects. A suspect is where to look first, not a verdict." + joined
             yield Listing(
                 caption, file.name, file.text, tuple(sorted(marks, key=lambda mark: (mark.line, mark.column)))
             )

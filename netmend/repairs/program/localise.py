@@ -1,4 +1,8 @@
-"""From findings to ranked suspects: which source elements may be at fault, and what might stand there instead."""
+"""From findings to ranked suspects: which source elements may be at fault, and what might stand there instead.
+
+A model of runs of faulty programs may join in (`netmend.repairs.program.learned`): it changes the order, and adds no
+finding.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from netmend.program.blame import Blame, Value
 from netmend.program.elements._base import Element
 from netmend.program.lint._base import Hit
 from netmend.program.places import Place
+from netmend.repairs.program.learned.experience import Experience
 from netmend.training.symptoms._base import Reading
 
 FAULT_SHARE: Mapping[str, float] = {
@@ -34,6 +39,9 @@ Chosen so that one finding of middling severity outranks any prior; it only brea
 SHARE_OF_RUNS = 0.5
 """A symptom is a finding if it shows in at least this share of the runs: one odd seed is not a diagnosis."""
 
+NAMED_SHARE = 0.5
+"""Without a model, suspects are named that score at least half as much as the first. Own choice, not tuned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Idea:
@@ -46,12 +54,17 @@ class Idea:
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """An element with the evidence against it. `score` in (0, 1]; every element has one, suspected or not."""
+    """An element with the evidence against it. `score` in (0, 1]; every element has one, suspected or not.
+
+    Attributes:
+        chance: what a model says, if it can speak of such elements.
+    """
 
     element: Element
     score: float
     findings: tuple[str, ...] = ()
     ideas: tuple[Idea, ...] = ()
+    chance: float | None = None
 
 
 def localise(
@@ -59,6 +72,7 @@ def localise(
     hits: Sequence[tuple[str, Hit]],
     readings: Sequence[Sequence[tuple[str, Reading]]],
     thresholds: Mapping[str, float],
+    experience: Experience | None = None,
 ) -> tuple[Diagnosis, tuple[Suspicion, ...]]:
     """Rank all elements of a program.
 
@@ -69,6 +83,7 @@ def localise(
         hits: of the static rules, with their names.
         readings: one sequence per run: the symptoms that fired in it, with their names.
         thresholds: of the symptoms, by name.
+        experience: what a model says of these runs. It accuses nothing: only what a finding points to is named.
     """
     evidence: dict[str, dict[str, float]] = defaultdict(dict)
     ideas: dict[str, list[Idea]] = defaultdict(list)
@@ -109,28 +124,50 @@ def localise(
                 reading.severity,
             )
         )
-    suspicions = _ranked(elements, evidence, ideas)
+    suspicions = _ranked(elements, evidence, ideas, experience)
     findings.sort(key=lambda finding: -finding.severity)
-    suspects = tuple(
-        Suspect(str(item.element.place), item.element.label, round(item.score, 3), item.findings) for item in suspicions
+    return Diagnosis(tuple(findings), _suspects(suspicions, experience)), suspicions
+
+
+def _suspects(suspicions: Sequence[Suspicion], experience: Experience | None) -> tuple[Suspect, ...]:
+    """For a person: which of them are named, and what the model has said."""
+    share = experience.weights.named if experience else NAMED_SHARE
+    first = max((item.score for item in suspicions if item.findings), default=0.0)
+    return tuple(
+        Suspect(
+            str(item.element.place),
+            item.element.label,
+            round(item.score, 3),
+            item.findings,
+            bool(item.findings) and item.score >= share * first,
+            experience.sentence(item.chance) if experience and item.chance is not None else "",
+        )
+        for item in suspicions
     )
-    return Diagnosis(tuple(findings), suspects), suspicions
 
 
 def _ranked(
     elements: Sequence[Element],
     evidence: Mapping[str, Mapping[str, float]],
     ideas: Mapping[str, Sequence[Idea]],
+    experience: Experience | None,
 ) -> tuple[Suspicion, ...]:
     of_kind = Counter(element.kind for element in elements)
-    ranked = []
+    scores = []
     for element in elements:
         # A program has one loss but many layers: a kind's prior is shared out among its elements.
         doubt = 1 - PRIOR_WEIGHT * FAULT_SHARE.get(element.kind, 1 / 58) / of_kind[element.kind]
-        found = evidence.get(element.id, {})
-        for weight in found.values():
+        for weight in evidence.get(element.id, {}).values():
             doubt *= 1 - min(weight, 0.99)
-        ranked.append(Suspicion(element, 1 - doubt, tuple(found), tuple(ideas.get(element.id, ()))))
+        scores.append(1 - doubt)
+    chances: list[float | None] = [None] * len(elements)
+    if experience:
+        chances = experience.of(elements)
+        scores = experience.joined(scores, chances)
+    ranked = [
+        Suspicion(element, score, tuple(evidence.get(element.id, ())), tuple(ideas.get(element.id, ())), chance)
+        for element, score, chance in zip(elements, scores, chances, strict=True)
+    ]
     return tuple(sorted(ranked, key=lambda item: (-item.score, item.element.place)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from netmend.program.elements._find import find_all
 from netmend.program.lint._run import run as lint
 from netmend.repairs.program.evidence import Evidence, SeededRun
 from netmend.repairs.program.gates import BuildGate
+from netmend.repairs.program.learned.experience import Model, read
 from netmend.repairs.program.localise import Suspicion, localise
 from netmend.repairs.program.measure import Measurer, Settings, at_effort, can_continue
 from netmend.repairs.program.operators._suggest import suggestions
@@ -86,6 +87,7 @@ class ProgramRepairer:
         self._weights: dict[str, tuple[Path, ...]] = {}
         self._bases: dict[str, str] = {}
         self.searched = ""
+        self.model: Callable[[], Model | None] = read
         self.oracle: Oracle | None = None
         self.observation: Observation | None = None
 
@@ -286,7 +288,10 @@ class ProgramRepairer:
     ) -> tuple[Diagnosis, tuple[Suspicion, ...]]:
         known = contributions("netmend.training.symptoms", Symptom)
         thresholds = {name: symptom.value.threshold for name, symptom in known.items()}
-        return localise(elements, lint(elements), [symptoms(trace) for trace in traces], thresholds)
+        hits, fired = lint(elements), [symptoms(trace) for trace in traces]
+        model = self.model()
+        experience = model(traces, fired, hits) if model else None
+        return localise(elements, hits, fired, thresholds, experience)
 
     def _moves(self, space: Space, assignment: Assignment, traces: Sequence[Trace]) -> list[Move]:
         """Single changes from an assignment: what findings suggest, and what operators suggest for suspects."""

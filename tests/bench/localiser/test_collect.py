@@ -1,6 +1,6 @@
 import pytest
 
-from bench.localiser.collect import PER_PROGRAM, PROGRAMS, fault, sample
+from bench.localiser.collect import PER_PROGRAM, PROGRAMS, sample
 from netmend.program.source import Program
 
 FILES = sorted(path for folder in PROGRAMS for path in folder.glob("*.py"))
@@ -32,9 +32,3 @@ def test_the_harshest_value_is_drawn_first(program):
 def test_every_mutant_has_an_element_or_the_data_at_fault(program):
     for mutant in sample(program, 200, seed=1):
         assert mutant.truth[0].element or mutant.truth[0].kind == "training-data"
-
-
-def test_activations_of_the_output_are_a_fault_of_their_own():
-    assert fault("activation", "output") == "output activation"
-    assert fault("activation", "hidden") == fault("activation", "input") == "hidden activation"
-    assert fault("loss", "") == "loss"

@@ -6,7 +6,8 @@ from netmend.program.blame import Blame
 from netmend.program.elements._base import Element
 from netmend.program.lint._base import Hit
 from netmend.program.places import Place
-from netmend.repairs.program.localise import localise
+from netmend.repairs.program.learned.experience import Experience, Weights
+from netmend.repairs.program.localise import NAMED_SHARE, localise
 from netmend.training.symptoms._base import Reading
 
 
@@ -116,3 +117,45 @@ def test_several_readings_of_one_symptom_are_one_piece_of_evidence():
     once = scores(readings=[[("a", reading(where="1", blames=blames))]])[LOSS].score
     thrice = scores(readings=[[("a", reading(where=str(place), blames=blames)) for place in range(3)]])[LOSS].score
     assert thrice == pytest.approx(once)
+
+
+# --- with a model -----------------------------------------------------------------------------------------------------
+
+RATE_AND_LOSS = [[("symptom", reading(blames=[Blame("learning-rate", 0.6), Blame("loss", 0.5)]))]]
+
+
+def says(**chances):
+    return Experience({name.replace("_", "-"): chance for name, chance in chances.items()}, Weights(0.5, 0.9, 0.8), 7)
+
+
+def test_a_model_changes_the_order_and_no_finding():
+    alone, _ = localise(ELEMENTS, (), RATE_AND_LOSS, {})
+    joined, suspicions = localise(ELEMENTS, (), RATE_AND_LOSS, {}, says(loss=0.8, learning_rate=0.1))
+    assert [one.label.split()[0] for one in alone.suspects[:2]] == ["learning-rate", "loss"]
+    assert [one.label.split()[0] for one in joined.suspects[:2]] == ["loss", "learning-rate"]
+    assert joined.findings == alone.findings
+    assert {one.place: one.findings for one in joined.suspects} == {one.place: one.findings for one in alone.suspects}
+    assert joined.suspects[0].experience == "80% by likeness to 7 faulty runs" and suspicions[0].chance == 0.8
+
+
+def test_a_model_that_says_nothing_of_the_elements_leaves_the_ranking():
+    alone, _ = localise(ELEMENTS, (), RATE_AND_LOSS, {})
+    joined, _ = localise(ELEMENTS, (), RATE_AND_LOSS, {}, says(training_data=1.0))
+    order = [(one.place, one.score, one.experience) for one in alone.suspects]
+    assert [(one.place, one.score, one.experience) for one in joined.suspects] == order
+
+
+def test_what_the_model_alone_suspects_is_ranked_and_not_named():
+    diagnosis, _ = localise(ELEMENTS, (), [[]], {}, says(loss=0.9, learning_rate=0.1))
+    assert diagnosis.suspects[0].place == str(LOSS.place) and not diagnosis.findings
+    assert not any(one.named for one in diagnosis.suspects)
+    assert diagnosis.suspects[0].score < 0.2, "a program without findings is no more suspect for it"
+
+
+def test_suspects_with_findings_near_the_first_are_named():
+    alone, found = localise(ELEMENTS, (), RATE_AND_LOSS, {})
+    scores = [item.score for item in found if item.findings]
+    assert min(scores) >= NAMED_SHARE * max(scores)
+    assert [one.place for one in alone.suspects if one.named] == [str(RATE.place), str(LOSS.place)]
+    joined, _ = localise(ELEMENTS, (), RATE_AND_LOSS, {}, says(loss=0.8, learning_rate=0.1))
+    assert [one.place for one in joined.suspects if one.named] == [str(LOSS.place)]

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.localiser.features import features
+from netmend.repairs.program.learned.features import features
 from netmend.testing.odd_traces import gaps, spoiled
 from netmend.training.symptoms._base import Reading
 from netmend.training.symptoms._examples import curves, healthy, healthy_torch, unlearned
