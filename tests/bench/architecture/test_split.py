@@ -1,15 +1,13 @@
 """Programs that netmend may be tuned on, and the faults it is reported on, have nothing in common."""
 
-from pathlib import Path
-
 import pytest
 
 from bench.architecture.faults.catalogue import FAULTS, source
+from bench.mutants.draw import programs
 from netmend.program.elements._find import find_all
 from netmend.program.source import Program
 
-ROOT = Path(__file__).parents[3]
-TUNING = sorted([*ROOT.glob("tests/subjects/correct/*.py"), *ROOT.glob("bench/localiser/programs/*.py")])
+TUNING = programs("tuning")
 SHAPE = ("layer", "activation", "units", "loss", "optimiser")
 
 
@@ -35,6 +33,11 @@ def reported():
 @pytest.mark.parametrize("path", TUNING, ids=lambda path: path.name)
 def test_no_program_for_tuning_is_one_that_is_reported_on(path, reported):
     assert shape(path.read_text()) not in reported
+
+
+@pytest.mark.parametrize("path", TUNING, ids=lambda path: path.name)
+def test_no_program_for_tuning_is_one_whose_mutants_are_reported_on(path):
+    assert shape(path.read_text()) not in [shape(other.read_text()) for other in programs("reporting")]
 
 
 def test_shapes_tell_programs_apart(reported):
