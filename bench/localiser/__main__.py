@@ -3,6 +3,7 @@
 python -m bench.localiser collect [FOLDER]   train mutants that are not in traces.csv yet (runs lie in FOLDER)
 python -m bench.localiser evaluate           with and without the model, each program held out in turn
 python -m bench.localiser train              make the model that is shipped with the package
+python -m bench.localiser search [FOLDER]    trials that auto needs for mutants that are not in search.csv yet
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from bench.localiser.collect import collect
 from bench.localiser.evaluate import evaluate
+from bench.localiser.search import search
 from bench.localiser.train import train
 
 FOLDER = Path("netmend-out/localiser")
@@ -26,6 +28,8 @@ def main(words: list[str]) -> None:
             evaluate()
         case ["train"]:
             train()
+        case ["search", *folder]:
+            search(Path(folder[0]) if folder else FOLDER / "search")
         case _:
             sys.exit(__doc__)
 

@@ -92,7 +92,7 @@ def collect(work: Path, *, per_program: int = PER_PROGRAM, seed: int = 1, result
             subject = TrainingProgram(program, sys.executable, limits=Limits(seconds=120))
             print(path.stem, len(missing), flush=True)
             for row in _rows(subject, options, missing):
-                _append(results, {"program": path.stem, **row})
+                append(results, {"program": path.stem, **row})
 
 
 def read(results: Path = RESULTS) -> list[dict[str, str]]:
@@ -173,7 +173,8 @@ def _score(trace: Trace | None, metric: Metric) -> float | None:
     return None if trace is None or trace.evaluation is None else whole_score(trace, metric)
 
 
-def _append(results: Path, row: dict[str, str]) -> None:
+def append(results: Path, row: dict[str, str]) -> None:
+    """Add a row at the end of a table."""
     new = not results.exists()
     with results.open("a", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, fieldnames=list(row))
