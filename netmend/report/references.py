@@ -201,6 +201,53 @@ _PAPERS = (
         ),
         ("equivalence", "equivalence-test", "tost", "two-one-sided-tests"),
     ),
+    _Paper(
+        Reference(
+            "hebo",
+            "A. I. Cowen-Rivers, W. Lyu, R. Tutunov, Z. Wang, A. Grosnit, R. R. Griffiths, A. M. Maraval, H. Jianye, "
+            "J. Wang, J. Peters, H. Bou-Ammar",
+            "HEBO: Pushing The Limits of Sample-Efficient Hyper-parameter Optimisation",
+            "Journal of Artificial Intelligence Research 74, 2022",
+            _doi("10.1613/jair.1.13643"),
+        ),
+    ),
+    _Paper(
+        Reference(
+            "bohb",
+            "S. Falkner, A. Klein, F. Hutter",
+            "BOHB: Robust and Efficient Hyperparameter Optimization at Scale",
+            "ICML 2018",
+            "https://arxiv.org/abs/1807.01774",
+        ),
+    ),
+    _Paper(
+        Reference(
+            "hyperband",
+            "L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar",
+            "Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization",
+            "Journal of Machine Learning Research 18, 2018",
+            "https://arxiv.org/abs/1603.06560",
+        ),
+    ),
+    _Paper(
+        Reference(
+            "tpe",
+            "S. Watanabe",
+            "Tree-Structured Parzen Estimator: Understanding Its Algorithm Components "
+            "and Their Roles for Better Empirical Performance",
+            "arXiv, 2023",
+            "https://arxiv.org/abs/2304.11127",
+        ),
+    ),
+    _Paper(
+        Reference(
+            "cma",
+            "N. Hansen",
+            "The CMA Evolution Strategy: A Tutorial",
+            "arXiv, 2016",
+            "https://arxiv.org/abs/1604.00772",
+        ),
+    ),
 )
 
 _BY_NAME = {name: paper.reference for paper in _PAPERS for name in (paper.reference.key, *paper.methods)}

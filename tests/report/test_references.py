@@ -24,6 +24,7 @@ def test_common_words_cite_nothing():
 def test_every_paper_has_all_its_parts_and_a_link():
     keys = ["kim-2023", "mlm4dnn", "autotrainer", "deepdiagnosis", "deeplocalize", "umlaut", "neuralint", "deepcrime"]
     keys += ["mann-whitney", "vargha-delaney", "delta-debugging", "successive-halving", "schuirmann"]
+    keys += ["hebo", "bohb", "hyperband", "tpe", "cma"]
     papers = references(keys)
     assert [paper.key for paper in papers] == keys
     for paper in papers:
