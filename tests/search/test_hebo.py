@@ -135,12 +135,54 @@ def test_it_beats_random_search_on_branin():
     assert max(found) < np.median(by_chance) and min(found) < np.quantile(by_chance, 0.1)
 
 
+HEBO = "needs HEBO 0.3.6 in an environment of its own, see docs/samplers.md"
+
+
+@pytest.mark.reference
+def test_acquisitions_without_noise_are_those_of_the_published_package():
+    published = pytest.importorskip("hebo.acquisitions.acq", reason=HEBO)
+    import torch
+
+    rng = np.random.default_rng(0)
+    places = np.column_stack([rng.normal(size=50), rng.uniform(0.7, 2, size=50)])  # theirs is an approximation far out
+
+    class Known:
+        noise = 0.0
+
+        def predict(self, rows):
+            return rows[:, 0], rows[:, 1]
+
+    class TheirKnown:
+        num_out, noise = 1, torch.zeros(1)
+
+        def predict(self, x, xe):
+            return x[:, :1], x[:, 1:] ** 2
+
+    best = np.array([-0.5, 0.3])
+    ours = acquisitions(Known(), best, 12, rng)(places)
+    kappa = math.sqrt(3 * math.log(12) + math.log(100 * math.pi**2))
+    theirs = published.MACE(TheirKnown(), best_y=-0.5, kappa=kappa)
+    assert np.allclose(ours, theirs(torch.tensor(places, dtype=torch.float32), None).numpy(), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("shift", [0.0, -3.0], ids=["positive", "with negative ones"])
+def test_transformed_losses_are_those_of_the_published_package(shift):
+    pytest.importorskip("hebo", reason=HEBO)
+    from sklearn.preprocessing import power_transform
+
+    losses = np.exp(np.random.default_rng(0).normal(size=50)) + shift
+    method = "yeo-johnson" if losses.min() <= 0 else "box-cox"
+    theirs = power_transform((losses / losses.std())[:, None], method=method)[:, 0]
+    assert np.allclose(power_transformed(losses), theirs, atol=1e-3)
+
+
 @pytest.mark.reference
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_it_is_not_worse_than_the_published_package_on_branin():
     """The environment is that of docs/samplers.md; the whole comparison is `python -m bench.samplers hebo`."""
-    pytest.importorskip("hebo", reason="needs HEBO 0.3.6 in an environment of its own, see docs/samplers.md")
+    pytest.importorskip("hebo", reason=HEBO)
     comparison = pytest.importorskip("bench.samplers.comparison", reason="needs the root of the repository")
     from bench.samplers.functions import FUNCTIONS
     from bench.samplers.hebo import our_side, reference_side
