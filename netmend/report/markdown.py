@@ -83,7 +83,7 @@ def _suspects(document: Document) -> Iterator[str]:
             (
                 number(suspect.score),
                 _code(suspect.place),
-                _escaped(suspect.label),
+                f"**{_escaped(suspect.label)}**" if suspect.named else _escaped(suspect.label),
                 ", ".join(_code(name) for name in suspect.findings) or ABSENT,
                 _escaped(suspect.experience) or ABSENT,
             )

@@ -12,6 +12,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from netmend.core.exhibits import Boxes, DiffExhibit
+from netmend.core.records import Suspect
 from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES
 from netmend.report.differences import FindingChange
@@ -157,10 +158,16 @@ def _suspects(document: Document) -> Iterator[RenderableType]:
         grid.add_row(
             Text(f"{suspect.score:.2f}" if suspect.score is not None else "", style="dim"),
             Text(_said(suspect.place), style="cyan"),
-            Text(_said(suspect.label)).append(f"  {_said(suspect.experience)}" * bool(suspect.experience), style="dim"),
+            _suspected(suspect),
         )
     yield _indented(grid)
     yield from _more(len(document.suspects) - _SUSPECTS, "suspect")
+
+
+def _suspected(suspect: Suspect) -> Text:
+    """What stands there, and beneath it what similar runs say; bold is what to look at first."""
+    text = Text(_said(suspect.label), style="bold" if suspect.named else "")
+    return text.append(f"\n{_said(suspect.experience)}", style="not bold dim") if suspect.experience else text
 
 
 def _numbers(document: Document) -> Iterator[RenderableType]:

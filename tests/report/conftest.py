@@ -102,10 +102,10 @@ DIAGNOSIS = Diagnosis(
         ),
     ),
     suspects=(
-        Suspect("train.py:16:42", "activation of Dense 3: relu", 0.96, ("output-activation-and-loss",)),
+        Suspect("train.py:16:42", "activation of Dense 3: relu", 0.96, ("output-activation-and-loss",), True),
         Suspect("train.py:20:52", "learning rate of SGD: 5.0", 0.88, ("exploding-gradient", "dying-relu")),
         Suspect("train.py:15:42", "activation of Dense 2: relu", 0.41, ("dying-relu",)),
-        Suspect("train.py:24:52", "epochs: 20", 0.12),
+        Suspect("train.py:24:52", "epochs: 20", 0.12, experience="31% by likeness to 193 faulty runs"),
     ),
 )
 

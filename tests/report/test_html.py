@@ -1,9 +1,11 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
 
+from netmend.core.exhibits import Listing
 from netmend.report.html import to_html
 
 SECTIONS = {
@@ -165,3 +167,13 @@ def test_each_line_of_the_verdict_has_one_name_and_one_text(example):
     assert terms is not None
     (remains,) = re.findall(r"<li><strong>remains</strong> (.*?)</li>", terms[1], re.DOTALL)
     assert remains.startswith("<span>") and remains.endswith("</span>")
+
+
+def test_without_a_listing_suspects_are_named_and_what_similar_runs_say_is_told(example):
+    document = example("plausible")
+    bare = replace(document, exhibits=tuple(one for one in document.exhibits if not isinstance(one, Listing)))
+    page = to_html(bare)
+    for suspect in bare.suspects:
+        assert suspect.experience in page
+        assert (f"<b>{suspect.label}</b>" in page) == suspect.named
+    assert any(one.experience for one in bare.suspects)

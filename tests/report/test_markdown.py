@@ -73,3 +73,13 @@ def test_beginnings_of_lists_are_defused():
 
 def test_a_large_report_fits_a_comment(example):
     assert len(to_markdown(example("large"))) < 65_536
+
+
+def test_suspects_are_named_and_what_similar_runs_say_is_told(example):
+    document = example("plausible")
+    rows = [line for line in to_markdown(document).splitlines() if line.startswith("| 0.")]
+    for suspect in document.suspects:
+        (row,) = (row for row in rows if suspect.label in row)
+        assert (f"**{suspect.label}**" in row) == suspect.named
+        assert suspect.experience in row
+    assert any(one.named for one in document.suspects) and any(one.experience for one in document.suspects)

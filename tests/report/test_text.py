@@ -115,3 +115,12 @@ def test_a_sample_in_which_every_run_failed_is_said_in_words(example):
     boxes = Boxes("accuracy of each run.", "accuracy", True, (Box("before", (None, None, None)),))
     text = to_text(replace(example("plausible"), exhibits=(boxes,)))
     assert "3 runs, all failed" in text
+
+
+def test_what_similar_runs_say_stands_beneath_the_suspect(example):
+    document = example("plausible")
+    told = "62% by likeness to 193 faulty runs"
+    first = replace(document.suspects[0], experience=told)
+    lines = to_text(replace(document, suspects=(first, *document.suspects[1:]))).splitlines()
+    at = next(at for at, line in enumerate(lines) if f"{first.place}  {first.label}" in line)
+    assert told in lines[at + 1] and told not in to_text(document)
