@@ -41,6 +41,9 @@ probe-error *`where`: what the probe was doing, *`error`: exception class and me
 built       nothing more: the first update was reached and not made. Ends the channel of a build check.
 variant     *`number`: of the variants in a build check, *`outcome`: what its guard reported.
 unshareable *`statements`: how many statements of a script all variants may share, *`reason`: what the next one did.
+lane        *`number`: from 0, *`losses`: of each epoch, and the fields of `evaluation` but `model`.
+lanes       *`seconds`: of each part of the work, object, name to number. Written once all lanes were told of.
+lanes-unsuitable  *`reason`: why the program cannot be trained in lanes, a clause about it.
 end         anything. Written by the launcher, always last; without it the run was cut off.
 ========== ======================================================================================================
 

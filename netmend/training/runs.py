@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -46,6 +47,20 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """One of many trainings of a program's net that are made together; see `netmend.training.lanes`.
+
+    Attributes:
+        seed: of initial weights, order of rows and dropout.
+        numbers: of the optimiser, by the names Keras gives them ("learning_rate", "beta_1", ...), where they are to be
+            other than the program's; every lane of a request names the same.
+    """
+
+    seed: int
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """One seeded run of a program in a private copy of its folder.
 
@@ -66,6 +81,7 @@ class RunRequest:
         nonce: tells this run's events from those of any other; kept, the trace can be read again later.
         variants: with `detail` "build", what to build instead of running the script; the n-th tells in folder n of
             `result` what it did, each within `variant_seconds`.
+        lanes: trainings to be made together in place of the program's own.
     """
 
     folder: Path
@@ -86,6 +102,7 @@ class RunRequest:
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
     variants: tuple[Variant, ...] = ()
     variant_seconds: float = 60.0
+    lanes: tuple[Lane, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,8 @@ def _order(request: RunRequest, preload: tuple[str, ...]) -> Order:
                 for number, variant in enumerate(request.variants)
             ],
         }
+    if request.lanes:
+        job["lanes"] = [{**lane.numbers, "seed": lane.seed} for lane in request.lanes]
     lifeline, hold = os.pipe()
     listen, report = os.pipe()
     return Order(request, guard, job, secrets.token_hex(8), lifeline, hold, report, listen)

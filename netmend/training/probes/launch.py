@@ -12,6 +12,7 @@ is described in `netmend.training.channel`. The job is a JSON object:
 - `preload`: modules imported before the script starts, so that a fresh and a forked run begin in the same state;
 - `override_seeds`: add `seed` to the seeds the script sets itself, without which all its runs would be the same;
 - `variants`: many patched scripts instead of one, none of which is trained: see `variants.py`;
+- `lanes`: many trainings of the script's Keras net in one JAX program, in place of its own: see `keras_lanes.py`;
 - anything else is for the probes. With `detail` "build" the script ends at its first update, and no probe is installed.
 """
 
@@ -380,12 +381,19 @@ class Watch:
             self._seeding.imported(name)
             if name in PROBES and self._job.get("detail") == "build":
                 _neighbour("first_update").watch(name, self._channel.emit)
+            elif "lanes" in self._job:
+                self._install_lanes(name)
             elif name in PROBES and (HERE / (PROBES[name] + ".py")).exists():
                 probe = _neighbour(PROBES[name])
                 finish = probe.install(self._job, self._channel.emit, self._channel.save)
                 self._finish.append((name, finish))
         except Exception as error:
             self._fault(f"installing the probe for {name}", error)
+
+    def _install_lanes(self, name):
+        if name == "keras":
+            given = self._job, self._channel.emit, self._channel.save, _neighbour(PROBES[name])
+            self._finish.append((name, _neighbour("keras_lanes").install(*given)))
 
     def finish(self):
         """Let the probes say their last."""
