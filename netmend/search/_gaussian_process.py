@@ -1,9 +1,10 @@
 """A Gaussian process over rows of a box whose numbers are warped by learnt curves.
 
-After section 4 of Cowen-Rivers et al., JAIR 74, 2022 (HEBO): Kumaraswamy warping of the inputs, a Matérn-3/2 kernel
-with a length scale for each dimension, and a log-normal prior that expects little noise. A choice is one-hot; its
-coordinates share one length scale, so that all its values are equally far apart. Parameters are those of greatest
-posterior density, found by L-BFGS from two starts with exact gradients.
+After section 4 of Cowen-Rivers et al., JAIR 74, 2022 (HEBO): Kumaraswamy warping of the inputs, Matérn-3/2 kernels with
+a length scale for each dimension, and a log-normal prior that expects little noise. The kernel is that of the numbers
+times that of the choices, as in HEBO 0.3.6. A choice is one-hot; its coordinates share one length scale, so that all
+its values are equally far apart. Parameters are those of greatest posterior density, found by L-BFGS from two starts
+with exact gradients.
 
 Two things differ. The linear part of the paper's kernel is left out, as in the default model of HEBO 0.3.6: it took
 the first few answers for a plane, with great confidence, and the search stayed in corners. Length scales have a prior,
@@ -14,7 +15,7 @@ found at scales of a hundredth or a thousand. Own measurement, on functions that
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,17 +143,20 @@ class _Kernel:
         count = len(self.a)
         return np.hstack([warped(coordinates[:, :count], self.a, self.b), coordinates[:, count:]])
 
-    def decay(self, one: Array, other: Array) -> tuple[Array, Array]:
-        """Distances times the root of three, and their negative exponentials."""
-        left, right = one / self.lengths, other / self.lengths
-        squared = (left**2).sum(1)[:, None] + (right**2).sum(1)[None] - 2 * left @ right.T
-        distance = np.sqrt(3 * np.maximum(squared, 0))
-        return distance, np.exp(-distance)
+    def distances(self, one: Array, other: Array) -> Iterator[tuple[slice, Array]]:
+        """Distances times the root of three along the numbers, and along the choices."""
+        count = len(self.a)
+        for part in (slice(count), slice(count, None)):
+            left, right = one[:, part] / self.lengths[part], other[:, part] / self.lengths[part]
+            squared = (left**2).sum(1)[:, None] + (right**2).sum(1)[None] - 2 * left @ right.T
+            yield part, np.sqrt(3 * np.maximum(squared, 0))
 
     def covariance(self, one: Array, other: Array) -> Array:
         """Of warped coordinates."""
-        distance, decay = self.decay(one, other)
-        return np.asarray(self.variance * (1 + distance) * decay)
+        product = np.full((len(one), len(other)), self.variance)
+        for _, distance in self.distances(one, other):
+            product *= (1 + distance) * np.exp(-distance)
+        return product
 
 
 class Posterior:
@@ -196,17 +200,17 @@ class Posterior:
 
         kernel, noise = self.parts(parameters)
         points = kernel.warped(self.coordinates)
-        distance, decay = kernel.decay(points, points)
-        covariance = kernel.variance * (1 + distance) * decay
+        covariance = kernel.covariance(points, points)
         factor = cholesky(covariance + noise * np.eye(len(points)), lower=True, check_finite=False)
         weights = cho_solve((factor, True), self._targets, check_finite=False)
         inverse = cho_solve((factor, True), np.eye(len(points)), check_finite=False)
         value = self._targets @ weights / 2 + np.log(np.diag(factor)).sum() + len(points) / 2 * math.log(2 * math.pi)
 
         along = np.outer(weights, weights) - inverse
-        pull = along * (3 * kernel.variance * decay)
-        scaled = points / kernel.lengths
-        on_scaled = pull @ scaled - pull.sum(1)[:, None] * scaled
+        scaled, on_scaled = points / kernel.lengths, np.empty_like(points)
+        for part, distance in kernel.distances(points, points):
+            pull = along * 3 * covariance / (1 + distance)
+            on_scaled[:, part] = pull @ scaled[:, part] - pull.sum(1)[:, None] * scaled[:, part]
         on_lengths = np.bincount(self.inputs.groups, -(on_scaled * scaled).sum(0), self.dimensions)
         on_variances = [(along * covariance).sum() / 2, noise * np.trace(along) / 2]
         on_exponents = self._on_exponents(kernel, on_scaled / kernel.lengths)

@@ -50,8 +50,11 @@ def test_the_posterior_is_the_likelihood_of_a_normal_distribution_times_priors()
         covariance = np.empty((12, 12))
         for i, one in enumerate(kernel.warped(posterior.coordinates)):
             for j, other in enumerate(kernel.warped(posterior.coordinates)):
-                distance = math.sqrt(3) * math.dist(one / kernel.lengths, other / kernel.lengths)
-                covariance[i, j] = kernel.variance * (1 + distance) * math.exp(-distance) + noise * (i == j)
+                covariance[i, j] = kernel.variance
+                for part in (slice(2), slice(2, None)):  # two numbers, one choice
+                    distance = math.sqrt(3) * math.dist((one / kernel.lengths)[part], (other / kernel.lengths)[part])
+                    covariance[i, j] *= (1 + distance) * math.exp(-distance)
+                covariance[i, j] += noise * (i == j)
         likelihood = multivariate_normal(np.zeros(12), covariance).logpdf(targets)
         lengths, (variance, noise), exponents = np.split(np.exp(parameters), [3, 5])
         medians = np.array([1 - math.sqrt(0.5), math.sqrt(2), 1 - math.sqrt(0.5)])
