@@ -2,6 +2,7 @@
 
 python -m bench.samplers hebo       rows that are not in the table of results yet, then the summary
 python -m bench.samplers bohb       the same
+python -m bench.samplers replay     trainings that are not in the table of the replayed fault yet
 """
 
 from __future__ import annotations

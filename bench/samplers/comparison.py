@@ -109,10 +109,9 @@ def minimise(side: Side, function: Function, seed: int, evaluations: int) -> tup
         started = time.perf_counter()
         point = player.suggest()
         spent += time.perf_counter() - started
-        value = function.value(point)
-        seen = value + function.noise * noise.standard_normal()
+        seen = function.look(point, noise)
         if seen < best:
-            best, regret = seen, value - function.least
+            best, regret = seen, function.value(point) - function.least
         player.observe(point, seen)
     return regret, spent, player.failures()
 

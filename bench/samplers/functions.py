@@ -1,4 +1,4 @@
-"""Functions to compare samplers on: three from the literature, three shaped like the tuning of a training.
+"""Functions to compare samplers on: three of the literature, three shaped like tuning a training, a replayed fault.
 
 None of them was looked at to choose a constant of a sampler.
 """
@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
+from bench.samplers import replay
 from netmend.search._base import Dimension, Point
 
 Value = Callable[[Point], float]
@@ -22,6 +25,7 @@ class Function:
     Attributes:
         value: the loss of a point without noise. least: its smallest value, of which regrets are counted.
         noise: standard deviation of the normal noise that a sampler sees on top.
+        measured: what a sampler sees instead, where it was measured.
     """
 
     name: str
@@ -29,6 +33,11 @@ class Function:
     value: Value
     least: float
     noise: float = 0.0
+    measured: Callable[[Point, np.random.Generator], float] | None = None
+
+    def look(self, point: Point, rng: np.random.Generator) -> float:
+        """What a sampler sees of a point."""
+        return self.measured(point, rng) if self.measured else self.value(point) + self.noise * rng.standard_normal()
 
 
 def _numbers(point: Point) -> list[float]:
@@ -150,6 +159,7 @@ FUNCTIONS = {
             _wide,
             0.0,
         ),
+        Function("replayed", replay.DIMENSIONS, replay.error, replay.least_error(), measured=replay.measured_error),
     )
 }
 """By name. Branin and Hartmann: Dixon & Szego, Towards Global Optimisation 2, 1978; Rosenbrock, Comput. J. 3, 1960."""

@@ -64,7 +64,7 @@ def _at_once(function: Function) -> Staged:
     """A function that can only be looked at as a whole."""
 
     def look(point: Point, fidelity: float, rng: np.random.Generator) -> float:
-        return function.value(point) + function.noise * rng.standard_normal()
+        return function.look(point, rng)
 
     return Staged(function.name, function.dimensions, (1.0,), function.value, function.least, look, WHOLE)
 
