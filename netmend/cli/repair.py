@@ -53,6 +53,14 @@ def repair(
         int,
         typer.Option(metavar="N", help="Runs side by side, one thread each.", min=1, rich_help_panel=given.RARE),
     ] = 2,
+    screen: Annotated[
+        str,
+        typer.Option(
+            metavar="none|lanes",
+            help="Order learning rates by training them together on JAX first, where that pays; decides nothing.",
+            rich_help_panel=given.RARE,
+        ),
+    ] = "none",
     debug: given.Debug = False,
 ) -> None:
     """Repair a training program: watch it, find the fault, try patches, confirm one on fresh seeds and unseen rows."""
@@ -78,6 +86,7 @@ def repair(
         lanes=lanes,
         seed=seed,
         resume=resume,
+        screen=screen,
     )
     progress = Progress()
     try:

@@ -22,7 +22,8 @@ from netmend.program.elements._find import change, find_all
 from netmend.program.source import Program
 from netmend.training import channel
 from netmend.training.build import BuildAnswer, Builds, check
-from netmend.training.runs import Executor, RunRequest, RunResult
+from netmend.training.lanes import Trained, Unsuitable, train_lanes
+from netmend.training.runs import Executor, Lane, RunRequest, RunResult
 from netmend.training.subject import TrainingProgram
 from netmend.training.trace import RunEnd
 from netmend.training.workspace import private_copy
@@ -168,6 +169,26 @@ class Measurer:
         if self._closed:
             raise CancelledError
         return answers
+
+    def lanes_of(
+        self, patch: SourcePatch, lanes: Sequence[Lane], *, hold_out: float, seconds: float
+    ) -> Trained | Unsuitable:
+        """Train a patched copy in lanes, for screening alone; neither written down nor counted here.
+
+        Args:
+            hold_out: share of the training rows withheld. seconds: limit for all lanes together.
+        """
+        parts = [patch.id, hold_out, *((lane.seed, *sorted(lane.numbers.items())) for lane in lanes)]
+        name = f"lanes-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]}"
+        request = self._request(name, 0)
+        limits = replace(request.limits, seconds=min(request.limits.seconds, seconds))
+        try:
+            private_copy(self.subject.program.folder, request.folder, leave_out=(self.folder,))
+            script = self._prepare(patch, 1.0, request.folder)
+            request = replace(request, script=script, hold_out=hold_out, limits=limits)
+            return train_lanes(request, patch.patched_program(), lanes)
+        finally:
+            shutil.rmtree(request.folder, ignore_errors=True)
 
     def _run(self, patch: SourcePatch, seed: int, settings: Settings, key: str) -> RunResult:
         name = f"{key[:16]}-{seed}"

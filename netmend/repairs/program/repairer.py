@@ -31,6 +31,7 @@ from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
 from netmend.repairs.program.racing import hopeless, stages
 from netmend.repairs.program.refusals import require_evaluation, require_hold_out, require_reachable, trained
+from netmend.repairs.program.screens import LaneScreen
 from netmend.repairs.program.space import Assignment, Move, Space, moves_of, ranked, training_factor
 from netmend.training.evaluation import RowSplit, choose_metric, same_evaluation, score, split_rows
 from netmend.training.row_split import SplitBy
@@ -71,12 +72,21 @@ class ProgramRepairer:
     """Fulfils `netmend.core.repairer.Repairer` for a training program."""
 
     def __init__(
-        self, measurer: Measurer, proposer: ProposerKind, seed: int = 0, *, as_published: bool = False
+        self,
+        measurer: Measurer,
+        proposer: ProposerKind,
+        seed: int = 0,
+        *,
+        as_published: bool = False,
+        screens: bool = False,
+        tell: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self._measurer = measurer
         self._proposer = proposer
         self._seed = seed
         self._as_published = as_published
+        self._screens, self._tell = screens, tell
+        self._screen: LaneScreen | None = None
         self._subject = measurer.subject
         self._gate = BuildGate(measurer)
         self._hold_out = 0.0
@@ -86,10 +96,16 @@ class ProgramRepairer:
         self._shorter: dict[tuple[str, int], tuple[int, Path]] = {}
         self._weights: dict[str, tuple[Path, ...]] = {}
         self._bases: dict[str, str] = {}
-        self.searched = ""
+        self._described = ""
         self.model: Callable[[], Model | None] = read
         self.oracle: Oracle | None = None
         self.observation: Observation | None = None
+
+    @property
+    def searched(self) -> str:
+        """What proposed patches, out of what, and what was screened; empty if there is nothing to say of it."""
+        told = self._screen.told if self._screen is not None else []
+        return "; ".join([*([self._described] if self._described else []), *told])
 
     # --- the five steps ---------------------------------------------------------------------------------------------
 
@@ -135,6 +151,15 @@ class ProgramRepairer:
     def propose(self, observation: Observation, diagnosis: Diagnosis) -> Proposer[SourcePatch, Evidence]:
         """Start the chosen proposer at the program as it is."""
         space = Space(self._subject.program, observation.elements)
+        if self._screens:
+            self._screen = LaneScreen(
+                measurer=self._measurer,
+                score=self._lane_score,
+                trace=observation.traces[0],
+                hold_out=self._hold_out,
+                seed=self._seed,
+                tell=self._tell,
+            )
         start = Start(
             space=space,
             traces=observation.traces,
@@ -151,8 +176,9 @@ class ProgramRepairer:
             builds=self._gate.builds,
             expect=self._gate.expect,
             go_on=lambda patch, trained: self._bases.update({patch.id: trained.id}),
+            rank=self._screen.rank if self._screen is not None else lambda patch, rates: None,
         )
-        self.searched = self._proposer.describe(start)
+        self._described = self._proposer.describe(start)
         return self._proposer.start(start)
 
     def try_out(self, patch: SourcePatch, draw: Draw) -> Evidence:
@@ -277,6 +303,12 @@ class ProgramRepairer:
             return False
         reference = next(one for one in self._baseline.values() if one.ok)
         return not same_evaluation(_evaluation(reference), _evaluation(result), self.oracle.metric.task)
+
+    def _lane_score(self, trace: Trace) -> float | None:
+        """Of a lane on the rows the search may look at, greater is better."""
+        assert self.oracle is not None and self._split is not None
+        found, metric = score(trace, self.oracle.metric, self._split).search, self.oracle.metric
+        return found if found is None or metric.higher_is_better else -found
 
     def _scored(self, seed: int, result: RunResult) -> SeededRun:
         assert self.oracle is not None and self._split is not None

@@ -34,6 +34,8 @@ from netmend.training.subject import TrainingProgram
 FEWEST_RUNS = 3
 """With fewer runs on each side no exact test reaches 0.05: 1 / C(3 + 3, 3) = 0.05 (`netmend.core.stats.smallest_p`)."""
 
+SCREENS = ("none", "lanes")
+
 LANES = 2
 """Runs side by side unless the user says otherwise: the number of cores of the machines it was built on."""
 
@@ -48,6 +50,8 @@ class Options:
         proposer: public name. as_published: by the published protocol of that proposer. executor: "auto", "fork" or
             "fresh". lanes: runs side by side.
         seed: root of all seeds. resume: continue the study that lies in `folder`.
+        screen: "lanes" lets learning rates be ranked in one JAX program before they are tried, where that pays
+            (`netmend.repairs.program.screens`); "none" does not.
     """
 
     folder: Path
@@ -59,6 +63,7 @@ class Options:
     lanes: int = LANES
     seed: int = 0
     resume: bool = False
+    screen: str = "none"
 
 
 @dataclass(frozen=True)
@@ -165,15 +170,15 @@ def report_facts(subject: TrainingProgram, options: Options, found: ProgramDiagn
         "exhibits": found.exhibits,
         "warnings": found.warnings,
         "reproduce": reproduce(subject, options, "diagnose" if isinstance(found, ProgramDiagnosis) else "repair"),
-        "references": _methods(found),
+        "references": _methods(found, options.proposer),
     }
 
 
-def _methods(found: ProgramDiagnosis | ProgramRepair) -> tuple[str, ...]:
+def _methods(found: ProgramDiagnosis | ProgramRepair, proposer: str) -> tuple[str, ...]:
     """Names of the methods that were used, for the references; those of findings are cited where they are explained."""
     if isinstance(found, ProgramDiagnosis) or not found.repair.trials:
         return ()
-    names = ["kim-2023", "mann-whitney", "vargha-delaney"]
+    names = ["kim-2023", proposer, "mann-whitney", "vargha-delaney"]
     if any(trial.draw.effort < 1 for trial in found.repair.trials):
         names.append("successive-halving")
     if "minimise" in found.repair.costs:
@@ -194,6 +199,7 @@ def reproduce(subject: TrainingProgram, options: Options, command: str) -> tuple
     if command == "repair":
         words += ["--budget", str(options.budget), "--proposer", options.proposer]
         words += ["--as-published"] if options.as_published else []
+        words += ["--screen", options.screen] if options.screen != "none" else []
     words += ["--seeds", str(options.runs), "--seed", str(options.seed)]
     words += [*_unusual(subject), *(["--executor", options.executor] if options.executor != "auto" else [])]
     if options.lanes != LANES:  # of patches under way together, the best that meets the goal is taken
@@ -225,6 +231,10 @@ def open_study(
     if options.runs < FEWEST_RUNS:
         raise UsageError(f"{options.runs} runs of a sample are too few", hint=f"--seeds needs at least {FEWEST_RUNS}")
     proposer = _proposer(options.proposer, as_published=options.as_published)
+    if options.screen not in SCREENS:
+        raise UsageError(f"there is no screen called {options.screen!r}", hint=f"choose one of {', '.join(SCREENS)}")
+    if options.screen != "none" and not proposer.screens:
+        raise UsageError(f"{options.proposer} asks for patches one by one: nothing waits that could be screened")
     executor = executor_for(options.executor, preload_of(subject.program, {**os.environ, **subject.environment}))
     if options.resume and not (options.folder / "journal.jsonl").is_file():
         hint = "leave out --resume, or name the folder of the report with --out"
@@ -237,7 +247,14 @@ def open_study(
             measurer.noticed = noticed
         plan = loop.Plan(options.runs, options.runs, options.runs, options.seed, options.lanes)
         try:
-            repairer = ProgramRepairer(measurer, proposer, options.seed, as_published=options.as_published)
+            repairer = ProgramRepairer(
+                measurer,
+                proposer,
+                options.seed,
+                as_published=options.as_published,
+                screens=options.screen == "lanes",
+                tell=watch.phase,
+            )
             damage = [f"The journal of the study is damaged: {sentence}." for sentence in ledger.damage]
             yield repairer, plan, meter, replace(watch, record=_recorded(ledger, watch.record)), damage
         finally:
@@ -270,6 +287,7 @@ def _same_study(ledger: Ledger, subject: TrainingProgram, options: Options) -> N
         "runs": options.runs,
         "proposer": f"{options.proposer} as published" if options.as_published else options.proposer,
         "seed": options.seed,
+        "screen": options.screen,
         "arguments": list(subject.arguments),
         "python": subject.python,
         "environment": subject.environment,

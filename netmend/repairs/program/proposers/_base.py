@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from netmend.core.repairer import Proposer
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
+from netmend.repairs.program.screens import Ranked
 from netmend.repairs.program.space import Assignment, Move, Space
 from netmend.training.build import BuildAnswer
 from netmend.training.trace import Trace
@@ -35,6 +36,8 @@ class Start:
             the usual one): whether they build is then found out for all together if that costs less than running them.
         go_on: lets the trials of a patch (the first) start from the trained weights of another (the second), where the
             framework allows; what is confirmed starts afresh all the same.
+        rank: what training them all together says of learning rates around a patched program, for their order alone;
+            None if that is not to be, does not pay, or cannot be done. Of many rates the first are ranked.
     """
 
     space: Space
@@ -51,6 +54,7 @@ class Start:
     builds: Callable[[Sequence[SourcePatch]], Mapping[str, BuildAnswer]] = lambda patches: {}
     expect: Callable[[Sequence[SourcePatch], float | None], None] = lambda patches, share: None
     go_on: Callable[[SourcePatch, SourcePatch], None] = lambda patch, trained: None
+    rank: Callable[[SourcePatch, Sequence[float]], list[Ranked] | None] = lambda patch, rates: None
 
 
 def _nothing_to_say(start: Start) -> str:
@@ -68,6 +72,7 @@ class ProposerKind:
         requires: packages that must be installed, by import name.
         by_symptoms: it decides by the symptoms of its trials, which are therefore watched in full and keep their
             weights.
+        screens: it has what waits ranked (`Start.rank`).
     """
 
     start: Callable[[Start], Proposer[SourcePatch, Evidence]]
@@ -75,3 +80,4 @@ class ProposerKind:
     published: bool = False
     requires: tuple[str, ...] = ()
     by_symptoms: bool = False
+    screens: bool = False

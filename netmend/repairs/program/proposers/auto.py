@@ -9,7 +9,8 @@ elements score the product of theirs, so a pair of strong suspects comes before 
 on the program becomes a new starting point: its own runs are diagnosed, and its next changes join the same queue, ahead
 of those from worse starting points. When the queue is empty, pairs and triples of the single changes that measured best
 are tried, then random steps on a log scale around the best patch so far. A change that looks doubtful and would be
-costly is first tried at a share of the epochs and goes on only if it is among the best third seen there.
+costly is first tried at a share of the epochs and goes on only if it is among the best third seen there. Learning
+rates that wait around one program may be ranked among themselves by training them together (`--screen lanes`).
 
 *When it is wrong.* If the fault lies outside the elements (in the data, in an unusual layer), it spends its budget
 around the wrong place.
@@ -20,6 +21,7 @@ Hyperparameter Tuning", MLSys 2020 (asynchronous halving); Humbatova et al., EMS
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import math
@@ -31,6 +33,7 @@ from dataclasses import dataclass, replace
 from netmend.core.errors import Unchangeable
 from netmend.core.records import Outcome, Trial
 from netmend.core.repairer import Proposal
+from netmend.program.blame import Value
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
 from netmend.repairs.program.proposers._base import ProposerKind, Start
@@ -56,6 +59,10 @@ PAIRED = 10
 DISCOUNT = 0.5
 """Each change of an element that did not help halves the scores of its other single changes: even odds that the element
 is not at fault. Own choice; not tuned."""
+
+POSTPONED = 0.1
+"""What remains of the score of a learning rate of which no lane looked promising: behind all that is plausible, and
+not out of the queue. Own choice."""
 
 DOUBTFUL = 0.5
 """Changes that score at least this are tried in full at once: a finding points to them."""
@@ -115,6 +122,9 @@ class _Auto:
         self._improved = False
         self._idle = 0
         self._starts = 0
+        rates = [element.id for element in start.space.elements if element.kind == "learning-rate"]
+        self._rate = rates[0] if len(rates) == 1 else ""
+        self._ranked: set[frozenset[tuple[str, Value]]] = set()
         self._wider = self._combinations()
         self._expand({}, start.moves({}, start.traces), ahead=0)
 
@@ -122,6 +132,7 @@ class _Auto:
         if self._improved and not self._start.has_goal and self._idle >= PATIENCE:
             return None
         while self._queue:
+            self._rank_rates(self._queue[0][2].assignment)
             _, _, entry = heapq.heappop(self._queue)
             if self._disappointing(entry):
                 continue
@@ -168,6 +179,31 @@ class _Auto:
     def _push(self, base: Assignment, changes: Assignment, score: float, ahead: int, reason: str) -> None:
         assignment = {**base, **changes}
         self._queue_up(_Entry(base, assignment, reason, score, self._cost(assignment), ahead))
+
+    def _rank_rates(self, first: Assignment) -> None:
+        """Deal out the places of the learning rates that wait around one program by what lanes say of them."""
+        common = self._without_rate(first)
+        if self._rate not in first or common in self._ranked:
+            return
+        self._ranked.add(common)
+        group: list[tuple[_Entry, float]] = []
+        for _, _, entry in sorted(self._queue, key=lambda item: item[:2]):
+            rate = entry.assignment.get(self._rate)
+            if isinstance(rate, int | float) and self._without_rate(entry.assignment) == common:
+                group.append((entry, rate))
+        found = None
+        with contextlib.suppress(Unchangeable):
+            found = self._start.rank(self._start.space.patch(dict(common)), [rate for _, rate in group])
+        places = [(entry.score, entry.ahead) for entry, _ in group]
+        order = sorted(zip(group, found or (), strict=False), key=lambda pair: -pair[1].score)
+        for place, (((entry, _), ranked), (score, ahead)) in enumerate(zip(order, places, strict=False), start=1):
+            entry.score, entry.ahead = score * (POSTPONED if ranked.hopeless else 1.0), ahead
+            entry.reason += f"; {place} of {len(order)} rates screened on JAX"
+        self._queue = [(entry.key, count, entry) for _, count, entry in self._queue]
+        heapq.heapify(self._queue)
+
+    def _without_rate(self, assignment: Assignment) -> frozenset[tuple[str, Value]]:
+        return frozenset((key, value) for key, value in assignment.items() if key != self._rate)
 
     def _cost(self, assignment: Assignment) -> float:
         return self._start.cost(self._start.space.training_factor(assignment))
@@ -232,4 +268,4 @@ class _Auto:
             yield self._start.space.random(self._random, self._best_assignment), "a random step around the best so far"
 
 
-KIND = ProposerKind(start=_Auto)
+KIND = ProposerKind(start=_Auto, screens=True)
