@@ -18,7 +18,8 @@ from netmend.repairs.program.measure import Measurer, Settings, at_effort, can_c
 from netmend.training import channel
 from netmend.training.build import BuildAnswer, Builds
 from netmend.training.executors import FreshExecutor
-from netmend.training.runs import Limits
+from netmend.training.lanes import Unsuitable
+from netmend.training.runs import Lane, Limits
 from netmend.training.subject import TrainingProgram
 from netmend.training.trace import RunEnd
 from netmend.training.workspace import digest
@@ -469,3 +470,26 @@ def test_patches_of_a_real_program_are_asked_in_one_process_and_the_study_rememb
     assert len(asked) == 1, "the second time the journal answers"
     assert digest(user) == before
     assert not list(temporary.iterdir())
+
+
+def test_lanes_are_trained_in_a_private_copy_of_the_patched_program_within_their_limit(
+    make_subject, make_measurer, patch_of, temporary, monkeypatch
+):
+    subject = make_subject(limits=Limits(seconds=50), environment={"A": "b"})
+    patch, asked = patch_of(subject.program, learning_rate=0.1), []
+
+    def train_lanes(request, program, lanes):
+        asked.append((request, (request.folder / request.script).read_text(), program.main.text, lanes))
+        return Unsuitable("its net is odd", 1.0)
+
+    monkeypatch.setattr(measure, "train_lanes", train_lanes)
+    measurer = make_measurer(subject)
+    home = list(temporary.iterdir())
+    assert measurer.lanes_of(patch, [Lane(3)], hold_out=0.2, seconds=20) == Unsuitable("its net is odd", 1.0)
+    ((request, text, patched, lanes),) = asked
+    assert text == patched == subject.program.main.text.replace("learning_rate=3.0", "learning_rate=0.1")
+    assert (request.hold_out, request.environment, request.limits.seconds) == (0.2, {"A": "b"}, 20)
+    assert lanes == [Lane(3)]
+    assert [list(folder.iterdir()) for folder in home] == [[]], "the copy is gone"
+    measurer.lanes_of(patch, [Lane(3)], hold_out=0.2, seconds=80)
+    assert asked[1][0].limits.seconds == 50
