@@ -10,6 +10,7 @@ from netmend.program.source import Program
 from netmend.repairs.program.evidence import Evidence, SeededRun
 from netmend.repairs.program.proposers._base import Start
 from netmend.repairs.program.proposers.auto import KIND, PATIENCE, SCREEN_EFFORT
+from netmend.repairs.program.screens import Ranked
 from netmend.repairs.program.space import Move, Space, ranked
 from netmend.training.metrics._base import metric_named
 from netmend.training.runs import RunResult
@@ -146,3 +147,48 @@ def test_what_the_budget_cannot_pay_for_is_not_proposed():
 def test_of_two_equally_promising_changes_the_cheaper_comes_first():
     told = play(start(moves((EPOCHS, 300, 0.9), (RATE, 0.01, 0.5))), lambda a: 0, most=2)
     assert "learning-rate" in described(told)[0] and "epochs" in described(told)[1]
+
+
+def ranking(hopeless=()):
+    """Ranks rates from the greatest to the smallest, and keeps what it was asked."""
+    asked = []
+
+    def rank(patch, rates):
+        asked.append((patch.describe(), rates))
+        return [Ranked(rate, rate in hopeless) for rate in rates]
+
+    return rank, asked
+
+
+RATES = ((RATE, 0.01, 0.9), (RATE, 0.02, 0.8), (RATE, 0.03, 0.7), (RATE, 0.04, 0.2))
+
+
+def singles(told):
+    return [proposal.patch.describe().rpartition(" ")[2] for proposal, _ in told if proposal.patch.size == 1]
+
+
+def test_rates_that_were_ranked_together_deal_out_their_places_in_the_queue():
+    rank, asked = ranking()
+    told = play(start(moves(*RATES, (LAST, "sigmoid", 0.75)), rank=rank), lambda a: a == {"learning-rate": "0.03"})
+    assert singles(told) == ["0.04", "sigmoid", "0.03"], "the places of 0.9 and, an element having failed, of 0.8 / 2"
+    assert told[0][0].reason == "learning-rate=0.04; 1 of 4 rates screened on JAX"
+    assert asked[0] == (SPACE.patch({}).describe(), [0.01, 0.02, 0.03, 0.04])
+
+
+def test_rates_are_ranked_once_around_each_program():
+    rank, asked = ranking()
+    play(start(moves(*RATES, (LAST, "sigmoid", 0.75)), rank=rank), lambda a: 0, most=12)
+    assert len(asked) == len({patch for patch, _ in asked}) == 2, "as it is, and with the other activation"
+
+
+def test_a_hopeless_rate_is_postponed_and_tried_in_the_end():
+    rank, _ = ranking(hopeless=(0.04, 0.03, 0.02, 0.01))
+    told = play(start(moves(*RATES, (LAST, "sigmoid", 0.3), (HIDDEN, "relu", 0.25)), rank=rank), lambda a: 0, most=20)
+    assert singles(told)[:2] == ["sigmoid", "relu"]
+    assert {"0.01", "0.02", "0.03", "0.04"} <= set(singles(told))
+
+
+def test_where_nothing_can_be_ranked_the_order_stays():
+    given = moves(*RATES, (LAST, "sigmoid", 0.75))
+    plain, unranked = start(given), start(given, rank=lambda patch, rates: None)
+    assert described(play(plain, lambda a: 0, most=15)) == described(play(unranked, lambda a: 0, most=15))
