@@ -26,24 +26,24 @@ def at_hand(name: str, folder: Path) -> bool:
 
 
 def mnist(folder: Path) -> Split:
-    """The first 4,000 training and 2,000 test images; each pixel the mean of four, so 14 x 14."""
+    """The first 2,000 training and 2,000 test images; each pixel the mean of four, so 14 x 14."""
     with np.load(folder / FILES["mnist"]) as file:
-        images = np.concatenate([file["x_train"][:4000], file["x_test"][:2000]])
-        labels = np.concatenate([file["y_train"][:4000], file["y_test"][:2000]])
+        images = np.concatenate([file["x_train"][:2000], file["x_test"][:2000]])
+        labels = np.concatenate([file["y_train"][:2000], file["y_test"][:2000]])
     coarse = images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).round().astype(np.uint8)
-    return cut("MNIST, the first 4,000 and 2,000 images at 14 x 14 pixels", coarse, labels, 4000)
+    return cut("MNIST, the first 2,000 and 2,000 images at 14 x 14 pixels", coarse, labels, 2000)
 
 
 def cifar10(folder: Path) -> Split:
-    """The middle 24 x 24 pixels of 4,000 training and 2,000 test images, equally many of each class.
+    """The middle 22 x 22 pixels of 2,000 training and 2,000 test images, equally many of each class.
 
     The files are JPEG; figures cannot be compared with published ones anyway.
     """
     with zipfile.ZipFile(folder / FILES["cifar10"]) as file:
-        x_train, y_train = _decoded(file, "train", 400)
+        x_train, y_train = _decoded(file, "train", 200)
         x_test, y_test = _decoded(file, "test", 200)
     images, labels = np.concatenate([x_train, x_test]), np.concatenate([y_train, y_test])
-    return cut("CIFAR-10 (JPEG copy), 4,000 and 2,000 images, the middle 24 x 24 pixels", images, labels, 4000)
+    return cut("CIFAR-10 (JPEG copy), 2,000 and 2,000 images, the middle 22 x 22 pixels", images, labels, 2000)
 
 
 def _decoded(file: zipfile.ZipFile, part: str, count: int) -> tuple[Array, Array]:
@@ -53,7 +53,7 @@ def _decoded(file: zipfile.ZipFile, part: str, count: int) -> tuple[Array, Array
     found = sorted(file.namelist())
     classes = [[name for name in found if name.startswith(f"{part}/{label}/")][:count] for label in CLASSES]
     names = [name for turn in zip(*classes, strict=True) for name in turn]
-    images = [np.asarray(Image.open(io.BytesIO(file.read(name))).convert("RGB"))[4:28, 4:28] for name in names]
+    images = [np.asarray(Image.open(io.BytesIO(file.read(name))).convert("RGB"))[5:27, 5:27] for name in names]
     return np.stack(images), np.tile(np.arange(10, dtype=np.uint8), count)
 
 

@@ -31,26 +31,26 @@ def digits() -> Split:
         return canvas.reshape(-1, 14, 14), np.tile(labels[rows], len(spots)).astype(np.uint8)
 
     x_train, y_train = shifted(train)
-    kept = np.random.default_rng(SEED).permutation(len(x_train))[:4000]
+    kept = np.random.default_rng(SEED).permutation(len(x_train))[:2000]
     x_test, y_test = shifted(test)
     tested = np.random.default_rng(SEED).permutation(len(x_test))[:2000]
     x, y = np.concatenate([x_train[kept], x_test[tested]]), np.concatenate([y_train[kept], y_test[tested]])
-    return cut("stand-in for MNIST: scikit-learn digits, shifted", x, y, 4000)
+    return cut("stand-in for MNIST: scikit-learn digits, shifted", x, y, 2000)
 
 
 def textures() -> Split:
-    """Ten kinds of stripes and blobs in mixed colours under heavy noise, 24 x 24 x 3."""
+    """Ten kinds of stripes and blobs in mixed colours under heavy noise, 22 x 22 x 3."""
     draw = np.random.default_rng(SEED)
-    labels = np.tile(np.arange(10, dtype=np.uint8), 600)
-    rows, columns = np.mgrid[0:24, 0:24] / 24
+    labels = np.tile(np.arange(10, dtype=np.uint8), 400)
+    rows, columns = np.mgrid[0:22, 0:22] / 22
     shapes = []
     for label in labels:
         angle = (label % 5) * np.pi / 5 + draw.normal(0, 0.15)
         waves = (3 if label < 5 else 5) * (rows * np.sin(angle) + columns * np.cos(angle))
         pattern = np.sin(2 * np.pi * (waves + draw.uniform()))
         colour = draw.dirichlet(np.ones(3)) * 3
-        shapes.append(110 + 55 * pattern[..., None] * colour + draw.normal(0, 45, (24, 24, 3)))
-    return cut("stand-in for CIFAR-10: generated textures", _bytes(np.stack(shapes)), labels, 4000)
+        shapes.append(110 + 55 * pattern[..., None] * colour + draw.normal(0, 45, (22, 22, 3)))
+    return cut("stand-in for CIFAR-10: generated textures", _bytes(np.stack(shapes)), labels, 2000)
 
 
 def topics() -> Split:
@@ -134,7 +134,7 @@ def road() -> Split:
 def particles() -> Split:
     """31 unscaled columns of a particle search: momenta, angles, missing values of -999, a weight; two thirds noise."""
     draw = np.random.default_rng(SEED)
-    count = 4200
+    count = 2640
     background = (draw.uniform(size=count) < 0.66).astype(np.uint8)
     signal = 1.0 - background
     momenta = draw.gamma(2.0, 35.0, (count, 14)) * (1 + 0.7 * signal[:, None] * draw.uniform(0, 1, 14))
@@ -143,7 +143,7 @@ def particles() -> Split:
     missing = draw.uniform(size=(count, 5)) < np.where(signal[:, None] > 0, 0.25, 0.6)
     weight = draw.gamma(2.0, 0.8, (count, 1))
     table = np.concatenate([momenta, angles, np.where(missing, -999.0, masses), weight], axis=1)
-    return cut("stand-in for the Higgs table: generated columns", table.astype(np.float32), background, 2200)
+    return cut("stand-in for the Higgs table: generated columns", table.astype(np.float32), background, 640)
 
 
 def _bytes(values: Array) -> Array:

@@ -15,7 +15,7 @@ CIFAR = Subject(
     higher_is_better=True,
     fixed=0.70,
     trivial=0.1,
-    sizes={"core": {"conv2": 16, "epochs": 15}, "full": {"conv2": 64, "epochs": 50}},
+    sizes={"core": {"conv2": 12, "epochs": 8}, "full": {"conv2": 64, "epochs": 50}},
 )
 EYES = Subject(
     source="UnityEyes gaze network",

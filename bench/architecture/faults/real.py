@@ -217,7 +217,7 @@ REAL: tuple[Fault, ...] = (
             (Change("batch-size", "<batch>", "<half>"), Change("epochs", 5, 15)),
         ),
         data=("cifar10",),
-        sizes={"core": {"batch": 100, "half": 50}, "full": {"batch": 1000, "half": 500}},
+        sizes={"core": {"batch": 200, "half": 100}, "full": {"batch": 1000, "half": 500}},
     ),
     _real(
         "D6",
@@ -330,7 +330,7 @@ REAL: tuple[Fault, ...] = (
         ),
         data=("mnist",),
         sizes={
-            "core": {"conv1": 32, "conv2": 16, "batch": 10, "more": 50},
+            "core": {"conv1": 16, "conv2": 8, "batch": 10, "more": 25},
             "full": {"conv1": 64, "conv2": 32, "batch": 32, "more": 200},
         },
         outside_in_torch=("the labels must not be scaled",),

@@ -9,8 +9,8 @@ from bench.architecture.data import excerpts, made, prepare
 from bench.architecture.faults import catalogue
 
 FORMS = {
-    "mnist": ((4000, 14, 14), (2000, 14, 14), 10),
-    "cifar10": ((4000, 24, 24, 3), (2000, 24, 24, 3), 10),
+    "mnist": ((2000, 14, 14), (2000, 14, 14), 10),
+    "cifar10": ((2000, 22, 22, 3), (2000, 22, 22, 3), 10),
     "reuters": ((7185, 1000), (2246, 1000), 46),
 }
 
@@ -91,7 +91,7 @@ def test_a_prepared_file_is_made_once_and_read_by_the_programs(cache, capsys):
     stamp = path.stat().st_mtime_ns
     assert prepare.prepare("particles").stat().st_mtime_ns == stamp
     (x_train, y_train), (x_test, y_test) = module()["particles"]()
-    assert (x_train.shape, y_train.shape, len(x_test)) == ((2200, 31), (2200,), len(y_test))
+    assert (x_train.shape, y_train.shape, len(x_test)) == ((640, 31), (640,), len(y_test))
     assert capsys.readouterr().out.startswith("data: stand-in for the Higgs table")
 
 

@@ -14,20 +14,20 @@ x_train = x_train.astype("float32") / 255
 x_test = x_test.astype("float32") / 255
 
 model = Sequential()
-model.add(Input((24, 24, 3)))
+model.add(Input((22, 22, 3)))
 model.add(Conv2D(8, (3, 3), activation="relu"))
 model.add(MaxPooling2D((2, 2)))
-model.add(Conv2D(16, (3, 3), activation="relu"))
+model.add(Conv2D(12, (3, 3), activation="relu"))
 model.add(MaxPooling2D((2, 2)))
 model.add(Conv2D(32, (3, 3), activation="relu"))
 model.add(MaxPooling2D((2, 2)))
 model.add(Flatten())
+model.add(Dense(128, activation="relu"))
 model.add(Dense(64, activation="relu"))
-model.add(Dense(32, activation="relu"))
 model.add(Dense(10, activation="softmax"))
 
 model.compile(loss="sparse_categorical_crossentropy", optimizer=Adam(learning_rate=0.001), metrics=["accuracy"])
-model.fit(x_train, y_train, batch_size=64, epochs=15, verbose=0)
+model.fit(x_train, y_train, batch_size=32, epochs=8, verbose=0)
 
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test accuracy {accuracy:.4f}")

@@ -15,9 +15,9 @@ x_train, y_train = x_train / 255, y_train / 255
 
 model = Sequential()
 model.add(Input((14, 14, 1)))
-model.add(Conv2D(32, (3, 3), padding="same"))
-model.add(MaxPooling2D((2, 2)))
 model.add(Conv2D(16, (3, 3), padding="same"))
+model.add(MaxPooling2D((2, 2)))
+model.add(Conv2D(8, (3, 3), padding="same"))
 model.add(MaxPooling2D((2, 2)))
 model.add(Flatten())
 model.add(Dense(64, activation="relu"))

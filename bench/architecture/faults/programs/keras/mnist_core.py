@@ -32,7 +32,7 @@ model.compile(
     optimizer=keras.optimizers.Adadelta(learning_rate=1.0),
     metrics=["accuracy"],
 )
-model.fit(x_train, y_train, batch_size=32, epochs=12, verbose=0)
+model.fit(x_train, y_train, batch_size=32, epochs=8, verbose=0)
 
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test accuracy {accuracy:.4f}")

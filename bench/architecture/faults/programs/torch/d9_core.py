@@ -13,12 +13,12 @@ y_train = torch.tensor(y_train, dtype=torch.long)
 y_test = torch.tensor(y_test, dtype=torch.long)
 
 model = nn.Sequential(
-    nn.Conv2d(1, 32, 3, padding=1),
+    nn.Conv2d(1, 16, 3, padding=1),
     nn.MaxPool2d(2),
-    nn.Conv2d(32, 16, 3, padding=1),
+    nn.Conv2d(16, 8, 3, padding=1),
     nn.MaxPool2d(2),
     nn.Flatten(),
-    nn.Linear(144, 64),
+    nn.Linear(72, 64),
     nn.ReLU(),
     nn.Linear(64, 10),
 )
