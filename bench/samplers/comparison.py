@@ -170,7 +170,7 @@ def read(results: Path) -> list[dict[str, str]]:
 def _append(results: Path, row: Mapping[str, str]) -> None:
     new = not results.exists()
     with results.open("a", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, fieldnames=list(row))
+        table = csv.DictWriter(file, fieldnames=list(row), lineterminator="\n")
         if new:
             table.writeheader()
         table.writerow(row)
