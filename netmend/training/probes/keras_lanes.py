@@ -221,6 +221,8 @@ class Lanes:
             at = [v is optimiser.learning_rate for v in optimiser.variables]
             if not any(at):
                 raise Unsuitable("its learning rate follows a schedule")
+            if id(optimiser.learning_rate) in self.assigned:
+                raise Unsuitable("it sets the learning rate itself before it trains")
             steps[at.index(True)] = self.keras.ops.full_like(steps[at.index(True)], numbers.pop("learning_rate"))
         for name in numbers:
             present = optimiser.get_config().get(name)

@@ -94,10 +94,10 @@ class Own(keras.Model):
     def call(self, x):
         return self.last(x)
 
-def set_by_hand():
-    made, model = lanes_of([{"seed": 1}]), compiled(dense())
+def set_by_hand(change):
+    made, model = lanes_of([{"seed": 1, "learning_rate": 0.1}]), compiled(dense())
     made.watch_assignments()
-    model.set_weights(model.get_weights())
+    change(model)
     return made, model, {}
 
 def plain(model, lane=None, **options):
@@ -120,7 +120,8 @@ unsuitable = {
     "no number momentum": plain(compiled(dense(), keras.optimizers.SGD(0.1)), {"momentum": 0.5}),
     "decides by momentum": plain(compiled(dense(), keras.optimizers.SGD(0.1, momentum=0.9)), {"momentum": 0.5}),
     "use_ema": plain(compiled(dense(), keras.optimizers.SGD(0.1, use_ema=True))),
-    "sets weights itself": set_by_hand(),
+    "sets weights itself": set_by_hand(lambda model: model.set_weights(model.get_weights())),
+    "sets the learning rate itself": set_by_hand(lambda model: setattr(model.optimizer, "learning_rate", 0.5)),
 }
 said["reasons"] = {}
 for wanted, (each, net, options) in unsuitable.items():
