@@ -1,10 +1,10 @@
-"""Measure what a run costs beside its training: `python -m bench.overhead [--runs N] [--only runs|builds|probes]`.
+"""Measure what a run costs beside its training: `python -m bench.overhead [--runs N] [--only WHAT]`.
 
 Each program is run N times, one run after another, under each executor, with its probe, in private copies. Wall clock,
 monotonic. The first run under an executor is reported apart: it starts the template process. Results replace those of
 the same program and executor in `bench/overhead/results.csv`. Goal: at most 0.5 s from request to result over the
 training itself when forking. What finding out costs that a patch does not build is measured in `builds.py`, what a
-probe costs in `probes.py`.
+probe costs in `probes.py`, and what batched lanes cost beside runs in `lanes.py`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from bench.machine import machine, today, versions
 from bench.overhead.builds import measure_builds
+from bench.overhead.lanes import measure_lanes
 from bench.overhead.probes import measure_probes
 from netmend.program.source import Program
 from netmend.training.executors import executor_for
@@ -37,7 +38,9 @@ def main() -> None:
         prog="python -m bench.overhead", description="What a run costs beside its training."
     )
     parser.add_argument("--runs", type=int, default=15, help="runs per program and executor, beside the first")
-    parser.add_argument("--only", choices=("runs", "builds", "probes"), help="what to measure; all unless given")
+    parser.add_argument(
+        "--only", choices=("runs", "builds", "probes", "lanes"), help="what to measure; all unless given"
+    )
     given = parser.parse_args()
     os.environ["KERAS_BACKEND"] = "torch"
     scripts = sorted((HERE / "programs").glob("*.py"))
@@ -46,6 +49,11 @@ def main() -> None:
         write("probes.csv", rows, "program", "detail")
         for row in rows:
             print(f"{row['program']:24} {row['detail']:6} {float(row['median_overhead']):+.1%}")
+    if given.only in (None, "lanes"):
+        for row in measure_lanes(HERE / "programs" / "keras_tiny.py", max(3, given.runs // 3)):
+            write("lanes.csv", [row], "program", "trainings")
+            told = f"{row['median_lanes_cpu_s']} s in lanes, {row['median_forked_cpu_s']} s forked"
+            print(f"{row['program']:24} {row['trainings']:>3} trainings: {told}")
     rows = [row for script in scripts if given.only in (None, "runs") for row in measure(script, given.runs)]
     rows += [row for script in scripts if given.only in (None, "builds") for row in measure_builds(script, given.runs)]
     write("results.csv", rows, "program", "executor")

@@ -41,13 +41,15 @@ class Trained:
     """All lanes, in the order in which they were asked for.
 
     Attributes:
-        seconds: request to result. parts: of these, by part of the work: "start" is drawing the initial weights,
-            "first" the first epoch with its compilation, "rest" all others, "predict" predicting.
+        seconds: request to result. cpu_seconds: of the whole process tree.
+        parts: of the seconds, by part of the work: "start" is drawing the initial weights, "first" the first epoch with
+            its compilation, "rest" all others, "predict" predicting.
     """
 
     answers: tuple[LaneAnswer, ...]
     seconds: float
     parts: dict[str, float]
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def train_lanes(request: RunRequest, program: Program, lanes: Sequence[Lane]) ->
     if any(answer is None for answer in answers):
         return Unsuitable("the predictions of a lane are damaged", seconds)
     parts = {str(name): float(value) for name, value in said["lanes"]["seconds"].items()}
-    return Trained(tuple(answer for answer in answers if answer is not None), seconds, parts)
+    whole = tuple(answer for answer in answers if answer is not None)
+    return Trained(whole, seconds, parts, result.cpu_seconds)
 
 
 def _how_it_ended(result: RunResult) -> str:
