@@ -1,8 +1,8 @@
 """HEBO: Bayesian optimisation that expects noise, skewed losses and uneven inputs.
 
 After Cowen-Rivers et al., "HEBO: Pushing the Limits of Sample-Efficient Hyperparameter Optimisation", JAIR 74, 2022.
-As many quasi-random points as there are dimensions, and one more, come first. Then a Gaussian process with warped
-inputs is fitted to power-transformed losses, and points are drawn from the Pareto front, found by NSGA-II, of expected
+As many quasi-random points as there are dimensions, and one more, come first. Then a Gaussian process is
+fitted to power-transformed losses, and points are drawn from the Pareto front, found by NSGA-II, of expected
 improvement, probability of improvement and lower confidence bound, all perturbed by noise of the fitted size.
 
 Of points asked before new answers come, the first is any of the front, the second the one with the best mean, the third
@@ -90,7 +90,7 @@ class Hebo:
         """New points of the front, in the order of asking."""
         rows, losses = np.array(self._rows), np.array(self._losses)
         losses[np.isinf(losses)] = losses[np.isfinite(losses)].max()
-        model = fit(rows, power_transformed(losses), self._choices)
+        model = fit(rows, power_transformed(losses), self._choices, self._rng)
         best = rows[np.argmin(losses)]
         front = pareto_front(
             acquisitions(model, best, len(rows), self._rng),

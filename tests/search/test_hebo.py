@@ -64,7 +64,7 @@ def test_the_logarithm_of_the_expected_improvement_is_exact_where_it_can_be_chec
 def test_acquisitions_are_those_of_many_draws_from_the_prediction():
     rng = np.random.default_rng(0)
     rows = rng.random((12, 1))
-    model = gaussian_process.fit(rows, np.sin(6 * rows[:, 0]), [0])
+    model = gaussian_process.fit(rows, np.sin(6 * rows[:, 0]), [0], rng)
     best, new = rows[np.argmin(np.sin(6 * rows[:, 0]))], np.array([[0.6], [0.75]])
     mean, deviation = model.predict(new)
     objectives = acquisitions(model, best, 12, np.random.default_rng(1))
