@@ -7,8 +7,12 @@ place in the queue that the likeliest had. A rate of which no lane beats the med
 postponed, by the same look that ends the trial of a patch after its first run (`racing.hopeless`); it is tried all the
 same if the search comes that far. Lanes run on JAX and not on the program's backend, so nothing they say is evidence.
 
-Asking takes a few seconds, nearly all of them for JAX to start and compile, so it is done where trying all the rates
-by one run each would take longer. Its time counts against the budget.
+Asking takes a few seconds, nearly all of them for JAX to start and compile. Of n rates in an order that says nothing
+the best comes after (n - 1) / 2 others on average, so it pays where one run of each of these takes longer than lanes:
+
+    (n - 1) / 2 * run > start
+
+Its time counts against the budget.
 """
 
 from __future__ import annotations
@@ -80,10 +84,11 @@ class LaneScreen:
         Of more rates than there are lanes for, the first are ranked.
         """
         rates = rates[: MOST_LANES // SEEDS - 1]
-        limit = len(rates) * self.measurer.meter.unit_seconds
-        if len(rates) < FEWEST or self._refused or not self._fits() or limit <= self._start:
+        run = self.measurer.meter.unit_seconds
+        pays = len(rates) >= FEWEST and (len(rates) - 1) / 2 * run > self._start
+        if self._refused or not pays or not self._fits():
             return None
-        found = self._ask(patch, [math.nan, *rates], limit)
+        found = self._ask(patch, [math.nan, *rates], len(rates) * run)
         if found is None:
             return None
         middle = statistics.median(-math.inf if score is None else score for score in found[0])

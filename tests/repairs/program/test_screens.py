@@ -1,6 +1,7 @@
 """The screen: asked where that pays, ranks rates by what lanes scored, remembers, and decides nothing."""
 
 import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from netmend.core.exhibits import Facts
 from netmend.core.ledger import Ledger
 from netmend.core.records import Purpose
 from netmend.repairs.program import measure, study
-from netmend.repairs.program.screens import FEWEST, MOST_LANES, SEEDS, LaneScreen
+from netmend.repairs.program.screens import FEWEST, MOST_LANES, SEEDS, START, LaneScreen
 from netmend.repairs.program.study import Options, repair_program
 from netmend.training.lanes import LaneAnswer, Trained, Unsuitable
 from netmend.training.trace import LayerInfo, Trace
@@ -76,7 +77,7 @@ def test_a_rate_of_which_no_lane_beats_the_median_of_the_programs_own_is_hopeles
     ("rates", "options"),
     [
         (RATES[: FEWEST - 1], {}),
-        (RATES, {"unit": 2.0}),
+        (RATES, {"unit": START / 1.5}),
         (RATES, {"trace": replace(TRACE, parameters=50_001)}),
         (RATES, {"trace": replace(TRACE, framework="torch")}),
         (RATES, {"trace": replace(TRACE, layers=(LayerInfo("a", "Conv2D"), LayerInfo("b", "Dense")))}),
@@ -90,9 +91,9 @@ def test_lanes_are_not_asked_where_they_do_not_pay(make, rates, options):
 
 
 def test_lanes_take_no_longer_than_trying_all_rates_once(make):
-    screen = make(unit=5.0)
+    screen = make(unit=START)
     screen.rank(PATCH, RATES)
-    assert screen.measurer.asked[0][3] == 20.0
+    assert screen.measurer.asked[0][3] == len(RATES) * START
 
 
 def test_of_more_rates_than_there_are_lanes_for_the_first_are_ranked(make):
@@ -135,8 +136,8 @@ def trained(monkeypatch, played):
         for number, lane in enumerate(lanes):
             text = (request.folder / request.script).read_text()
             rate = lane.numbers.get("learning_rate")
-            changed = text if rate is None else text.replace("learning_rate=3.0", f"learning_rate={rate}")
-            assert rate is None or changed != text
+            changed = text if rate is None else re.sub(r"learning_rate=[^)]+", f"learning_rate={rate}", text)
+            assert rate is None or f"learning_rate={rate})" in changed
             copy = request.folder.with_name(f"{own}-{number}")
             copy.mkdir()
             (copy / request.script).write_text(changed)

@@ -10,7 +10,7 @@ on the program becomes a new starting point: its own runs are diagnosed, and its
 of those from worse starting points. When the queue is empty, pairs and triples of the single changes that measured best
 are tried, then random steps on a log scale around the best patch so far. A change that looks doubtful and would be
 costly is first tried at a share of the epochs and goes on only if it is among the best third seen there. Learning
-rates that wait around one program may be ranked among themselves by training them together (`--screen lanes`).
+rates that wait around a starting point may be ranked by training them together (`--screen lanes`).
 
 *When it is wrong.* If the fault lies outside the elements (in the data, in an unusual layer), it spends its budget
 around the wrong place.
@@ -21,7 +21,6 @@ Hyperparameter Tuning", MLSys 2020 (asynchronous halving); Humbatova et al., EMS
 
 from __future__ import annotations
 
-import contextlib
 import heapq
 import itertools
 import math
@@ -132,7 +131,7 @@ class _Auto:
         if self._improved and not self._start.has_goal and self._idle >= PATIENCE:
             return None
         while self._queue:
-            self._rank_rates(self._queue[0][2].assignment)
+            self._rank_rates(self._queue[0][2])
             _, _, entry = heapq.heappop(self._queue)
             if self._disappointing(entry):
                 continue
@@ -180,20 +179,18 @@ class _Auto:
         assignment = {**base, **changes}
         self._queue_up(_Entry(base, assignment, reason, score, self._cost(assignment), ahead))
 
-    def _rank_rates(self, first: Assignment) -> None:
-        """Deal out the places of the learning rates that wait around one program by what lanes say of them."""
-        common = self._without_rate(first)
-        if self._rate not in first or common in self._ranked:
+    def _rank_rates(self, first: _Entry) -> None:
+        """Deal out the places of the learning rates that wait around a starting point by what lanes say of them."""
+        base = frozenset(first.base.items())
+        if first.changed != {self._rate} or base in self._ranked:
             return
-        self._ranked.add(common)
+        self._ranked.add(base)
         group: list[tuple[_Entry, float]] = []
         for _, _, entry in sorted(self._queue, key=lambda item: item[:2]):
             rate = entry.assignment.get(self._rate)
-            if isinstance(rate, int | float) and self._without_rate(entry.assignment) == common:
+            if isinstance(rate, int | float) and entry.changed == {self._rate} and entry.base == first.base:
                 group.append((entry, rate))
-        found = None
-        with contextlib.suppress(Unchangeable):
-            found = self._start.rank(self._start.space.patch(dict(common)), [rate for _, rate in group])
+        found = self._start.rank(self._start.space.patch(first.base), [rate for _, rate in group])
         places = [(entry.score, entry.ahead) for entry, _ in group]
         order = sorted(zip(group, found or (), strict=False), key=lambda pair: -pair[1].score)
         for place, (((entry, _), ranked), (score, ahead)) in enumerate(zip(order, places, strict=False), start=1):
@@ -201,9 +198,6 @@ class _Auto:
             entry.reason += f"; {place} of {len(order)} rates screened on JAX"
         self._queue = [(entry.key, count, entry) for _, count, entry in self._queue]
         heapq.heapify(self._queue)
-
-    def _without_rate(self, assignment: Assignment) -> frozenset[tuple[str, Value]]:
-        return frozenset((key, value) for key, value in assignment.items() if key != self._rate)
 
     def _cost(self, assignment: Assignment) -> float:
         return self._start.cost(self._start.space.training_factor(assignment))

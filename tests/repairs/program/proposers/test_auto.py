@@ -175,10 +175,12 @@ def test_rates_that_were_ranked_together_deal_out_their_places_in_the_queue():
     assert asked[0] == (SPACE.patch({}).describe(), [0.01, 0.02, 0.03, 0.04])
 
 
-def test_rates_are_ranked_once_around_each_program():
+def test_rates_are_ranked_once_around_each_starting_point():
     rank, asked = ranking()
-    play(start(moves(*RATES, (LAST, "sigmoid", 0.75)), rank=rank), lambda a: 0, most=12)
-    assert len(asked) == len({patch for patch, _ in asked}) == 2, "as it is, and with the other activation"
+    play(start(moves(*RATES, (LAST, "sigmoid", 0.75)), rank=rank), lambda a: 0.5 * ("activationoutput" in a), most=12)
+    (_, first), (base, second) = asked
+    assert first == second == [0.01, 0.02, 0.03, 0.04]
+    assert base.endswith("softmax -> sigmoid"), "an improvement on the program is the next starting point"
 
 
 def test_a_hopeless_rate_is_postponed_and_tried_in_the_end():
