@@ -113,7 +113,7 @@ class LaneScreen:
             self._refused = True
             self._say(f"no rate was screened: {reason} (asking took {seconds:.1f} s)")
             return None
-        self._start = min(self._start, seconds)
+        self._start = seconds
         count = f"{len(rates) - 1} learning rates, {SEEDS} lanes each"
         self._say(f"screened {count}, in one run on JAX in {seconds:.1f} s; it decides none of them")
         scores: list[list[float | None]] = known["scores"]
