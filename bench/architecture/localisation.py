@@ -29,16 +29,13 @@ class Localised:
     precision: float
 
 
-def localised(row: Row, fixes: Sequence[Iterable[tuple[str, int | None]]], share: float) -> Localised:
-    """Score one diagnosis.
+def localised(row: Row, fixes: Sequence[Iterable[tuple[str, int | None]]]) -> Localised:
+    """Score one diagnosis: the suspects it names.
 
     Args:
-        fixes: known fixes, each the elements it changes. share: suspects are reported that a finding points to and
-            whose score is at least this share of the first one's.
+        fixes: known fixes, each the elements it changes.
     """
-    suspects = [(kind, layer, score) for kind, layer, score, findings in json.loads(row["suspects"]) if findings]
-    first = max((score for _, _, score in suspects), default=0.0)
-    reported = [_name(kind, layer) for kind, layer, score in suspects if score >= share * first]
+    reported = [_name(kind, layer) for kind, layer, _, _, named in json.loads(row["suspects"]) if named]
     recall, precision = recall_precision(set(reported), [{_name(*place) for place in fix} for fix in fixes])
     return Localised(row["fault"], tuple(reported), recall, precision)
 

@@ -10,9 +10,6 @@ from bench.architecture.localisation import localised, table
 from bench.architecture.statistics import Changed
 from bench.architecture.tables import Truth, by_fault, overall, summaries
 
-REPORTED_SHARE = 0.5
-"""Suspects that score at least half as much as the first are counted as reported. Own choice, not tuned."""
-
 
 def publish(tier: Tier, framework: Framework) -> None:
     """Print the tables, and write them beside the results."""
@@ -26,7 +23,7 @@ def publish(tier: Tier, framework: Framework) -> None:
     for budget in sorted({one.budget for one in found}):
         parts += [f"## Budget {budget}\n", by_fault(found, known, truths, budget)]
     diagnosed = [
-        localised(row, _fixes(FAULTS[row["fault"]], tier, framework), REPORTED_SHARE)
+        localised(row, _fixes(FAULTS[row["fault"]], tier, framework))
         for row in results.read(results.path(tier, framework, "references"))
         if row["which"] == "faulty" and row["fault"] in truths
     ]

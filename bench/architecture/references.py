@@ -61,12 +61,13 @@ def measure(fault: str, tier: Tier, framework: Framework) -> None:
 
 
 def _suspects(found: ProgramDiagnosis) -> str:
-    """The ranked suspects as JSON: kind, layer, score, findings that point to it."""
+    """The ranked suspects as JSON: kind, layer, score, findings that point to it, whether it is named."""
     elements = {(str(element.place), element.label): element for element in found.observation.elements}
     shown = []
     for suspect in found.diagnosis.suspects:
         element = elements[suspect.place, suspect.label]
-        shown.append([element.kind, element.layer, round(suspect.score, 4), list(suspect.findings)])
+        about = [round(suspect.score, 4), list(suspect.findings), suspect.named]
+        shown.append([element.kind, element.layer, *about])
     return json.dumps(shown, separators=(",", ":"))
 
 
