@@ -50,7 +50,7 @@ def test_the_posterior_is_the_likelihood_of_a_normal_distribution_times_priors()
                 for part in (slice(2), slice(2, None)):  # two numbers, one choice
                     distance = math.sqrt(3) * math.dist((one / kernel.lengths)[part], (other / kernel.lengths)[part])
                     covariance[i, j] *= (1 + distance) * math.exp(-distance)
-                covariance[i, j] += noise * (i == j)
+                covariance[i, j] += 1 + noise * (i == j)  # 1: the variance of the mean
         likelihood = multivariate_normal(np.zeros(12), covariance).logpdf(targets)
         lengths, (variance, noise) = np.split(np.exp(parameters), [3])
         medians = np.array([1 - math.sqrt(0.5), math.sqrt(2), 1 - math.sqrt(0.5)])
@@ -126,3 +126,11 @@ def test_the_walk_ends_where_the_posterior_is_denser_than_where_it_began():
     posterior = Posterior(points, smooth(points), CHOICES)
     ends = [drawn(posterior, np.random.default_rng(seed)) for seed in range(5)]
     assert max(posterior(end)[0] for end in ends) < posterior(posterior.start)[0] - 5
+
+
+def test_far_from_all_answers_it_expects_their_mean_whatever_that_is():
+    points = rows(30)
+    points[:, 0] *= 0.1
+    far = np.array([[1.0, 2, 0.5]])
+    low, high = (fit(points, 0.3 * smooth(points) + shift, CHOICES, chance()).predict(far)[0][0] for shift in (-1, 1))
+    assert low < 0 < high
