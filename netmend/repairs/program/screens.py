@@ -42,7 +42,7 @@ MOST_LANES = 32
 """Lanes of one program: as many as were measured (`bench/overhead/lanes.csv`)."""
 
 START = 10.0
-"""Seconds that lanes take whatever their number, until some were trained: about twice the 5 s of processor time measured
+"""Seconds that lanes take whatever their number, until some were trained: twice the 5 s of processor time measured
 (`bench/overhead/lanes.csv`), because programs load more data and machines are busier."""
 
 SLOW = ("Conv", "LSTM", "GRU", "RNN")
