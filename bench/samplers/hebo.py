@@ -27,7 +27,7 @@ from netmend.search._base import Ask, Dimension, Point, Problem
 
 RESULTS = Path(__file__).parent / "hebo.csv"
 PACKAGES = ("HEBO", "numpy", "scipy", "torch", "gpytorch", "pymoo")
-EVALUATIONS, SEEDS = 30, 10
+EVALUATIONS, SEEDS = 30, 20
 
 
 def main() -> None:
