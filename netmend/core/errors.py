@@ -3,8 +3,12 @@
     NetmendError
     ├── UsageError             arguments or input files are wrong; the user can mend it
     │   ├── SourceError        a program cannot be read or does not compile
-    │   └── StudyChanged       --resume with another program, data or options
+    │   ├── StudyChanged       --resume with another program, data or options
+    │   ├── BrokenFile         a file of weights is truncated, hostile or not what its name says
+    │   ├── UnsupportedModel   a trained network uses something netmend cannot evaluate
+    │   └── NoErrorBound       nothing can be proved about rounding in this network
     ├── SubjectError           the user's program itself cannot be observed
+    │   └── ModelsDisagree     a network answers differently in its own runtime and in ours
     ├── ControlFailed          the oracle accepted "nothing changed"
     ├── EnvironmentFault       missing package, full disk, unwritable folder
     │   └── StudyInUse         another netmend holds the study
@@ -50,10 +54,26 @@ class StudyChanged(UsageError):
     """A study cannot be resumed because what it was about has changed."""
 
 
+class BrokenFile(UsageError):
+    """A file of weights or of a network cannot be read: truncated, damaged, hostile or of another format."""
+
+
+class UnsupportedModel(UsageError):
+    """A trained network uses an operator, a layout or a format that netmend cannot evaluate; the message names it."""
+
+
+class NoErrorBound(UsageError):
+    """Rounding errors of this network cannot be bounded: an operator has no rule, or sums are too long."""
+
+
 class SubjectError(NetmendError):
     """The user's program cannot be observed: it crashes, hangs, trains nothing or has no metric."""
 
     status = 5
+
+
+class ModelsDisagree(SubjectError):
+    """A network's own runtime and our evaluation differ by more than rounding: nothing computed here can be believed."""
 
 
 class ControlFailed(NetmendError):

@@ -17,6 +17,7 @@ BY_CONFORMANCE = {
     "program/lint": "conformance/test_lint.py",
     "repairs/program/operators": "conformance/test_operators.py",
     "mutation/operators": "conformance/test_mutation_operators.py",
+    "network/ops": "conformance/test_ops.py",
 }
 # Nothing here can be wrong by itself: fields without behaviour, which the tests of those who fill and read them hold.
 ONLY_VALUES = {

@@ -18,7 +18,9 @@ RULES = {
     "program": ({"core", "program"}, set()),
     "training/probes": (set(), {"numpy"}),
     "training": ({"core", "program", "training"}, {"numpy"}),
-    "network": ({"core", "network"}, {"numpy"}),
+    "network/backends": ({"core", "network"}, {"numpy"}),
+    # torch inside functions, for types only, or in files of operators, which are loaded when one is evaluated.
+    "network": ({"core", "network"}, {"numpy", "torch"}),
     "search": ({"core", "search"}, {"numpy", "scipy"}),
     "repairs": ({"core", "program", "training", "network", "search", "repairs"}, {"numpy"}),
     "mutation": ({"core", "program", "training", "repairs", "mutation"}, {"numpy"}),
@@ -28,9 +30,24 @@ RULES = {
 }
 # The frameworks of the subject, inside functions of the files that run in its interpreter.
 PROBES = {"keras", "torch", "jax", "tensorflow", "numpy"}
+# What reads and runs networks, inside functions of the formats.
+FORMATS = {"onnx", "onnxruntime", "torch", "keras", "safetensors", "h5py"}
 # Search libraries, inside functions of the samplers.
 SEARCH = {"optuna", "cmaes", "sklearn", "torch", "gpytorch", "pymoo"}
-HEAVY = ("torch", "keras", "jax", "tensorflow", "pandas", "sklearn", "scipy.stats", "optuna", "ray", "matplotlib")
+HEAVY = (
+    "torch",
+    "keras",
+    "jax",
+    "tensorflow",
+    "pandas",
+    "sklearn",
+    "scipy.stats",
+    "optuna",
+    "ray",
+    "matplotlib",
+    "onnx",
+    "onnxruntime",
+)
 
 FILES = sorted(ROOT.rglob("*.py"))
 
@@ -68,6 +85,8 @@ def test_a_file_imports_only_what_its_room_may(path):
             assert target in own or module == "netmend", f"{where}: a file in {room}/ may import netmend.{{{own}}}"
         elif room == "training/probes" and lazily:
             assert top in PROBES | STDLIB, f"{where}: a probe imports its framework and the standard library only"
+        elif room == "network/backends" and lazily:
+            assert top in FORMATS | others | STDLIB, f"{where}: a format imports its own package only"
         elif room == "search" and lazily:
             assert top in SEARCH | others | STDLIB, f"{where}: a sampler imports search libraries only"
         else:
@@ -100,6 +119,7 @@ def loaded_by(code):
         "import netmend",
         "import netmend.cli.main",
         "import netmend.repairs.program.study",
+        "import netmend.network.load, netmend.network.evaluate, netmend.network.layers",
         "import netmend.report.html",
         "from typer.testing import CliRunner; from netmend.cli.main import app; CliRunner().invoke(app, ['--help'])",
     ],

@@ -1,0 +1,1 @@
+"""The formats a trained network may come in, one file each."""

@@ -1,0 +1,174 @@
+"""The shape of a format: what every network offers, wherever it was read from. One file per format."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+
+from netmend.core.errors import BrokenFile, EnvironmentFault, UsageError
+from netmend.network.graph import Array, Graph
+
+Inputs = Array | Mapping[str, Array]
+"""Inputs along a first axis; by name where the network takes more than one."""
+
+Architecture = str | Callable[[], Any]
+"""What builds the module whose weights a file holds: `model.py:callable`, or the callable itself."""
+
+BATCH = 256
+"""Rows that a runtime is given at once, so that the memory of one pass stays small; answers do not depend on it."""
+
+
+class Network(Protocol):
+    """A trained network: its graph, its own runtime, and its file."""
+
+    @property
+    def graph(self) -> Graph:
+        """What it computes, for any number of inputs along the first axis."""
+
+    @property
+    def format(self) -> str:
+        """One of "onnx", "torch" and "keras"."""
+
+    @property
+    def runtime(self) -> str:
+        """What deployed precision means here: "onnxruntime 1.31.1, CPU, 1 thread, float32"."""
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """Constants of the graph that can be written back, with their names in the user's file."""
+
+    def run(self, inputs: Inputs, changed: Mapping[str, Array] | None = None) -> Array:
+        """The first output in the network's own runtime and precision, with other values of some parameters."""
+
+    def write(self, destination: Path, changed: Mapping[str, Array]) -> None:
+        """Write the network in its own format, with other values of some parameters and all other bytes equal.
+
+        Raises:
+            UsageError: the destination is the user's own file, or a value does not fit.
+        """
+
+    def digest(self) -> str:
+        """SHA-256 of the file; of the state where there is no file."""
+
+    def check(self, inputs: Inputs) -> None:
+        """Compare the graph with the network's own runtime.
+
+        Raises:
+            ModelsDisagree: they differ by more than rounding.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One format.
+
+    Attributes:
+        suffixes: file name endings, with the dot.
+        load: path, architecture or None, example inputs or None, to the network.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    load: Callable[[Path, Architecture | None, Inputs | None], Network]
+
+
+def package(name: str, purpose: str) -> ModuleType:
+    """A package that only some formats need.
+
+    Raises:
+        EnvironmentFault: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise EnvironmentFault(
+            f"the package {name.partition('.')[0]} is needed for {purpose}: {error}",
+            hint='pip install "netmend[weights]"',
+        ) from error
+
+
+def bytes_of(path: Path) -> bytes:
+    """The contents of a file.
+
+    Raises:
+        BrokenFile: it is not there, cannot be read or is empty.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BrokenFile(
+            f"{path} cannot be read: {error.strerror}", hint="check the path and its permissions"
+        ) from error
+    if not data:
+        raise BrokenFile(f"{path} is empty", hint="copy or export it again")
+    return data
+
+
+def named(graph: Graph, inputs: Inputs) -> dict[str, Array]:
+    """Inputs by name, in the types the network takes.
+
+    Raises:
+        UsageError: names, shapes or types do not fit, or a value is not finite.
+    """
+    given = dict(inputs) if isinstance(inputs, Mapping) else {graph.inputs[0].name: np.asarray(inputs)}
+    wanted = {each.name: each for each in graph.inputs}
+    if given.keys() != wanted.keys():
+        raise UsageError(f"the network takes {', '.join(wanted)}, not {', '.join(given)}", hint="name every input")
+    for name, value in given.items():
+        shape, dtype = wanted[name].shape, np.dtype(wanted[name].dtype)
+        fits = len(shape) == value.ndim and all(
+            size in (None, length) for size, length in zip(shape, value.shape, strict=True)
+        )
+        if not fits:
+            raise UsageError(
+                f"the input {name} has shape {tuple(value.shape)}; the network takes {_written(shape)}",
+                hint="one input along the first axis for each row",
+            )
+        if value.dtype.kind not in "fiub" or (dtype.kind != "f" and value.dtype.kind == "f"):
+            raise UsageError(f"the input {name} holds {value.dtype}; the network takes {dtype}")
+        if not np.isfinite(value).all():
+            raise UsageError(f"the input {name} holds numbers that are not finite", hint="remove NaN and infinity")
+        given[name] = value.astype(dtype, copy=False)
+    if len({len(value) for value in given.values()}) > 1:
+        raise UsageError("the inputs have different numbers of rows", hint="one row of each input for each point")
+    return given
+
+
+def checked(graph: Graph, parameters: Mapping[str, str], changed: Mapping[str, Array]) -> dict[str, Array]:
+    """New values of parameters in the types in which they are stored.
+
+    Raises:
+        UsageError: not a parameter, another shape, not finite, or not representable in the stored type.
+    """
+    result = {}
+    for name, value in changed.items():
+        if name not in parameters:
+            raise UsageError(f"{name!r} is not a parameter that can be written back")
+        stored = graph.constants[name]
+        if value.shape != stored.shape:
+            raise UsageError(f"{name!r} has shape {stored.shape}, not {value.shape}")
+        with np.errstate(over="ignore"):
+            result[name] = value.astype(stored.dtype)
+        if not np.isfinite(result[name].astype(np.float64)).all():
+            raise UsageError(f"the new values of {name!r} are not finite in {stored.dtype}")
+    return result
+
+
+def refuse_to_overwrite(source: Path | None, destination: Path) -> None:
+    """The user's own file is never written to.
+
+    Raises:
+        UsageError: the destination is the source.
+    """
+    if source is not None and destination.exists() and destination.samefile(source):
+        raise UsageError(f"{destination} is the network that was read", hint="write the repaired one to another file")
+
+
+def _written(shape: tuple[int | None, ...]) -> str:
+    return "(" + ", ".join("rows" if size is None else str(size) for size in shape) + ")"

@@ -1,0 +1,139 @@
+"""The forward pass of a graph on torch tensors, from any cut to any cut, in any floating-point type."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from netmend.core.errors import NetmendError, UnsupportedModel, UsageError
+from netmend.network.graph import Array, Graph, Node
+from netmend.network.ops._base import Call, operator_of
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+# Constants as tensors, so that the many short passes of a repair do not convert them again.
+_TENSORS: WeakKeyDictionary[Graph, dict[tuple[str, torch.dtype], Tensor]] = WeakKeyDictionary()
+
+
+def forward(
+    graph: Graph,
+    feeds: Mapping[str, Tensor],
+    *,
+    constants: Mapping[str, Tensor] | None = None,
+    keep: Collection[str] | None = None,
+    dtype: torch.dtype | None = None,
+) -> dict[str, Tensor]:
+    """Evaluate the tensors that are asked for, and run only the nodes they need.
+
+    Args:
+        feeds: inputs of the graph, or any inner tensors: what lies before them is not run. So the cached input of a
+            layer makes a suffix run.
+        constants: take the place of constants of the graph; may require gradients.
+        keep: which tensors to return: None for the outputs, "all" for every tensor that is computed.
+        dtype: the type of all floating-point tensors; float64 by default.
+
+    Returns:
+        The tensors by name. Intermediate ones that are not kept are freed as soon as no node needs them.
+
+    Raises:
+        UsageError: an input is missing or has the wrong shape.
+        UnsupportedModel: an operator is not known.
+    """
+    import torch
+
+    dtype = dtype or torch.float64
+    tensors = {name: _typed(value, dtype) for name, value in feeds.items()}
+    overrides = {name: _typed(value, dtype) for name, value in (constants or {}).items()}
+    everything = keep == "all"
+    wanted = [output.name for output in graph.outputs] if keep is None or everything else list(keep)
+    steps = _needed(graph, wanted, set(tensors))
+    last = {name: step for step, node in enumerate(steps) for name in node.inputs}
+
+    def value_of(name: str) -> Tensor | None:
+        if not name:
+            return None
+        if name in tensors:
+            return tensors[name]
+        return overrides[name] if name in overrides else _constant(graph, name, dtype)
+
+    for step, node in enumerate(steps):
+        call = Call(node, tuple(value_of(name) for name in node.inputs), graph.opset, dtype)
+        tensors.update(zip(node.outputs, _run(call), strict=False))
+        if not everything:
+            for name in (*node.inputs, *node.outputs):
+                if last.get(name, step) <= step and name not in wanted and name not in feeds:
+                    tensors.pop(name, None)
+    if everything:
+        return {name: value for name, value in tensors.items() if name}
+    return {name: value for name in wanted if (value := value_of(name)) is not None}
+
+
+def run(graph: Graph, inputs: Mapping[str, Array], dtype: torch.dtype | None = None) -> dict[str, Array]:
+    """The outputs of a graph for arrays, as arrays, without gradients; otherwise as `forward`."""
+    import torch
+
+    with torch.no_grad():
+        answers = forward(graph, {name: as_tensor(value) for name, value in inputs.items()}, dtype=dtype)
+    return {name: value.numpy() for name, value in answers.items()}
+
+
+def as_tensor(value: Array) -> Tensor:
+    """A tensor with the numbers of an array, half precisions included."""
+    import torch
+
+    if value.dtype.name == "bfloat16":
+        return torch.from_numpy(value.astype(np.float32))
+    return torch.from_numpy(np.array(value, order="C", copy=not value.flags.writeable or not value.flags.c_contiguous))
+
+
+def _needed(graph: Graph, wanted: Collection[str], known: set[str]) -> list[Node]:
+    """The nodes without which the wanted tensors cannot be computed from the known ones, in order."""
+    missing = {name for name in wanted if name not in known}
+    steps = []
+    for node in reversed(graph.nodes):
+        if not missing.isdisjoint(node.outputs):
+            steps.append(node)
+            missing.difference_update(node.outputs)
+            missing.update(name for name in node.inputs if name and name not in known)
+    missing.difference_update(graph.constants)
+    if missing:
+        raise UsageError(
+            f"the network needs {', '.join(sorted(missing))}, which is not given",
+            hint=f"its inputs are {', '.join(each.name for each in graph.inputs)}",
+        )
+    return steps[::-1]
+
+
+def _run(call: Call) -> tuple[Tensor, ...]:
+    node = call.node
+    try:
+        answer = operator_of(node).evaluate(call)
+    except NetmendError:
+        raise
+    except (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError, MemoryError) as error:
+        shapes = [None if each is None else tuple(each.shape) for each in call.inputs]
+        raise UsageError(
+            f"{node.op} cannot be evaluated: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+            where=f"node {node.name!r}, inputs of shapes {shapes}",
+            hint="check that the inputs have the shape the network was made for",
+        ) from error
+    return answer if isinstance(answer, tuple) else (answer,)
+
+
+def _constant(graph: Graph, name: str, dtype: torch.dtype) -> Tensor:
+    known = _TENSORS.setdefault(graph, {})
+    if (name, dtype) not in known:
+        value = graph.constants[name]
+        if value.dtype.kind not in "fiubV":
+            raise UnsupportedModel(f"the constant {name!r} holds {value.dtype}, not numbers")
+        known[name, dtype] = _typed(as_tensor(value), dtype)
+    return known[name, dtype]
+
+
+def _typed(value: Tensor, dtype: torch.dtype) -> Tensor:
+    return value.to(dtype) if value.is_floating_point() else value

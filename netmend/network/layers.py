@@ -1,0 +1,188 @@
+"""The parametrised linear layers of a graph: what a weight repair may edit."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from netmend.network.graph import Graph, Node
+
+# What hands the stored numbers on unchanged, as exporters put between a stored weight and the layer.
+_HANDS_ON = {"Identity", "Transpose", "Cast"}
+# What stands between a projection of attention and the product of two computed tensors that it feeds or is fed by.
+_BETWEEN = {"Reshape", "Transpose", "Add", "Mul", "Div", "Split", "Slice", "Squeeze", "Unsqueeze", "Identity", "Concat"}
+_BETWEEN |= {"Gather", "Cast", "Expand", "Dropout", "Where", "Softmax", "Sqrt"}
+
+
+@dataclass(frozen=True, slots=True)
+class LinearLayer:
+    """One layer z = W a + b.
+
+    Attributes:
+        index: place in forward order, from 0.
+        name: as a person knows it, from the file.
+        kind: "linear", "conv" or "attention" (a projection to queries, keys, values, or from their mix).
+        node: name of the node that multiplies.
+        input: the tensor a. output: the tensor z, after the bias, also where that is a node of its own.
+        weight, bias: constants of the graph; no bias where none is added directly.
+        in_features: terms of one sum. out_features: outputs, or channels.
+        size: how many numbers weight and bias hold.
+        transposed: the weight is stored as (out, in, ...), as in PyTorch; otherwise as (in, out).
+        shared_with: other nodes that read the same weight or bias: changing it changes them too.
+    """
+
+    index: int
+    name: str
+    kind: str
+    node: str
+    input: str
+    output: str
+    weight: str
+    bias: str | None
+    in_features: int
+    out_features: int
+    size: int
+    transposed: bool
+    shared_with: tuple[str, ...] = ()
+
+
+def linear_layers(graph: Graph) -> tuple[LinearLayer, ...]:
+    """Every Gemm, MatMul and Conv with a stored weight, in forward order.
+
+    A layer counts as attention if a product of two computed tensors, such as scores or their mix, follows or precedes
+    it with nothing but layout, scaling, masking and softmax in between.
+    """
+    computed = {name for node in graph.after(signature.name for signature in graph.inputs) for name in node.outputs}
+    computed.update(signature.name for signature in graph.inputs)
+    producers = {name: node for node in graph.nodes for name in node.outputs}
+    readers: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        for name in dict.fromkeys(node.inputs):
+            readers.setdefault(name, []).append(node)
+    view = _View(graph, computed, producers, readers)
+    found = (_layer(view, node) for node in graph.nodes)
+    return tuple(replace(layer, index=index) for index, layer in enumerate(each for each in found if each is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    graph: Graph
+    computed: set[str]
+    producers: dict[str, Node]
+    readers: dict[str, list[Node]]
+
+    def stored(self, tensor: str) -> tuple[str, bool] | None:
+        """The constant behind a tensor, and whether its last two axes are swapped on the way."""
+        swapped = False
+        while tensor not in self.graph.constants:
+            node = self.producers.get(tensor)
+            if node is None or node.op not in _HANDS_ON:
+                return None
+            if node.op == "Transpose":
+                if list(node.attributes.get("perm", (1, 0))) != [1, 0]:
+                    return None
+                swapped = not swapped
+            tensor = node.inputs[0]
+        return tensor, swapped
+
+    def constant(self, tensor: str) -> str | None:
+        """The constant behind a tensor, if it comes as it is stored."""
+        found = self.stored(tensor) if tensor else None
+        return found[0] if found is not None and not found[1] else None
+
+    def users(self, constant: str) -> set[str]:
+        """Names of the nodes that read a constant, through nodes that hand it on."""
+        names: set[str] = set()
+        for node in self.readers.get(constant, []):
+            names |= self.users(node.outputs[0]) if node.op in _HANDS_ON else {node.name}
+        return names
+
+
+def _layer(view: _View, node: Node) -> LinearLayer | None:
+    if node.op not in {"Gemm", "MatMul", "Conv"} or node.inputs[0] not in view.computed:
+        return None
+    found = view.stored(node.inputs[1])
+    if found is None:
+        return None
+    weight, swapped = found
+    shape = view.graph.constants[weight].shape
+    bias = view.constant(node.inputs[2]) if len(node.inputs) > 2 else None
+    output, adders = node.outputs[0], {node.name}
+    if node.op == "Conv":
+        transposed, outs, ins = True, shape[0], int(view.graph.constants[weight][0].size)
+    else:
+        scaled = any(node.attributes.get(name, 1.0) != 1.0 for name in ("alpha", "beta"))
+        if len(shape) != 2 or scaled or node.attributes.get("transA", 0):
+            return None
+        transposed = swapped != bool(node.attributes.get("transB", 0))
+        outs, ins = shape if transposed else shape[::-1]
+        if len(node.inputs) < 3 or not node.inputs[2]:
+            output, bias, adder = _with_bias(view, output, outs)
+            adders |= adder
+    shared = (view.users(weight) | (view.users(bias) if bias else set())) - adders
+    return LinearLayer(
+        index=0,
+        name=_readable(node, weight),
+        kind="conv" if node.op == "Conv" else "attention" if _in_attention(view, node, output) else "linear",
+        node=node.name,
+        input=node.inputs[0],
+        output=output,
+        weight=weight,
+        bias=bias,
+        in_features=ins,
+        out_features=outs,
+        size=view.graph.constants[weight].size + (view.graph.constants[bias].size if bias else 0),
+        transposed=transposed,
+        shared_with=tuple(sorted(shared)),
+    )
+
+
+def _with_bias(view: _View, product: str, width: int) -> tuple[str, str | None, set[str]]:
+    """The tensor after the bias, the bias, and the node that adds it, where that is all that is done to a product."""
+    readers = view.readers.get(product, [])
+    if len(readers) == 1 and readers[0].op == "Add" and product not in {each.name for each in view.graph.outputs}:
+        adder = readers[0]
+        other = adder.inputs[1] if adder.inputs[0] == product else adder.inputs[0]
+        bias = view.constant(other)
+        if bias is not None and view.graph.constants[bias].shape == (width,):
+            return adder.outputs[0], bias, {adder.name}
+    return product, None, set()
+
+
+def _in_attention(view: _View, node: Node, output: str) -> bool:
+    def mixes(each: Node) -> bool:
+        return each.op == "MatMul" and all(name in view.computed for name in each.inputs)
+
+    def onwards(tensor: str) -> Iterable[Node]:
+        return view.readers.get(tensor, [])
+
+    def backwards(tensor: str) -> Iterable[Node]:
+        return [view.producers[tensor]] if tensor in view.producers else []
+
+    return _reaches(output, onwards, lambda each: each.outputs, mixes) or _reaches(
+        node.inputs[0], backwards, lambda each: each.inputs, mixes
+    )
+
+
+def _reaches(
+    start: str,
+    neighbours: Callable[[str], Iterable[Node]],
+    leads_to: Callable[[Node], Iterable[str]],
+    wanted: Callable[[Node], bool],
+) -> bool:
+    seen, queue = {start}, deque([start])
+    while queue:
+        for node in neighbours(queue.popleft()):
+            if wanted(node):
+                return True
+            if node.op in _BETWEEN:
+                new = set(leads_to(node)) - seen
+                seen |= new
+                queue.extend(new)
+    return False
+
+
+def _readable(node: Node, weight: str) -> str:
+    stem = weight.removesuffix(".weight")
+    return stem if stem != weight or node.name in node.outputs else node.name

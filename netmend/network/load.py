@@ -1,0 +1,66 @@
+"""Read a trained network from its file, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from netmend.core.discover import contributions
+from netmend.core.errors import BrokenFile, UnsupportedModel
+from netmend.network.backends._base import Architecture, Backend, Inputs, Network
+from netmend.network.layers import linear_layers
+
+
+def formats() -> Mapping[str, Backend]:
+    """Every format by name."""
+    return {name: found.value for name, found in contributions("netmend.network.backends", Backend).items()}
+
+
+def load(path: Path | str, architecture: Architecture | None = None, example: Inputs | None = None) -> Network:
+    """Read a trained network.
+
+    Args:
+        path: the file; its ending says the format.
+        architecture: for files that hold only weights: `model.py:callable`, or a callable, that builds the module.
+            **A file given here is executed**; nothing in a file of weights ever is.
+        example: a few inputs, where the file does not say which shape and type the network takes.
+
+    Raises:
+        BrokenFile: the file is missing, damaged, hostile or not what its name says, or holds weights that are NaN.
+        UnsupportedModel: no such format, or an operator is not known.
+        EnvironmentFault: a package that the format needs is missing.
+    """
+    path = Path(path)
+    backend = next((each for each in formats().values() if path.name.lower().endswith(each.suffixes)), None)
+    if backend is None:
+        known = ", ".join(suffix for each in formats().values() for suffix in each.suffixes)
+        raise UnsupportedModel(f"{path.name} has no ending of a known format", hint=f"known endings are {known}")
+    if not path.is_file():
+        raise BrokenFile(f"{path} is not a file", hint="check the path")
+    return sound(backend.load(path, architecture, example))
+
+
+def sound(network: Network) -> Network:
+    """The network, if every operator is known and every weight is a number.
+
+    Raises:
+        UnsupportedModel, BrokenFile: otherwise.
+    """
+    from netmend.network.ops._base import operator_of
+
+    for node in network.graph.nodes:
+        operator_of(node)
+    # Masks may hold infinities; weights may not.
+    weights = {name for layer in linear_layers(network.graph) for name in (layer.weight, layer.bias)}
+    for name, value in network.graph.constants.items():
+        if value.dtype.kind not in "fV":
+            continue
+        good = np.isfinite(value) if name in weights else ~np.isnan(value)
+        if not good.all():
+            raise BrokenFile(
+                f"{np.count_nonzero(~good)} numbers of {network.parameters.get(name, name)} are NaN or infinite",
+                hint="a network like this cannot be repaired by changing weights: train it again",
+            )
+    return network

@@ -1,0 +1,57 @@
+"""Convolutions over one, two or three axes of space, with padding on either side."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from netmend.network.ops._base import Call, Family, Operator
+
+_BY_RANK = {1: torch.conv1d, 2: torch.conv2d, 3: torch.conv3d}
+
+
+def padding(call: Call, sizes: list[int], window: list[int], strides: list[int], steps: list[int]) -> list[int]:
+    """What is put before each axis, then after each axis, as the attributes `pads` or `auto_pad` say.
+
+    Args:
+        sizes: of the axes of space. window: of the kernel. steps: dilations.
+    """
+    rule = call.get("auto_pad", "NOTSET")
+    if rule == "NOTSET":
+        return list(call.get("pads", [0] * 2 * len(sizes)))
+    if rule == "VALID":
+        return [0] * 2 * len(sizes)
+    reach = [step * (width - 1) + 1 for step, width in zip(steps, window, strict=True)]
+    total = [
+        max(0, (-(-size // stride) - 1) * stride + wide - size)
+        for size, stride, wide in zip(sizes, strides, reach, strict=True)
+    ]
+    less, more = [each // 2 for each in total], [each - each // 2 for each in total]
+    return less + more if rule == "SAME_UPPER" else more + less
+
+
+def padded(value: Tensor, pads: list[int], filler: float = 0.0) -> Tensor:
+    """Axes of space widened by `pads` (all befores, then all afters)."""
+    if not any(pads):
+        return value
+    count = len(pads) // 2
+    pairs = [each for axis in reversed(range(count)) for each in (pads[axis], pads[axis + count])]
+    return functional.pad(value, pairs, value=filler)
+
+
+def _conv(call: Call) -> Tensor:
+    value, weight, bias = call[0], call[1], call.optional(2)
+    rank = weight.ndim - 2
+    if rank not in _BY_RANK:
+        raise call.refuse(f"over {rank} axes of space")
+    strides = list(call.get("strides", [1] * rank))
+    steps = list(call.get("dilations", [1] * rank))
+    pads = padding(call, list(value.shape[2:]), list(weight.shape[2:]), strides, steps)
+    before, after = pads[:rank], pads[rank:]
+    if before != after:
+        value, before = padded(value, pads), [0] * rank
+    return _BY_RANK[rank](value, weight, bias, strides, before, steps, call.get("group", 1))
+
+
+FAMILY = Family({"Conv": Operator(_conv)})

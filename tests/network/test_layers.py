@@ -1,0 +1,101 @@
+"""Layers that may be edited are found, with the tensors before and after them, however they are written."""
+
+import numpy as np
+
+from netmend.network.graph import Graph, Node, Signature
+from netmend.network.layers import linear_layers
+
+
+def graph(nodes, **shapes):
+    constants = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    last = nodes[-1].outputs[0]
+    row = Signature("x", (None, None, 4), "float32")
+    return Graph(tuple(nodes), constants, (row,), (Signature(last, (None,), "float32"),), 18)
+
+
+def one(nodes, **shapes):
+    (layer,) = linear_layers(graph(nodes, **shapes))
+    return layer
+
+
+def test_a_gemm_with_a_transposed_weight():
+    layer = one(
+        [Node("fc", "Gemm", ("x", "fc.weight", "b"), ("z",), {"transB": 1})], **{"fc.weight": (3, 4), "b": (3,)}
+    )
+    assert (layer.name, layer.kind, layer.input, layer.output) == ("fc", "linear", "x", "z")
+    assert (layer.in_features, layer.out_features, layer.size, layer.transposed) == (4, 3, 15, True)
+
+
+def test_a_product_and_a_sum_are_one_layer():
+    nodes = [Node("m", "MatMul", ("x", "w"), ("p",)), Node("s", "Add", ("b", "p"), ("z",))]
+    layer = one(nodes, w=(4, 3), b=(3,))
+    assert (layer.output, layer.bias, layer.in_features, layer.out_features, layer.transposed) == (
+        "z",
+        "b",
+        4,
+        3,
+        False,
+    )
+    assert layer.shared_with == ()
+
+
+def test_a_sum_with_something_else_is_not_a_bias():
+    nodes = [Node("m", "MatMul", ("x", "w"), ("p",)), Node("s", "Add", ("p", "b"), ("z",))]
+    assert one(nodes, w=(4, 3), b=(7, 3)).bias is None
+    both = [*nodes, Node("t", "Relu", ("p",), ("q",))]
+    assert one(both, w=(4, 3), b=(3,)).output == "p"
+
+
+def test_a_weight_that_is_transposed_on_the_way():
+    nodes = [Node("t", "Transpose", ("w",), ("wt",), {"perm": [1, 0]}), Node("m", "MatMul", ("x", "wt"), ("z",))]
+    layer = one(nodes, w=(3, 4))
+    assert (layer.weight, layer.transposed, layer.in_features, layer.out_features) == ("w", True, 4, 3)
+
+
+def test_a_convolution_counts_the_terms_of_one_sum():
+    nodes = [Node("c", "Conv", ("x", "w", "b"), ("z",), {"group": 2})]
+    layer = one(nodes, w=(6, 2, 3, 3), b=(6,))
+    assert (layer.kind, layer.in_features, layer.out_features, layer.size) == ("conv", 18, 6, 114)
+
+
+def test_products_of_two_computed_tensors_are_no_layers_but_mark_their_projections():
+    nodes = [
+        Node("q", "MatMul", ("x", "wq"), ("q0",)),
+        Node("qb", "Add", ("q0", "bq"), ("q1",)),
+        Node("k", "MatMul", ("x", "wk"), ("k0",)),
+        Node("kt", "Transpose", ("k0",), ("k1",), {"perm": [0, 2, 1]}),
+        Node("scores", "MatMul", ("q1", "k1"), ("s0",)),
+        Node("soft", "Softmax", ("s0",), ("s1",)),
+        Node("v", "MatMul", ("x", "wv"), ("v0",)),
+        Node("mix", "MatMul", ("s1", "v0"), ("m0",)),
+        Node("o", "MatMul", ("m0", "wo"), ("o0",)),
+        Node("act", "Relu", ("o0",), ("o1",)),
+        Node("ffn", "MatMul", ("o1", "wf"), ("f0",)),
+    ]
+    shapes = dict.fromkeys(["wq", "wk", "wv", "wo", "wf"], (4, 4))
+    layers = linear_layers(graph(nodes, bq=(4,), **shapes))
+    assert [(layer.weight, layer.kind) for layer in layers] == [
+        ("wq", "attention"),
+        ("wk", "attention"),
+        ("wv", "attention"),
+        ("wo", "attention"),
+        ("wf", "linear"),
+    ]
+    assert [layer.index for layer in layers] == [0, 1, 2, 3, 4]
+
+
+def test_a_weight_that_two_nodes_read_is_marked_in_both():
+    nodes = [
+        Node("one", "MatMul", ("x", "w"), ("p",)),
+        Node("t", "Transpose", ("w",), ("wt",), {"perm": [1, 0]}),
+        Node("two", "MatMul", ("p", "wt"), ("q",)),
+        Node("embed", "Gather", ("w", "x"), ("e",)),
+    ]
+    first, second = linear_layers(graph(nodes, w=(4, 4)))
+    assert first.shared_with == ("embed", "two")
+    assert second.shared_with == ("embed", "one")
+
+
+def test_a_product_of_constants_alone_is_no_layer():
+    nodes = [Node("fold", "MatMul", ("v", "w"), ("c",)), Node("add", "Add", ("x", "c"), ("y",))]
+    assert linear_layers(graph(nodes, v=(4, 4), w=(4, 4))) == ()

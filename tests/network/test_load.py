@@ -1,0 +1,31 @@
+"""A file's ending says its format, and what cannot be read is refused before anything is run."""
+
+import pytest
+
+from netmend.core.errors import BrokenFile, UnsupportedModel, UsageError
+from netmend.network.load import formats, load
+
+
+def test_every_format_names_endings_of_its_own():
+    endings = [suffix for each in formats().values() for suffix in each.suffixes]
+    assert "onnx" in formats()
+    assert len(set(endings)) == len(endings)
+    assert all(suffix.startswith(".") for suffix in endings)
+
+
+def test_an_unknown_ending_is_refused_with_those_that_are_known(tmp_path):
+    (tmp_path / "net.xyz").write_bytes(b"1")
+    with pytest.raises(UnsupportedModel, match=r"\.onnx"):
+        load(tmp_path / "net.xyz")
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    (tmp_path / "folder.onnx").mkdir()
+    for name in ("no.onnx", "folder.onnx"):
+        with pytest.raises(BrokenFile, match="not a file"):
+            load(tmp_path / name)
+
+
+def test_an_architecture_for_a_file_that_holds_its_own_is_refused(mlp_file):
+    with pytest.raises(UsageError, match="its own architecture"):
+        load(mlp_file(), architecture="model.py:build")
