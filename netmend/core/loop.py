@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 from netmend.core.budget import Meter
 from netmend.core.errors import ControlFailed
 from netmend.core.minimise import minimise
-from netmend.core.records import Diagnosis, Draw, Outcome, Purpose, Repair, Trial, Verdict
-from netmend.core.repairer import Observation, Patch, Proposal, Proposer, Repairer
+from netmend.core.records import Diagnosis, Draw, Outcome, Purpose, Repair, Trial
+from netmend.core.repairer import Observation, Patch, Proposal, Proposer, Repairer, worth
 
 O = TypeVar("O", bound=Observation[Any])
 P = TypeVar("P", bound=Patch)
@@ -174,7 +174,7 @@ class _Course(Generic[O, P, E]):
                     continue
                 while under_way:  # what is under way is paid for: let it end, it may even be better
                     other = self._told(proposer, *under_way.popleft())
-                    if other.verdict.accepted and other.verdict.score > found.verdict.score:
+                    if other.verdict.accepted and worth(other) > worth(found):
                         found = other
                 if self._finish(found):
                     self.ended = "a patch meets the requirement"
@@ -221,7 +221,7 @@ class _Course(Generic[O, P, E]):
 
     def _note(self, trial: Trial[P, E]) -> None:
         self.trials.append(trial)
-        if trial.draw.effort == 1 and (self.best is None or _rank(trial.verdict) > _rank(self.best.verdict)):
+        if trial.draw.effort == 1 and (self.best is None or _rank(trial) > _rank(self.best)):
             self.best = trial
         self.watch.record("trial", _summary(trial))
         self.watch.tried(trial, self.best)
@@ -229,7 +229,7 @@ class _Course(Generic[O, P, E]):
     def _finish_best(self) -> None:
         """No trial met the requirement: minimise and confirm the best of those that improved on the subject."""
         improved = [trial for trial in self.trials if trial.draw.effort == 1 and trial.verdict.outcome in _BETTER]
-        for trial in sorted(improved, key=lambda trial: trial.verdict.score, reverse=True):
+        for trial in sorted(improved, key=worth, reverse=True):
             if self.confirmed or self._finish(trial):
                 return
 
@@ -249,7 +249,7 @@ class _Course(Generic[O, P, E]):
             self.refused |= {found.patch.id, patch.id}
             self.unconfirmed = f"on fresh runs this did not hold: {patch.describe()} ({trial.verdict.sentence})"
             return False
-        if self.confirmed is None or trial.verdict.score > self.confirmed.verdict.score:
+        if self.confirmed is None or worth(trial) > worth(self.confirmed):
             self.confirmed = trial
             self.after = self.repairer.rediagnose(self.observation, trial.patch, trial.evidence)
         if found.verdict.accepted and not trial.verdict.accepted:
@@ -280,8 +280,8 @@ class _Course(Generic[O, P, E]):
         return minimise(found.patch, accepts, may_go_on=lambda: not self.meter.out_of_time)
 
 
-def _rank(verdict: Verdict) -> tuple[bool, float]:
-    return verdict.outcome in _BETTER, verdict.score
+def _rank(trial: Trial[Any, Any]) -> tuple[bool, float]:
+    return trial.verdict.outcome in _BETTER, worth(trial)
 
 
 def _summary(trial: Trial[Any, Any]) -> dict[str, Any]:

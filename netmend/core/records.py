@@ -114,6 +114,7 @@ class Verdict:
         harm: what worked before and is lost; empty if nothing.
         score: a number for ranking trials of equal outcome, greater is better; never decides.
         accepted: whether this ends the search; the kind decides, given the requirement.
+        matters: the smallest difference of scores that is worth a change; every change of a patch has to earn it.
     """
 
     outcome: Outcome
@@ -122,6 +123,7 @@ class Verdict:
     harm: str = ""
     score: float = float("-inf")
     accepted: bool = False
+    matters: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ E = TypeVar("E")
 E_co = TypeVar("E_co", covariant=True)
 
 
+def worth(trial: Trial[P, E]) -> float:
+    """The score, less what the changes have to earn: of two patches that do about the same the smaller one wins."""
+    return trial.verdict.score - trial.verdict.matters * trial.patch.size
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal(Generic[P]):
     """What a proposer wants tried, and how hard.

@@ -109,11 +109,12 @@ class ToySubject:
             return Verdict(Outcome.INVALID, "it crashes")
         test = stats.superiority(before.scores, after.scores, higher_is_better=True)
         score = stats.mean(after.scores)
+        matters = 3 * self.noise
         if test.p >= ALPHA and not self.believes_anything:
-            return Verdict(Outcome.NO_EFFECT, f"p = {test.p:.2g}", score=score)
+            return Verdict(Outcome.NO_EFFECT, f"p = {test.p:.2g}", score=score, matters=matters)
         if self.satisfied(after):
-            return Verdict(Outcome.PLAUSIBLE, f"p = {test.p:.2g}", score=score, accepted=True)
-        return Verdict(Outcome.IMPROVED, f"p = {test.p:.2g}", score=score)
+            return Verdict(Outcome.PLAUSIBLE, f"p = {test.p:.2g}", score=score, matters=matters, accepted=True)
+        return Verdict(Outcome.IMPROVED, f"p = {test.p:.2g}", score=score, matters=matters)
 
     def nothing(self) -> ToyPatch:
         """The empty patch."""

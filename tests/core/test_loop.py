@@ -65,6 +65,17 @@ def test_what_is_not_needed_is_minimised_away():
     assert found.confirmed.patch.changes == FIX
 
 
+def test_of_two_patches_that_do_about_the_same_the_smaller_is_taken():
+    both, noise = (*USELESS, *FIX), 0.01
+    toy = subject(options=(both, FIX), noise=noise)
+    honest = toy._score
+    toy._score = lambda patch, seed: honest(patch, seed) + (noise if patch.size == 2 else 0)
+    toy.keeps = lambda full, smaller: False  # nothing is minimised away
+    assert mend(toy).confirmed.patch.changes == FIX
+    toy._score = lambda patch, seed: honest(patch, seed) + (10 * noise if patch.size == 2 else 0)
+    assert set(mend(toy).confirmed.patch.changes) == set(both)
+
+
 def test_what_is_needed_together_stays_together():
     toy = ToySubject(
         {"a": "bad", "b": "bad", "c": "x"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netmend.core import stats
 from netmend.core.records import Outcome, Verdict
@@ -43,6 +43,10 @@ class Oracle:
 
     def judge(self, before: Evidence, after: Evidence) -> Verdict:
         """Compare two samples on the rows that the later one may be judged by."""
+        matters = self.smallest_gain(before.scores(after.rows))
+        return replace(self._judged(before, after), matters=0.0 if math.isnan(matters) else matters)
+
+    def _judged(self, before: Evidence, after: Evidence) -> Verdict:
         rows = after.rows
         old, new = before.scores(rows), after.scores(rows)
         score = self._orient(stats.mean(new))

@@ -6,11 +6,12 @@ faulty program is usually one to three changes away.
 *How it works.* Every single change gets a score: how suspect its element is (static rules, symptoms, prior) times how
 promising the value is. What promises most for its cost is tried first. Two changes of different
 elements score the product of theirs, so a pair of strong suspects comes before a weak one alone. A patch that improves
-on the program becomes a new starting point: its own runs are diagnosed, and its next changes join the same queue, ahead
-of those from worse starting points. When the queue is empty, pairs and triples of the single changes that measured best
-are tried, then random steps on a log scale around the best patch so far. A change that looks doubtful and would be
-costly is first tried at a share of the epochs and goes on only if it is among the best third seen there. Learning
-rates that wait around a starting point may be ranked by training them together (`--screen lanes`).
+on the program becomes a new starting point, unless a smaller one does about as well: its own runs are diagnosed, and
+its next changes join the same queue, ahead of those from worse starting points. When the queue is empty, pairs and
+triples of the single changes that measured best are tried, then random steps on a log scale around the best patch so
+far. A change that looks doubtful and would be costly is first tried at a share of the epochs and goes on only if it is
+among the best third seen there. Learning rates that wait around a starting point may be ranked by training them
+together (`--screen lanes`).
 
 *When it is wrong.* If the fault lies outside the elements (in the data, in an unusual layer), it spends its budget
 around the wrong place.
@@ -31,7 +32,7 @@ from dataclasses import dataclass, replace
 
 from netmend.core.errors import Unchangeable
 from netmend.core.records import Outcome, Trial
-from netmend.core.repairer import Proposal
+from netmend.core.repairer import Proposal, worth
 from netmend.program.blame import Value
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
@@ -157,8 +158,8 @@ class _Auto:
         if not better and len(entry.changed) == 1:
             self._failed[next(iter(entry.changed))] += 1
         self._idle += 1
-        if better and score > self._best:
-            self._best, self._best_assignment, self._idle, self._improved = score, entry.assignment, 0, True
+        if better and worth(trial) > self._best:
+            self._best, self._best_assignment, self._idle, self._improved = worth(trial), entry.assignment, 0, True
             traces = [run.result.trace for run in trial.evidence.runs if run.result.trace is not None]
             if len(entry.assignment) < MOST_CHANGES and traces:
                 self._starts += 1

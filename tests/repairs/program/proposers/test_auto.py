@@ -50,7 +50,7 @@ def start(given, **changes):
     return KIND.start(Start(space=SPACE, traces=(TRACE,), moves=given, **values))
 
 
-def play(proposer, score, most=40, goal=1.0):
+def play(proposer, score, most=40, goal=1.0, matters=0.0):
     """Ask and tell until the goal is met; each proposal with its outcome."""
     told = []
     for number in range(most):
@@ -63,7 +63,7 @@ def play(proposer, score, most=40, goal=1.0):
         run = SeededRun(0, RunResult(RunEnd.FINISHED, "", 1, 1, 0, 0, Path("x"), TRACE), None)
         draw = Draw(Purpose.SCREEN, (0,), proposal.effort)
         evidence = Evidence(draw, (run,), metric_named("accuracy"))
-        proposer.tell(Trial(number, proposal.patch, draw, evidence, Verdict(outcome, "", score=value)))
+        proposer.tell(Trial(number, proposal.patch, draw, evidence, Verdict(outcome, "", score=value, matters=matters)))
         told.append((proposal, value))
         if value >= goal:
             break
@@ -91,6 +91,18 @@ def test_an_improvement_is_built_upon_at_once():
     told = play(start(given), lambda a: 0.5 * ("learning-rate" in a) + 0.5 * ("activationoutput" in a))
     assert [proposal.patch.size for proposal, _ in told] == [1, 2]
     assert told[-1][1] == 1.0
+
+
+def test_a_further_change_that_earns_too_little_is_not_built_upon():
+    given = moves((RATE, 0.01, 0.9), (LAST, "sigmoid", 0.5), (HIDDEN, "relu", 0.25))
+
+    def score(assignment):
+        return 0.5 * ("learning-rate" in assignment) + 0.005 * (len(assignment) - 1)
+
+    grown = [proposal.patch.size for proposal, _ in play(start(given), score, most=3)]
+    kept_small = [proposal.patch.size for proposal, _ in play(start(given), score, most=3, matters=0.01)]
+    assert grown == [1, 2, 3]
+    assert kept_small == [1, 2, 2]
 
 
 def test_what_did_not_help_makes_other_values_of_that_element_less_likely():
