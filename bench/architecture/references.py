@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import netmend
 from bench.architecture import results
 from bench.architecture.faults._base import Framework, Tier, Which
-from bench.architecture.faults.catalogue import materialise
+from bench.architecture.faults.catalogue import materialise, source
 from bench.architecture.tables import Reference
 from bench.machine import machine, today, versions
 from netmend.program.source import Program
@@ -28,10 +29,14 @@ SEEDS = {"faulty": 101, "fixed": 102}
 def measure(fault: str, tier: Tier, framework: Framework) -> None:
     """Run both programs of a fault, unless their results are there already, and write them down."""
     path = results.path(tier, framework, "references")
-    known = {(row["fault"], row["which"]) for row in results.read(path)}
+    known = {(row["fault"], row["which"]): row for row in results.read(path)}
     which: Which
     for which in ("faulty", "fixed"):
         if (fault, which) in known:
+            continue
+        same = _same_program(fault, tier, framework, which, known)
+        if same is not None:
+            results.append(path, {**same, "fault": fault})
             continue
         with tempfile.TemporaryDirectory() as folder:
             script = materialise(fault, tier, framework, which, Path(folder) / "program")
@@ -58,6 +63,17 @@ def measure(fault: str, tier: Tier, framework: Framework) -> None:
         }
         results.append(path, row)
         print(f"{fault} {which}: {row['metric']} {row['scores']}", flush=True)
+
+
+def _same_program(
+    fault: str, tier: Tier, framework: Framework, which: Which, known: Mapping[tuple[str, str], results.Row]
+) -> results.Row | None:
+    """The row of a fault with the very same program, if there is one: all mutants of a program have one fix."""
+    text = source(fault, tier, framework, which)
+    for (other, its), row in known.items():
+        if its == which and source(other, tier, framework, which) == text:
+            return row
+    return None
 
 
 def _suspects(found: ProgramDiagnosis) -> str:
