@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,6 +15,8 @@ from netmend.network.ops._base import Call, operator_of
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+T = TypeVar("T")
 
 # Constants as tensors, so that the many short passes of a repair do not convert them again.
 _TENSORS: WeakKeyDictionary[Graph, dict[tuple[str, torch.dtype], Tensor]] = WeakKeyDictionary()
@@ -46,31 +48,50 @@ def forward(
     """
     import torch
 
-    dtype = dtype or torch.float64
-    tensors = {name: _typed(value, dtype) for name, value in feeds.items()}
-    overrides = {name: _typed(value, dtype) for name, value in (constants or {}).items()}
+    kind = dtype or torch.float64
+    overrides = {name: _typed(value, kind) for name, value in (constants or {}).items()}
+
+    def constant(name: str) -> Tensor:
+        return overrides[name] if name in overrides else constant_tensor(graph, name, kind)
+
+    def apply(node: Node, inputs: tuple[Tensor | None, ...]) -> tuple[Tensor, ...]:
+        return evaluated(Call(node, inputs, graph.opset, kind))
+
+    return walk(graph, {name: _typed(value, kind) for name, value in feeds.items()}, keep, constant, apply)
+
+
+def walk(
+    graph: Graph,
+    feeds: Mapping[str, T],
+    keep: Collection[str] | None,
+    constant: Callable[[str], T],
+    apply: Callable[[Node, tuple[T | None, ...]], tuple[T, ...]],
+) -> dict[str, T]:
+    """Compute with whatever stands for a tensor; `feeds` and `keep` are those of `forward`.
+
+    Args:
+        constant: a constant by name. apply: the outputs of a node from its inputs, None where one is absent.
+    """
     everything = keep == "all"
     wanted = [output.name for output in graph.outputs] if keep is None or everything else list(keep)
-    steps = _needed(graph, wanted, set(tensors))
+    values = dict(feeds)
+    steps = _needed(graph, wanted, set(values))
     last = {name: step for step, node in enumerate(steps) for name in node.inputs}
 
-    def value_of(name: str) -> Tensor | None:
-        if not name:
-            return None
-        if name in tensors:
-            return tensors[name]
-        return overrides[name] if name in overrides else _constant(graph, name, dtype)
+    def value_of(name: str) -> T:
+        return values[name] if name in values else constant(name)
 
     for step, node in enumerate(steps):
-        call = Call(node, tuple(value_of(name) for name in node.inputs), graph.opset, dtype)
-        tensors.update(zip(node.outputs, _run(call), strict=False))
+        inputs = tuple(value_of(name) if name else None for name in node.inputs)
+        values.update(zip(node.outputs, apply(node, inputs), strict=False))
+        del inputs
         if not everything:
             for name in (*node.inputs, *node.outputs):
                 if last.get(name, step) <= step and name not in wanted and name not in feeds:
-                    tensors.pop(name, None)
+                    values.pop(name, None)
     if everything:
-        return {name: value for name, value in tensors.items() if name}
-    return {name: value for name in wanted if (value := value_of(name)) is not None}
+        return {name: value for name, value in values.items() if name}
+    return {name: value_of(name) for name in wanted}
 
 
 def run(graph: Graph, inputs: Mapping[str, Array], dtype: torch.dtype | None = None) -> dict[str, Array]:
@@ -109,7 +130,13 @@ def _needed(graph: Graph, wanted: Collection[str], known: set[str]) -> list[Node
     return steps[::-1]
 
 
-def _run(call: Call) -> tuple[Tensor, ...]:
+def evaluated(call: Call) -> tuple[Tensor, ...]:
+    """The outputs of one node.
+
+    Raises:
+        UsageError: its inputs do not fit.
+        UnsupportedModel: its operator is not known.
+    """
     node = call.node
     try:
         answer = operator_of(node).evaluate(call)
@@ -125,7 +152,12 @@ def _run(call: Call) -> tuple[Tensor, ...]:
     return answer if isinstance(answer, tuple) else (answer,)
 
 
-def _constant(graph: Graph, name: str, dtype: torch.dtype) -> Tensor:
+def constant_tensor(graph: Graph, name: str, dtype: torch.dtype) -> Tensor:
+    """A constant of a graph, converted once.
+
+    Raises:
+        UnsupportedModel: it holds no numbers.
+    """
     known = _TENSORS.setdefault(graph, {})
     if (name, dtype) not in known:
         value = graph.constants[name]

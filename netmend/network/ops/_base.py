@@ -7,17 +7,21 @@ A family is a value `Family`, and a new operator is one line in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from netmend.core.discover import contributions
-from netmend.core.errors import UnsupportedModel
+from netmend.core.errors import NoErrorBound, UnsupportedModel
 from netmend.network.graph import Node
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+
+LARGEST = 2**28
+"""Most entries of a tensor that an operator may make out of nothing: 2 GiB in float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,16 @@ class Call:
         given = self.get(attribute)
         return None if given is None else [int(number) for number in given]
 
+    def affordable(self, count: int) -> int:
+        """A number of entries, if a tensor of so many may be made.
+
+        Raises:
+            UnsupportedModel: it may not: a few bytes in a file can ask for any amount of memory.
+        """
+        if not 0 <= count <= LARGEST:
+            raise self.refuse(f"with {count} entries")
+        return count
+
     def refuse(self, what: str) -> UnsupportedModel:
         """The error that this node uses something that is not implemented; to be raised."""
         return UnsupportedModel(
@@ -71,7 +85,67 @@ class Call:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """What is known where the errors of one node's outputs are asked for.
+
+    For each tensor there is an exact value x, our float64 value v and any other computation c of it in the analysed
+    precision, in whatever order. An error e bounds both |v - x| and |c - x|, so x is within e of v and c within 2 e.
+
+    Attributes:
+        call: the node with our values of its inputs.
+        values: our values of its outputs.
+        errors: of its inputs; None where an input is absent, exact or an integer.
+        unit: the unit roundoff u of the analysed precision. tiny: its smallest normal number.
+    """
+
+    call: Call
+    values: tuple[Tensor, ...]
+    errors: tuple[Tensor | None, ...]
+    unit: float
+    tiny: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether all inputs are."""
+        return all(error is None for error in self.errors)
+
+    def error(self, index: int) -> Tensor:
+        """The error of an input, zeros where it is exact."""
+        error = self.errors[index] if index < len(self.errors) else None
+        return self.call[index].abs() * 0 if error is None else error
+
+    def size(self, index: int) -> Tensor:
+        """The largest magnitude that an entry of an input has in any computation."""
+        error = self.errors[index] if index < len(self.errors) else None
+        return self.call[index].abs() if error is None else self.call[index].abs() + 2 * error
+
+    def gamma(self, count: int) -> float:
+        """Relative error of `count` roundings, n u / (1 - n u); Higham, Accuracy and Stability, 2002, lemma 3.1.
+
+        Raises:
+            NoErrorBound: n u reaches 1.
+        """
+        if count * self.unit >= 1:
+            raise self.refuse(f"adds {count} terms, too many for this precision")
+        return count * self.unit / (1 - count * self.unit)
+
+    def evaluated(self, *inputs: Tensor | None) -> tuple[Tensor, ...]:
+        """The same node for other inputs."""
+        answer = operator_of(self.call.node).evaluate(replace(self.call, inputs=inputs))
+        return answer if isinstance(answer, tuple) else (answer,)
+
+    def refuse(self, what: str) -> NoErrorBound:
+        """The error that nothing can be said about this node; to be raised."""
+        return NoErrorBound(
+            f"rounding errors cannot be bounded: {self.call.node.op} {what}",
+            where=f"node {self.call.node.name!r}",
+            hint="certify with the network's own runtime instead, which is a check of these inputs and no bound",
+        )
+
+
 Evaluate = Callable[[Call], "Tensor | tuple[Tensor, ...]"]
+Errors = Callable[[Rounding], "Tensor | tuple[Tensor | None, ...]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +154,11 @@ class Operator:
 
     Attributes:
         evaluate: inputs to output(s), differentiably, in whatever floating-point type they come.
+        errors: bounds of the outputs' errors, None for an exact output; no rule where the errors cannot be bounded.
     """
 
     evaluate: Evaluate
+    errors: Errors | None = None
 
 
 @dataclass(frozen=True, slots=True)

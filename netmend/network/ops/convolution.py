@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from netmend.network.ops._base import Call, Family, Operator
+from netmend.network.ops._base import Call, Family, Operator, Rounding
+from netmend.network.ops._errors import bilinear
 
 _BY_RANK = {1: torch.conv1d, 2: torch.conv2d, 3: torch.conv3d}
 
@@ -54,4 +55,13 @@ def _conv(call: Call) -> Tensor:
     return _BY_RANK[rank](value, weight, bias, strides, before, steps, call.get("group", 1))
 
 
-FAMILY = Family({"Conv": Operator(_conv)})
+def _conv_errors(rounding: Rounding) -> Tensor:
+    count = int(rounding.call[1][0].numel()) + 1
+    error = bilinear(rounding, count)
+    if rounding.call.optional(2) is None:
+        return error
+    bias = rounding.error(2) + rounding.gamma(count) * rounding.size(2)
+    return error + bias.reshape(-1, *[1] * (error.ndim - 2))
+
+
+FAMILY = Family({"Conv": Operator(_conv, _conv_errors)})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from netmend.network.ops._base import Call, Family, Operator
+from netmend.network.ops._base import Call, Family, Operator, Rounding
+from netmend.network.ops._errors import carried, stepped, untouched
 
 # TensorProto.DataType of the ONNX specification; None is the floating-point type of the evaluation.
 _TYPES: dict[int, torch.dtype | None] = {
@@ -78,19 +79,37 @@ def _dropout(call: Call) -> tuple[Tensor, ...]:
     return call[0], torch.ones_like(call[0], dtype=torch.bool)
 
 
+def _cast_errors(rounding: Rounding) -> Tensor | tuple[Tensor | None, ...]:
+    if not rounding.values[0].is_floating_point():
+        return stepped(rounding)
+    if rounding.call[0].is_floating_point():
+        # Our value keeps all digits; a runtime in less than double precision rounds to the type that is asked for.
+        unit = 0.0 if rounding.unit <= _DOUBLE else _COARSE.get(rounding.call.get("to"), 0.0)
+    else:
+        unit = rounding.unit if bool((rounding.call[0].abs() > 1 / rounding.unit).any()) else 0.0
+    if rounding.exact and not unit:
+        return (None,)
+    before = rounding.error(0).to(rounding.values[0].dtype)
+    return before + unit * (rounding.values[0].abs() + 2 * before) + (rounding.tiny if unit else 0.0)
+
+
+_DOUBLE = 2.0**-53
+# Unit roundoffs of float16 and bfloat16.
+_COARSE = {10: 2.0**-11, 16: 2.0**-8}
+
 FAMILY = Family(
     {
-        "Reshape": Operator(_reshape),
-        "Flatten": Operator(_flatten),
-        "Squeeze": Operator(_squeeze),
-        "Unsqueeze": Operator(_unsqueeze),
-        "Transpose": Operator(_transpose),
-        "Expand": Operator(_expand),
-        "Identity": Operator(lambda call: call[0]),
-        "Dropout": Operator(_dropout),
-        "Cast": Operator(lambda call: call[0].to(as_type(call, call.get("to")))),
-        "CastLike": Operator(lambda call: call[0].to(call[1].dtype)),
-        "Shape": Operator(_shape),
-        "Size": Operator(lambda call: torch.tensor(call[0].numel())),
+        "Reshape": Operator(_reshape, carried),
+        "Flatten": Operator(_flatten, carried),
+        "Squeeze": Operator(_squeeze, carried),
+        "Unsqueeze": Operator(_unsqueeze, carried),
+        "Transpose": Operator(_transpose, carried),
+        "Expand": Operator(_expand, carried),
+        "Identity": Operator(lambda call: call[0], carried),
+        "Dropout": Operator(_dropout, carried),
+        "Cast": Operator(lambda call: call[0].to(as_type(call, call.get("to"))), _cast_errors),
+        "CastLike": Operator(lambda call: call[0].to(call[1].dtype), _cast_errors),
+        "Shape": Operator(_shape, untouched),
+        "Size": Operator(lambda call: torch.tensor(call[0].numel()), untouched),
     }
 )

@@ -1,0 +1,36 @@
+"""Tensors made out of nothing but a shape or a range."""
+
+from __future__ import annotations
+
+from math import ceil, prod
+
+import torch
+from torch import Tensor
+
+from netmend.network.evaluate import as_tensor
+from netmend.network.ops._base import Call, Family, Operator, Rounding
+from netmend.network.ops._errors import untouched
+
+
+def _filled(call: Call) -> Tensor:
+    shape = call.integers(0, "") or []
+    call.affordable(prod(shape))
+    value = call.get("value")
+    filler = torch.zeros((), dtype=call.dtype) if value is None else as_tensor(value).reshape(())
+    kind = call.dtype if filler.is_floating_point() else filler.dtype
+    return torch.full(shape, filler.item(), dtype=kind)
+
+
+def _range(call: Call) -> Tensor:
+    start, limit, step = (call[place].item() for place in range(3))
+    call.affordable(max(0, ceil((limit - start) / step)))
+    return torch.arange(start, limit, step, dtype=call[0].dtype)
+
+
+def _range_errors(rounding: Rounding) -> tuple[None, ...]:
+    if rounding.values[0].is_floating_point():
+        raise rounding.refuse("counts in steps that are no integers")
+    return untouched(rounding)
+
+
+FAMILY = Family({"ConstantOfShape": Operator(_filled, untouched), "Range": Operator(_range, _range_errors)})

@@ -1,0 +1,87 @@
+"""The largest or the mean number of each window, or of the whole image."""
+
+from __future__ import annotations
+
+from math import prod
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from netmend.network.ops._base import Call, Family, Operator, Rounding
+from netmend.network.ops._errors import linear
+from netmend.network.ops.convolution import padded, padding
+
+_MAX = {1: functional.max_pool1d, 2: functional.max_pool2d, 3: functional.max_pool3d}
+_MEAN = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}
+
+
+def _windows(call: Call) -> tuple[list[int], list[int], list[int], list[int], list[int]]:
+    """Window, strides, dilations, pads, and what must be added after each axis for the last window to fit."""
+    sizes = list(call[0].shape[2:])
+    rank = len(sizes)
+    if rank not in _MAX:
+        raise call.refuse(f"over {rank} axes of space")
+    window = list(call.get("kernel_shape"))
+    strides = list(call.get("strides") or [1] * rank)
+    steps = list(call.get("dilations") or [1] * rank)
+    pads = padding(call, sizes, window, strides, steps)
+    extra = [0] * rank
+    if call.get("ceil_mode", 0):
+        for axis in range(rank):
+            reach = steps[axis] * (window[axis] - 1) + 1
+            whole = sizes[axis] + pads[axis] + pads[axis + rank]
+            count = -(-(whole - reach) // strides[axis]) + 1
+            if (count - 1) * strides[axis] >= sizes[axis] + pads[axis]:
+                count -= 1  # no window begins in the padding behind the image
+            extra[axis] = max(0, (count - 1) * strides[axis] + reach - whole)
+    return window, strides, steps, pads, extra
+
+
+def _max_pool(call: Call) -> Tensor:
+    if len([name for name in call.node.outputs if name]) > 1:
+        raise call.refuse("with indices")
+    window, strides, steps, pads, extra = _windows(call)
+    rank = len(window)
+    value = padded(padded(call[0], pads, -torch.inf), [0] * rank + extra, -torch.inf)
+    pooled: Tensor = _MAX[rank](value, window, strides, 0, steps)
+    return pooled
+
+
+def _max_pool_errors(rounding: Rounding) -> Tensor:
+    return rounding.evaluated(rounding.error(0))[0]
+
+
+def _average_pool(call: Call) -> Tensor:
+    window, strides, steps, pads, extra = _windows(call)
+    rank = len(window)
+    if any(step != 1 for step in steps):
+        raise call.refuse("with dilations")
+    value = padded(padded(call[0], pads), [0] * rank + extra)
+    pooled: Tensor = _MEAN[rank](value, window, strides)
+    if not any(pads) and not any(extra):
+        return pooled
+    counted = padded(torch.ones_like(call[0][:1, :1]), pads, float(call.get("count_include_pad", 0)))
+    return pooled / _MEAN[rank](padded(counted, [0] * rank + extra), window, strides)
+
+
+def _area(rounding: Rounding) -> int:
+    return int(prod(rounding.call.get("kernel_shape"))) + 1
+
+
+def _whole(rounding: Rounding) -> int:
+    return prod(rounding.call[0].shape[2:]) + 1
+
+
+def _spatial(call: Call) -> list[int]:
+    return list(range(2, call[0].ndim))
+
+
+FAMILY = Family(
+    {
+        "MaxPool": Operator(_max_pool, _max_pool_errors),
+        "AveragePool": Operator(_average_pool, linear(_area)),
+        "GlobalAveragePool": Operator(lambda call: call[0].mean(_spatial(call), keepdim=True), linear(_whole)),
+        "GlobalMaxPool": Operator(lambda call: call[0].amax(_spatial(call), keepdim=True), _max_pool_errors),
+    }
+)
