@@ -19,7 +19,7 @@ from netmend.program.reading.keras_insert import insertion_drafts
 from netmend.program.reading.keras_layers import layer_drafts
 from netmend.program.reading.keras_names import PACKAGES
 from netmend.program.reading.keras_optimisers import optimiser_drafts
-from netmend.program.reading.keras_structure import Structure
+from netmend.program.reading.keras_structure import structure_of
 from netmend.program.reading.keras_training import training_drafts
 from netmend.program.source import Program
 
@@ -47,7 +47,7 @@ def _found(program: Program) -> dict[str, tuple[Element, Draft]]:
     imported = (name for file in program.files for name in bindings.scopes(file).imported)
     if not any(name.partition(".")[0] in PACKAGES for name in imported):
         return {}
-    structure = Structure(bindings)
+    structure = structure_of(bindings)
     drafts = [
         *layer_drafts(bindings, structure),
         *training_drafts(bindings, structure),

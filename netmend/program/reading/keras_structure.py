@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.keras_names import ACTIVATION_LAYERS, WEIGHTED, in_section, layer_class, model_class
@@ -44,6 +44,12 @@ _Event = Call | _Mark
 _DEEPEST_CLASS = 5
 # A loop that makes more layers than this is not counted out (own choice; ResNet-1001 is the deepest in common use).
 _MOST_TIMES = 1001
+
+
+@lru_cache(maxsize=256)
+def structure_of(bindings: Bindings) -> Structure:
+    """The structure of a program; the same bindings share one object."""
+    return Structure(bindings)
 
 
 class Structure:
@@ -313,15 +319,19 @@ class _Walk:
         return [event for each in methods if each.name in {"__init__", "build"} for event in self._enter(file, each)]
 
     def _own_method(self, name: str) -> list[_Event]:
-        found = [
-            (file, method)
-            for file in self._bindings.program.files
-            for owner in ast.walk(file.tree)
-            if isinstance(owner, ast.ClassDef)
-            for method in owner.body
-            if isinstance(method, ast.FunctionDef) and method.name == name
-        ]
+        found = self._own_methods.get(name, [])
         return self._enter(*found[0]) if len(found) == 1 else []
+
+    @cached_property
+    def _own_methods(self) -> dict[str, list[tuple[SourceFile, ast.FunctionDef]]]:
+        """The methods of the program's own classes by name."""
+        found: dict[str, list[tuple[SourceFile, ast.FunctionDef]]] = {}
+        for file in self._bindings.program.files:
+            for owner in ast.walk(file.tree):
+                for method in owner.body if isinstance(owner, ast.ClassDef) else ():
+                    if isinstance(method, ast.FunctionDef):
+                        found.setdefault(method.name, []).append((file, method))
+        return found
 
     def _enter(self, file: SourceFile, function: Function) -> list[_Event]:
         if function in self._entered:
