@@ -22,6 +22,7 @@ RULES = {
     # torch inside functions, for types only, or in files of operators, which are loaded when one is evaluated.
     "network": ({"core", "network"}, {"numpy", "torch"}),
     "search": ({"core", "search"}, {"numpy", "scipy"}),
+    "repairs/weights": ({"core", "network", "repairs"}, {"numpy"}),
     "repairs": ({"core", "program", "training", "network", "search", "repairs"}, {"numpy"}),
     "mutation": ({"core", "program", "training", "repairs", "mutation"}, {"numpy"}),
     "report": ({"core", "report"}, {"jinja2", "markupsafe", "rich"}),
@@ -31,7 +32,9 @@ RULES = {
 # The frameworks of the subject, inside functions of the files that run in its interpreter.
 PROBES = {"keras", "torch", "jax", "tensorflow", "numpy"}
 # What reads and runs networks, inside functions of the formats.
-FORMATS = {"onnx", "onnxruntime", "torch", "keras", "safetensors", "h5py"}
+FORMATS = {"onnx", "onnxruntime", "torch", "keras", "safetensors", "h5py", "ml_dtypes"}
+# What computes with networks and reads images, inside functions of the weight repair; torch also for types.
+NUMERICS = {"torch", "scipy", "PIL"}
 # Search libraries, inside functions of the samplers.
 SEARCH = {"optuna", "cmaes", "sklearn", "torch", "gpytorch", "pymoo"}
 HEAVY = (
@@ -87,6 +90,8 @@ def test_a_file_imports_only_what_its_room_may(path):
             assert top in PROBES | STDLIB, f"{where}: a probe imports its framework and the standard library only"
         elif room == "network/backends" and lazily:
             assert top in FORMATS | others | STDLIB, f"{where}: a format imports its own package only"
+        elif room == "repairs/weights" and (lazily or top == "torch"):
+            assert top in NUMERICS | others | STDLIB, f"{where}: a weight repair computes with these only"
         elif room == "search" and lazily:
             assert top in SEARCH | others | STDLIB, f"{where}: a sampler imports search libraries only"
         else:

@@ -1,0 +1,1 @@
+"""Repair of a trained network by a small, verified change of its weights."""

@@ -1,0 +1,1 @@
+"""One file per heuristic for which layer a weight repair should edit."""

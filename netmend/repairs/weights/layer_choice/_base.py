@@ -1,0 +1,126 @@
+"""The shape of a heuristic: one score for each layer; the layer with the highest is edited first.
+
+What a heuristic may look at is a `Context`. None of it is data that the report measures harm on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netmend.core.discover import contributions
+from netmend.core.errors import UsageError
+from netmend.network.backends._base import Network
+from netmend.network.layers import LinearLayer
+from netmend.repairs.weights.methods._base import WeightChange
+from netmend.repairs.weights.requirements._base import Array
+from netmend.repairs.weights.specification import Inputs, Specification
+
+if TYPE_CHECKING:
+    from netmend.repairs.weights.methods._base import Problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """What a heuristic may look at.
+
+    Attributes:
+        layers: the candidates, in forward order.
+        output: the tensor that the requirement reads.
+        ordinary: inputs the network should go on to answer as it does: the reference inputs, or what stands in.
+        clean: uncorrupted counterparts of the specification's points, in the same order; None if there are none.
+        problem: the problem of repairing one layer, with its norm.
+        probe: the first linearisation at a layer: a change that is neither verified nor complete; None if it has none.
+            Remembered, so that several heuristics may ask.
+        seed: of whatever is random.
+    """
+
+    network: Network
+    specification: Specification
+    layers: tuple[LinearLayer, ...]
+    output: str
+    ordinary: Inputs
+    problem: Callable[[LinearLayer], Problem]
+    probe: Callable[[LinearLayer], WeightChange | None]
+    clean: Inputs | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heuristic:
+    """One heuristic.
+
+    Attributes:
+        scores: one number for each layer of the context, greater is better; NaN where a layer has none.
+        unit: what the number is, for the table of reasons.
+        needs: what of the context must be there: "clean" or nothing.
+        costly: it solves or evaluates for every layer, so that its time grows with their number.
+    """
+
+    scores: Callable[[Context], Array]
+    unit: str
+    needs: tuple[str, ...] = ()
+    costly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Layers, best first, with their scores and why they were ranked so."""
+
+    heuristic: str
+    unit: str
+    layers: tuple[LinearLayer, ...]
+    scores: tuple[float, ...]
+    reason: str
+
+
+AUTO = "probe-drift"
+"""The heuristic behind --layer auto: of those compared on three MNIST networks, the one whose order agrees best with
+the drawdown of full repairs (rank correlation 0.92 to 1.00, docs/weights.md)."""
+
+
+def heuristics() -> dict[str, Heuristic]:
+    """All heuristics by name."""
+    found = contributions("netmend.repairs.weights.layer_choice", Heuristic)
+    return {name: each.value for name, each in found.items()}
+
+
+def ranked(context: Context, wanted: str) -> Ranking:
+    """The layers in the order in which they should be tried.
+
+    Args:
+        wanted: "auto", the name of a heuristic, the index of a layer, or its name.
+
+    Raises:
+        UsageError: there is no such heuristic and no such layer; the heuristic needs what is not given.
+    """
+    chosen = [layer for layer in context.layers if wanted in (str(layer.index), layer.name)]
+    if wanted.removeprefix("-").isdigit() and not chosen and -len(context.layers) <= int(wanted) < 0:
+        chosen = [context.layers[int(wanted)]]
+    if chosen:
+        return Ranking("", "", tuple(chosen), (1.0,) * len(chosen), "as you asked")
+    name = AUTO if wanted == "auto" else wanted
+    known = heuristics()
+    if name not in known:
+        layers = ", ".join(f"{layer.index} ({layer.name})" for layer in context.layers[:8])
+        what = f"there is no layer and no way of choosing one called {wanted!r}"
+        raise UsageError(what, hint=f"ways: auto, {', '.join(known)}; layers: {layers}")
+    heuristic = known[name]
+    if "clean" in heuristic.needs and context.clean is None:
+        hint = "give the clean counterparts as `clean` in the repair set, or choose another way"
+        raise UsageError(f"{name} needs what the points were before they were corrupted", hint=hint)
+    scores = np.asarray(heuristic.scores(context), dtype=np.float64)
+    usable = np.where(np.isfinite(scores), scores, -np.inf)
+    # Ties go to the smaller layer, then to the later one.
+    order = sorted(range(len(usable)), key=lambda at: (-usable[at], context.layers[at].size, -context.layers[at].index))
+    reason = f"{name}: {heuristic.unit}"
+    return Ranking(
+        name,
+        heuristic.unit,
+        tuple(context.layers[at] for at in order),
+        tuple(float(scores[at]) for at in order),
+        reason,
+    )

@@ -1,0 +1,123 @@
+"""A linear layer as a matrix times patches: one form for fully connected layers, convolutions and projections.
+
+    z[n, position, group, output] = sum over d of matrix[group, output, d] * patches[n, position, group, d] + bias
+
+A fully connected layer has one position and one group; a layer on a sequence has a position for each token; a
+convolution has one for each place of its window, and patches are what the window sees there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netmend.core.errors import UsageError
+from netmend.network.graph import Graph
+from netmend.network.layers import LinearLayer
+from netmend.repairs.weights.requirements._base import Array
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """How the input, the output and the weight of one layer are read as patches, positions and a matrix.
+
+    Attributes:
+        groups, outputs, width: G, o and d of the matrix (G, o, d).
+        weight_shape: of the constant. input_first: a fully connected weight is stored (d, o) and not (o, d).
+        convolution: attributes of the convolution; None for a fully connected layer.
+    """
+
+    groups: int
+    outputs: int
+    width: int
+    weight_shape: tuple[int, ...]
+    input_first: bool = False
+    convolution: Mapping[str, Any] | None = None
+
+    def unfold(self, inputs: Tensor) -> Tensor:
+        """The patches (N, P, G, d) of inputs of the layer."""
+        if self.convolution is None:
+            return inputs.reshape(len(inputs), -1, 1, self.width)
+        from torch.nn import functional
+
+        if inputs.ndim == 3:
+            inputs = inputs.unsqueeze(2)
+        kernel, stride, dilation, pads = _window(self.convolution, self.weight_shape, inputs.shape[2:])
+        padded = functional.pad(inputs, (pads[1], pads[3], pads[0], pads[2]))
+        columns = functional.unfold(padded, kernel, dilation=dilation, stride=stride)
+        return columns.reshape(len(inputs), self.groups, self.width, -1).permute(0, 3, 1, 2)
+
+    def positions(self, outputs: Tensor) -> Tensor:
+        """A tensor shaped like the output of the layer, as (N, P, G, o)."""
+        if self.convolution is None:
+            return outputs.reshape(len(outputs), -1, 1, self.outputs)
+        return outputs.reshape(len(outputs), self.groups, self.outputs, -1).permute(0, 3, 1, 2)
+
+    def matrix(self, weight: Array) -> Array:
+        """The weight of the layer as the matrix (G, o, d)."""
+        flat = weight.T if self.input_first else weight
+        return flat.reshape(self.groups, self.outputs, self.width)
+
+    def weight(self, matrix: Array) -> Array:
+        """The matrix (G, o, d) in the shape in which the weight is stored."""
+        if self.input_first:
+            return np.ascontiguousarray(matrix[0].T)
+        return matrix.reshape(self.weight_shape)
+
+
+def patches_of(graph: Graph, layer: LinearLayer) -> Patches:
+    """How to read a layer of a graph.
+
+    Raises:
+        UsageError: a kind of layer whose weights cannot be changed here.
+    """
+    if layer.shared_with:
+        others = ", ".join(layer.shared_with)
+        hint = "choose another layer with --layer"
+        raise UsageError("the weights of this layer are shared", where=f"{layer.name}, with {others}", hint=hint)
+    node = next(each for each in graph.nodes if each.name == layer.node)
+    shape = graph.constants[layer.weight].shape
+    if node.op == "Conv":
+        if len(shape) not in (3, 4):
+            hint = "choose another layer with --layer"
+            raise UsageError("only convolutions in one or two dimensions can be repaired", where=layer.name, hint=hint)
+        groups = int(node.attributes.get("group", 1))
+        return Patches(groups, shape[0] // groups, int(np.prod(shape[1:])), shape, convolution=node.attributes)
+    outputs, width = layer.out_features, layer.in_features
+    return Patches(1, outputs, width, shape, input_first=not layer.transposed)
+
+
+def _window(
+    attributes: Mapping[str, Any], weight: tuple[int, ...], size: tuple[int, ...]
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int, int, int]]:
+    """Kernel, stride and dilation in two dimensions, and pads (top, left, bottom, right)."""
+    flat = len(weight) == 3
+
+    def two(name: str) -> tuple[int, int]:
+        given = [int(each) for each in attributes.get(name) or [1] * (len(weight) - 2)]
+        return (1, given[0]) if flat else (given[0], given[1])
+
+    kernel = (1, weight[2]) if flat else (weight[2], weight[3])
+    stride, dilation = two("strides"), two("dilations")
+    given = attributes.get("auto_pad") or "NOTSET"
+    auto = given.decode() if isinstance(given, bytes) else given
+    if auto in ("SAME_UPPER", "SAME_LOWER"):
+        pads = []
+        for axis in range(2):
+            out = -(-size[axis] // stride[axis])
+            total = max(0, (out - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1 - size[axis])
+            less, more = total // 2, total - total // 2
+            pads.append((less, more) if auto == "SAME_UPPER" else (more, less))
+        return kernel, stride, dilation, (pads[0][0], pads[1][0], pads[0][1], pads[1][1])
+    if auto == "VALID" or not attributes.get("pads"):
+        return kernel, stride, dilation, (0, 0, 0, 0)
+    pads_given = [int(each) for each in attributes["pads"]]
+    if flat:
+        return kernel, stride, dilation, (0, pads_given[0], 0, pads_given[1])
+    return kernel, stride, dilation, (pads_given[0], pads_given[1], pads_given[2], pads_given[3])

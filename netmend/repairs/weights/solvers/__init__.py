@@ -1,0 +1,1 @@
+"""One file per solver of the small program that one linearisation leads to."""
