@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import netmend
-from netmend.cli import bench, diagnose, explain, mutate, repair, show
+from netmend.cli import bench, corpus, diagnose, explain, mutate, repair, show
 from netmend.core.errors import EnvironmentFault, NetmendError
 
 INTERNAL_ERROR = 70
@@ -42,6 +42,7 @@ app.command(epilog=mutate.EXAMPLE)(mutate.mutate)
 app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=show.EXAMPLE)(show.show)
 app.command(epilog=bench.EXAMPLE)(bench.bench)
+app.add_typer(corpus.app, name="corpus")
 
 
 def _version(wanted: bool) -> None:

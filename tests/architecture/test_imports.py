@@ -25,8 +25,12 @@ RULES = {
     "repairs/weights": ({"core", "network", "repairs"}, {"numpy"}),
     "repairs": ({"core", "program", "training", "network", "search", "repairs"}, {"numpy"}),
     "mutation": ({"core", "program", "training", "repairs", "mutation"}, {"numpy"}),
+    "corpus": ({"core", "program", "corpus"}, {"numpy"}),
     "report": ({"core", "report"}, {"jinja2", "markupsafe", "rich"}),
-    "cli": ({"core", "program", "training", "search", "repairs", "mutation", "report", "cli"}, {"typer", "rich"}),
+    "cli": (
+        {"core", "program", "training", "search", "repairs", "mutation", "corpus", "report", "cli"},
+        {"typer", "rich"},
+    ),
     "testing": ({"core", "program", "training", "network", "repairs", "report", "testing"}, {"numpy"}),
 }
 # The frameworks of the subject, inside functions of the files that run in its interpreter.
