@@ -10,6 +10,10 @@ from netmend.network.graph import Graph, Node
 
 # What hands the stored numbers on unchanged, as exporters put between a stored weight and the layer.
 _HANDS_ON = {"Identity", "Transpose", "Cast"}
+# What looks at the shape of a weight, not at its numbers.
+_SHAPES = {"Shape", "Size", "CastLike"}
+# Transpositions of stored weights: of a matrix, and of a convolution's (..., in, out) to (out, in, ...).
+_TURNED = ([1, 0], [2, 1, 0], [3, 2, 0, 1], [4, 3, 0, 1, 2])
 # What stands between a projection of attention and the product of two computed tensors that it feeds or is fed by.
 _BETWEEN = {"Reshape", "Transpose", "Add", "Mul", "Div", "Split", "Slice", "Squeeze", "Unsqueeze", "Identity", "Concat"}
 _BETWEEN |= {"Gather", "Cast", "Expand", "Dropout", "Where", "Softmax", "Sqrt"}
@@ -28,7 +32,7 @@ class LinearLayer:
         weight, bias: constants of the graph; no bias where none is added directly.
         in_features: terms of one sum. out_features: outputs, or channels.
         size: how many numbers weight and bias hold.
-        transposed: the weight is stored as (out, in, ...), as in PyTorch; otherwise as (in, out).
+        transposed: the weight is stored as (out, in, ...), as in PyTorch; otherwise as (..., in, out), as in Keras.
         shared_with: other nodes that read the same weight or bias: changing it changes them too.
     """
 
@@ -73,14 +77,14 @@ class _View:
     readers: dict[str, list[Node]]
 
     def stored(self, tensor: str) -> tuple[str, bool] | None:
-        """The constant behind a tensor, and whether its last two axes are swapped on the way."""
+        """The constant behind a tensor, and whether its axes are turned round on the way."""
         swapped = False
         while tensor not in self.graph.constants:
             node = self.producers.get(tensor)
             if node is None or node.op not in _HANDS_ON:
                 return None
             if node.op == "Transpose":
-                if list(node.attributes.get("perm", (1, 0))) != [1, 0]:
+                if list(node.attributes.get("perm", (1, 0))) not in _TURNED:
                     return None
                 swapped = not swapped
             tensor = node.inputs[0]
@@ -95,6 +99,8 @@ class _View:
         """Names of the nodes that read a constant, through nodes that hand it on."""
         names: set[str] = set()
         for node in self.readers.get(constant, []):
+            if node.op in _SHAPES:
+                continue
             names |= self.users(node.outputs[0]) if node.op in _HANDS_ON else {node.name}
         return names
 
@@ -110,7 +116,8 @@ def _layer(view: _View, node: Node) -> LinearLayer | None:
     bias = view.constant(node.inputs[2]) if len(node.inputs) > 2 else None
     output, adders = node.outputs[0], {node.name}
     if node.op == "Conv":
-        transposed, outs, ins = True, shape[0], int(view.graph.constants[weight][0].size)
+        transposed, outs = not swapped, shape[-1 if swapped else 0]
+        ins = view.graph.constants[weight].size // max(1, outs)
     else:
         scaled = any(node.attributes.get(name, 1.0) != 1.0 for name in ("alpha", "beta"))
         if len(shape) != 2 or scaled or node.attributes.get("transA", 0):
@@ -184,5 +191,5 @@ def _reaches(
 
 
 def _readable(node: Node, weight: str) -> str:
-    stem = weight.removesuffix(".weight")
+    stem = weight.removesuffix(".weight").removesuffix("/kernel").removesuffix("/vars/0")
     return stem if stem != weight or node.name in node.outputs else node.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,20 @@ def load(path: Path | str, architecture: Architecture | None = None, example: In
     if not path.is_file():
         raise BrokenFile(f"{path} is not a file", hint="check the path")
     return sound(backend.load(path, architecture, example))
+
+
+def load_module(module: Any, example: Inputs) -> Network:
+    """Take a torch module that is already in memory; a copy of it is used.
+
+    Args:
+        example: a few inputs, as it takes them.
+
+    Raises:
+        UnsupportedModel, BrokenFile, EnvironmentFault: as `load`.
+    """
+    from netmend.network.backends.torch import from_module
+
+    return sound(from_module(module, example))
 
 
 def sound(network: Network) -> Network:

@@ -1,0 +1,269 @@
+"""Keras networks: `.keras` and `.h5` files, and `.weights.h5` files with what builds their model.
+
+Keras must run on torch, because networks are lowered to a graph by torch's exporter. Which number of the file is which
+constant of the graph is found by experiment: a copy of the file in which every array holds a number of its own is
+loaded and exported. A file's layers must be Keras' own; layers that carry code are refused, whatever Keras would do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netmend.core.errors import BrokenFile, EnvironmentFault, UnsupportedModel, UsageError
+from netmend.network.agreement import check
+from netmend.network.backends._base import (
+    BATCH,
+    Architecture,
+    Backend,
+    Inputs,
+    Network,
+    bytes_of,
+    checked,
+    named,
+    package,
+    refuse_to_overwrite,
+)
+from netmend.network.backends._hdf5 import hdf5_arrays, moved
+from netmend.network.backends._lower import lowered
+from netmend.network.backends._source import built
+from netmend.network.backends._state import StateFile
+from netmend.network.backends._zip import contents, entries
+from netmend.network.evaluate import as_tensor
+from netmend.network.graph import Array, Graph
+
+_APART = 0.125
+"""Marks are whole numbers and this, which float32 holds exactly and no network has as a constant of its own."""
+
+# Layers that hold Python code or pickles (keras.layers.Lambda, keras.layers.TorchModuleWrapper, serialised functions).
+_CODE = {"Lambda", "__lambda__", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer"}
+
+
+@dataclass(eq=False)
+class KerasNetwork:
+    """A network that Keras runs on torch; members as `Network` says.
+
+    Attributes:
+        variables: of the model, by path. keys: where each is in the file.
+    """
+
+    model: Any
+    graph: Graph
+    parameters: Mapping[str, str]
+    variables: Mapping[str, Any]
+    keys: Mapping[str, str]
+    path: Path
+    file: StateFile
+    format: str = "keras"
+
+    @property
+    def runtime(self) -> str:
+        """What the network runs on here, in words."""
+        keras, torch = _keras(), package("torch", "Keras networks")
+        return f"Keras {keras.__version__} on torch {torch.__version__}, CPU, 1 thread, {self.model.compute_dtype}"
+
+    def run(self, inputs: Inputs, changed: Mapping[str, Array] | None = None) -> Array:
+        """See `Network`."""
+        torch = package("torch", "Keras networks")
+        (feed,) = named(self.graph, inputs).values()
+        if not len(feed):
+            raise UsageError("there are no inputs to run")
+        values = checked(self.graph, self.parameters, changed or {})
+        before = {name: self.variables[name].numpy().copy() for name in values}
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            with torch.no_grad():
+                for name, value in values.items():
+                    self.variables[name].assign(value)
+                parts = [
+                    self.model(as_tensor(feed[start : start + BATCH]), training=False).cpu().numpy()
+                    for start in range(0, len(feed), BATCH)
+                ]
+                for name, value in before.items():
+                    self.variables[name].assign(value)
+        finally:
+            torch.set_num_threads(threads)
+        return np.concatenate(parts)
+
+    def write(self, destination: Path, changed: Mapping[str, Array]) -> None:
+        """See `Network`."""
+        refuse_to_overwrite(self.path, destination)
+        values = checked(self.graph, self.parameters, changed)
+        destination.write_bytes(self.file.patched({self.keys[name]: value for name, value in values.items()}))
+
+    def digest(self) -> str:
+        """SHA-256 of the file."""
+        return hashlib.sha256(self.file.data).hexdigest()
+
+    def check(self, inputs: Inputs) -> None:
+        """See `Network`."""
+        check(self, inputs)
+
+
+def _load(path: Path, architecture: Architecture | None, example: Inputs | None) -> Network:
+    whole = not path.name.lower().endswith(".weights.h5")
+    if whole and architecture is not None:
+        raise UsageError(f"{path.name} holds its own architecture", hint="leave the architecture out")
+    file = _state(path, bytes_of(path), whole)
+    _keras()
+    floats = [name for name, stored in file.arrays.items() if stored.dtype.kind == "f"]
+    by_mark = {place + _APART: name for place, name in enumerate(floats)}
+    marks = {name: np.full(file.arrays[name].shape, mark, np.float32) for mark, name in by_mark.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        copy.write_bytes(file.patched(marks))
+        marked = _model(copy, architecture)
+    model = _model(path, architecture)
+    variables, keys = {}, {}
+    for other, variable in zip(marked.variables, model.variables, strict=True):
+        mark = _mark(other.numpy())
+        if mark in by_mark:
+            # Names of variables count the models built in a process, unless they come from the file.
+            name = variable.path if whole else by_mark[mark]
+            variables[name], keys[name] = variable, by_mark[mark]
+    graph = lowered(_as_module(marked), _inputs(model, example, path))
+    names = {key: name for name, key in keys.items()}
+    by_constant = {
+        constant: names[by_mark[mark]]
+        for constant, value in graph.constants.items()
+        if (mark := _mark(value)) in by_mark and by_mark[mark] in names
+        if value.shape == file.arrays[by_mark[mark]].shape
+    }
+    renamed = _renamed(graph, by_constant, {name: file.value(key) for name, key in keys.items()})
+    parameters = {name: keys[name] for name in renamed.constants if name in keys}
+    return KerasNetwork(model, renamed, parameters, variables, keys, path, file)
+
+
+def _inputs(model: Any, example: Inputs | None, path: Path) -> Inputs:
+    """Inputs to export with."""
+    if len(model.inputs) != 1:
+        raise UnsupportedModel(f"{path.name} takes {len(model.inputs)} inputs", hint="export it to ONNX")
+    shape = tuple(model.inputs[0].shape)[1:]
+    if example is None and None in shape:
+        raise UsageError(f"{path.name} takes inputs of any size", hint="give a few inputs as an example")
+    return np.zeros((2, *shape), model.inputs[0].dtype) if example is None else example
+
+
+def _state(path: Path, data: bytes, whole: bool) -> StateFile:
+    """Where the arrays of a file lie; its layers are vetted."""
+    if path.suffix.lower() != ".keras":
+        arrays, attributes = hdf5_arrays(data, path.name)
+        if whole:
+            if "model_config" not in attributes:
+                raise BrokenFile(f"{path.name} holds no model", hint="files of weights alone end with .weights.h5")
+            _vet(attributes["model_config"], path.name)
+        return StateFile(data, arrays)
+    found = entries(data, path.name)
+    if "config.json" not in found or "model.weights.h5" not in found:
+        raise BrokenFile(f"{path.name} is not a model that Keras has saved", hint="save it again")
+    _vet(contents(data, found["config.json"]), path.name)
+    inner = found["model.weights.h5"]
+    arrays, _ = hdf5_arrays(contents(data, inner), path.name)
+    return StateFile(data, moved(arrays, inner.start), found)
+
+
+def _vet(config: Any, where: str) -> None:
+    try:
+        waiting = [json.loads(config)]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BrokenFile(f"the configuration of {where} is damaged: {error}", hint="save it again") from error
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            module, name = each.get("module"), each.get("class_name")
+            if name in _CODE:
+                raise BrokenFile(f"{where} holds a layer that carries code: {name}", hint="nothing in it was run")
+            if isinstance(module, str) and module != "builtins" and module.partition(".")[0] != "keras":
+                raise UnsupportedModel(
+                    f"{where} uses {module}.{name}, which is not part of Keras", hint="export the network to ONNX"
+                )
+        if isinstance(each, dict | list):
+            waiting.extend(each.values() if isinstance(each, dict) else each)
+
+
+def _keras() -> Any:
+    """Keras on torch.
+
+    Raises:
+        EnvironmentFault: it is missing, or already runs on something else.
+    """
+    package("torch", "Keras networks")
+    ours = "keras" not in sys.modules and "KERAS_BACKEND" not in os.environ
+    if ours:
+        os.environ["KERAS_BACKEND"] = "torch"
+    try:
+        keras = package("keras", "Keras networks")
+    finally:
+        if ours:
+            del os.environ["KERAS_BACKEND"]
+    if keras.backend.backend() != "torch":
+        raise EnvironmentFault(
+            f"Keras runs on {keras.backend.backend()} here; networks are read with Keras on torch",
+            hint="set KERAS_BACKEND=torch, or export the network to ONNX",
+        )
+    return keras
+
+
+def _model(path: Path, architecture: Architecture | None) -> Any:
+    keras = _keras()
+    if path.name.lower().endswith(".weights.h5"):
+        model = built(architecture, path)
+        load = model.load_weights
+    else:
+        model = None
+
+        def load(file: Path) -> Any:
+            return keras.saving.load_model(file, compile=False, safe_mode=True)
+
+    try:
+        loaded = load(path)
+    except Exception as error:  # Keras lets through whatever fails inside it
+        text = str(error).strip().splitlines()
+        raise BrokenFile(
+            f"Keras cannot read {path.name}: {text[0] if text else type(error).__name__}",
+            hint="save it again with this version of Keras, or export it to ONNX",
+        ) from error
+    return loaded if model is None else model
+
+
+def _as_module(model: Any) -> Any:
+    """The model as a module that takes one tensor, in evaluation mode."""
+    torch = package("torch", "Keras networks")
+
+    class Plain(torch.nn.Module):  # type: ignore[misc,name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, inputs: Any) -> Any:
+            return self.model(inputs, training=False)
+
+    return Plain().eval()
+
+
+def _mark(value: Array) -> float | None:
+    """The number that fills an array; None if there is not just one."""
+    first = float(value.flat[0]) if value.size else None
+    return first if first is not None and bool((value == first).all()) else None
+
+
+def _renamed(graph: Graph, names: Mapping[str, str], values: Mapping[str, Array]) -> Graph:
+    """The graph with constants under the model's names, holding their real values."""
+    constants = {
+        names.get(name, name): values.get(names.get(name, ""), value) for name, value in graph.constants.items()
+    }
+    nodes = tuple(replace(node, inputs=tuple(names.get(name, name) for name in node.inputs)) for node in graph.nodes)
+    return replace(graph, nodes=nodes, constants=constants)
+
+
+BACKEND = Backend("keras", (".keras", ".h5"), _load)

@@ -1,0 +1,274 @@
+"""PyTorch networks: modules in memory, files of weights with the module they belong to, and exported programs.
+
+Files of weights are what `torch.save(model.state_dict(), path)` writes, now or before torch 1.6, and safetensors. They
+are read by `netmend.network.backends._pickled`, which runs nothing in them. **An architecture given as
+`model.py:callable` is the user's own code and is executed.** Networks are lowered to a graph by torch's own exporter
+and run by torch.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netmend.core.errors import BrokenFile, UsageError
+from netmend.network.agreement import check
+from netmend.network.backends._base import (
+    BATCH,
+    Architecture,
+    Backend,
+    Inputs,
+    Network,
+    bytes_of,
+    checked,
+    named,
+    package,
+    refuse_to_overwrite,
+)
+from netmend.network.backends._lower import as_arguments, as_mapping, exported, lowered, parameters_of
+from netmend.network.backends._pickled import saved_arrays
+from netmend.network.backends._program import program_file
+from netmend.network.backends._safetensors import safetensors_arrays
+from netmend.network.backends._source import built
+from netmend.network.backends._state import StateFile
+from netmend.network.evaluate import as_tensor
+from netmend.network.graph import Array, Graph
+
+_COUNTER = "num_batches_tracked"
+
+
+@dataclass(eq=False)
+class TorchNetwork:
+    """A network that torch runs; members as `Network` says.
+
+    Attributes:
+        module: in evaluation mode; our own copy.
+        state: its entries as they are stored, by the module's names.
+        file: where they are stored, if in a file. keys: names there of each entry; more than one for tied weights.
+    """
+
+    module: Any
+    graph: Graph
+    parameters: Mapping[str, str]
+    state: Mapping[str, Array]
+    path: Path | None = None
+    file: StateFile | None = None
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: tuple[str, ...] = ("",)
+    format: str = "torch"
+
+    @property
+    def runtime(self) -> str:
+        """What the network runs on here, in words."""
+        kinds = {str(each.dtype).removeprefix("torch.") for each in self.module.parameters()}
+        version = package("torch", "PyTorch networks").__version__
+        return f"torch {version}, CPU, 1 thread, {', '.join(sorted(kinds)) or 'no parameters'}"
+
+    def run(self, inputs: Inputs, changed: Mapping[str, Array] | None = None) -> Array:
+        """See `Network`."""
+        torch = package("torch", "PyTorch networks")
+        feeds = named(self.graph, inputs)
+        values = checked(self.graph, self.parameters, changed or {})
+        rows = len(next(iter(feeds.values())))
+        if rows == 0:
+            raise UsageError("there are no inputs to run")
+        held = self.module.state_dict(keep_vars=True)
+        tensors = {self.parameters[name]: as_tensor(value) for name, value in values.items()}
+        replaced = {key: value.to(held[key].dtype) for key, value in tensors.items()}
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            with torch.no_grad():
+                parts = [
+                    self._called(torch, replaced, {name: value[start : start + BATCH] for name, value in feeds.items()})
+                    for start in range(0, rows, BATCH)
+                ]
+        finally:
+            torch.set_num_threads(threads)
+        return np.concatenate(parts)
+
+    def _called(self, torch: Any, replaced: Mapping[str, Any], feeds: Mapping[str, Array]) -> Array:
+        given = dict(zip(self.names, feeds.values(), strict=True))
+        arguments, keywords = as_arguments(given)
+        answer = torch.func.functional_call(self.module, dict(replaced), arguments, keywords, tie_weights=True)
+        first = torch.utils._pytree.tree_leaves(answer)[0]
+        result: Array = first.to(torch.float32).numpy() if first.dtype == torch.bfloat16 else first.numpy()
+        return result
+
+    def write(self, destination: Path, changed: Mapping[str, Array]) -> None:
+        """See `Network`. A module that was in memory is written as a new state file, by torch or as safetensors."""
+        refuse_to_overwrite(self.path, destination)
+        values = checked(self.graph, self.parameters, changed)
+        if self.file is not None:
+            stored = {key: value for name, value in values.items() for key in self.keys[self.parameters[name]]}
+            destination.write_bytes(self.file.patched(stored))
+            return
+        torch = package("torch", "PyTorch networks")
+        state = {name: value.detach().clone() for name, value in self.module.state_dict().items()}
+        state.update({self.parameters[name]: as_tensor(value) for name, value in values.items()})
+        if destination.suffix == ".safetensors":
+            package("safetensors.torch", "safetensors files").save_file(state, destination)
+        else:
+            torch.save(state, destination)
+
+    def digest(self) -> str:
+        """SHA-256 of the file; of names, types, shapes and numbers of the state where there is none."""
+        if self.file is not None:
+            return hashlib.sha256(self.file.data).hexdigest()
+        whole = hashlib.sha256()
+        for name in sorted(self.state):
+            value = self.state[name]
+            whole.update(f"{name} {value.dtype.name} {value.shape}\n".encode())
+            whole.update(np.ascontiguousarray(value).tobytes())
+        return whole.hexdigest()
+
+    def check(self, inputs: Inputs) -> None:
+        """See `Network`."""
+        check(self, inputs)
+
+
+def from_module(
+    module: Any,
+    example: Inputs,
+    path: Path | None = None,
+    file: StateFile | None = None,
+    keys: Mapping[str, tuple[str, ...]] | None = None,
+) -> TorchNetwork:
+    """A module in memory; the rest where its weights come from a file."""
+    ours = copy.deepcopy(module).eval()
+    keys = keys or {}
+    state = {name: as_array(value) for name, value in ours.state_dict().items()}
+    if file is not None:
+        state |= {name: file.value(stored[0]) for name, stored in keys.items()}
+    graph = lowered(ours, example)
+    return network_of(ours, graph, state, tuple(as_mapping(example)), path, file, keys)
+
+
+def network_of(
+    module: Any,
+    graph: Graph,
+    state: Mapping[str, Array],
+    names: tuple[str, ...],
+    path: Path | None,
+    file: StateFile | None,
+    keys: Mapping[str, tuple[str, ...]],
+) -> TorchNetwork:
+    """A network with the constants of its graph as they are stored."""
+    parameters = parameters_of(graph, state)
+    graph = graph.with_constants({name: state[key] for name, key in parameters.items()})
+    writable = {name: key for name, key in parameters.items() if file is None or key in keys}
+    return TorchNetwork(module, graph, writable, state, path, file, keys, names)
+
+
+def as_array(value: Any) -> Array:
+    """A tensor as an array of the same type."""
+    torch = package("torch", "PyTorch networks")
+    plain = value.detach().cpu()
+    if plain.dtype == torch.bfloat16:
+        kind = package("ml_dtypes", "numbers in bfloat16").bfloat16
+        return plain.to(torch.float32).numpy().astype(kind)  # type: ignore[no-any-return]
+    return plain.numpy().copy()  # type: ignore[no-any-return]
+
+
+def _load(path: Path, architecture: Architecture | None, example: Inputs | None) -> Network:
+    data = bytes_of(path)
+    package("torch", "PyTorch networks")
+    if path.suffix.lower() == ".pt2":
+        return _program(path, data, architecture)
+    if path.suffix.lower() == ".safetensors":
+        found = [("", safetensors_arrays(data, path.name))]
+    else:
+        found = list(saved_arrays(data, path.name))
+    module = built(architecture, path)
+    if example is None:
+        raise UsageError(f"{path.name} does not say what its network takes", hint="give a few inputs as an example")
+    matching = [(name, file, keys) for name, file in found if (keys := _matched(module, file)) is not None]
+    if not matching:
+        raise _mismatch(module, [file for _, file in found], path)
+    if len(matching) > 1:
+        names = ", ".join(repr(name) for name, *_ in matching)
+        raise UsageError(f"{path.name} holds more than one set of weights: {names}", hint="save the one that is meant")
+    (_, file, keys), torch = matching[0], package("torch", "PyTorch networks")
+    with torch.no_grad():
+        for name, entry in module.state_dict(keep_vars=True).items():
+            if name in keys:
+                entry.copy_(as_tensor(file.value(keys[name][0])))
+    return from_module(module, example, path, file, keys)
+
+
+def _matched(module: Any, file: StateFile) -> dict[str, tuple[str, ...]] | None:
+    """Names in the file of each entry of the module, whatever is put before all of them; None if they do not fit."""
+    expected = module.state_dict(keep_vars=True)
+    first = next((name for name in expected if not name.endswith(_COUNTER)), None)
+    if first is None:
+        return None
+    tied = _tied(expected)
+    for prefix in sorted({key[: -len(first)] for key in file.arrays if key.endswith(first)}, key=len):
+        own = {key[len(prefix) :] for key in file.arrays if key.startswith(prefix)}
+        needed = {name for name in expected if not name.endswith(_COUNTER) and not own & set(tied[name])}
+        shapes = all(
+            tuple(file.arrays[prefix + name].shape) == tuple(expected[name].shape) for name in own if name in expected
+        )
+        if not needed and own <= expected.keys() and shapes:
+            return {
+                name: tuple(prefix + each for each in tied[name] if each in own)
+                for name in expected
+                if own & set(tied[name])
+            }
+    return None
+
+
+def _tied(state: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """For each entry those that share its memory, itself first."""
+    places = {name: (value.data_ptr(), tuple(value.shape)) for name, value in state.items()}
+    return {
+        name: (name, *(other for other in state if other != name and state[name].numel() and places[other] == place))
+        for name, place in places.items()
+    }
+
+
+def _mismatch(module: Any, files: list[StateFile], path: Path) -> Exception:
+    expected = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    if not files:
+        return BrokenFile(f"{path.name} holds no weights", hint="save a state_dict")
+    best = max(files, key=lambda file: len(file.arrays))
+    given = {name: tuple(stored.shape) for name, stored in best.arrays.items()}
+    wrong = [name for name in expected if name in given and given[name] != expected[name]]
+    missing = [name for name in expected if name not in given]
+    spare = [name for name in given if name not in expected]
+    parts = [
+        f"{len(names)} {what} ({', '.join(names[:3])})"
+        for names, what in ((wrong, "of another shape"), (missing, "missing"), (spare, "that it does not have"))
+        if names
+    ]
+    return UsageError(
+        f"the weights of {path.name} do not fit the architecture: {'; '.join(parts)}",
+        hint="build the very network that the weights were saved from",
+    )
+
+
+def _program(path: Path, data: bytes, architecture: Architecture | None) -> Network:
+    if architecture is not None:
+        raise UsageError(f"{path.name} holds its own architecture", hint="leave the architecture out")
+    torch = package("torch", "PyTorch networks")
+    file = program_file(data, path.name)
+    try:
+        program = torch.export.load(path)
+    except Exception as error:  # the loader lets through whatever fails inside it
+        raise BrokenFile(
+            f"{path.name} is not an exported program that this torch can read: {error}", hint="export it again"
+        ) from error
+    graph = exported(program, (), {}, None)
+    state = {name: file.value(name) for name in file.arrays}
+    names = tuple(each.name for each in graph.inputs) if program.example_inputs[1] else ("",)
+    keys = {name: (name,) for name in file.arrays}
+    return network_of(program.module(), graph, state, names, path, file, keys)
+
+
+BACKEND = Backend("torch", (".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".pt2"), _load)
