@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -40,6 +40,10 @@ class Network(Protocol):
         """What deployed precision means here: "onnxruntime 1.31.1, CPU, 1 thread, float32"."""
 
     @property
+    def precision(self) -> str:
+        """The coarsest floating-point type in which it is computed there: "float32"."""
+
+    @property
     def parameters(self) -> Mapping[str, str]:
         """Constants of the graph that can be written back, with their names in the user's file."""
 
@@ -55,6 +59,9 @@ class Network(Protocol):
 
     def digest(self) -> str:
         """SHA-256 of the file; of the state where there is no file."""
+
+    def inner(self, inputs: Inputs) -> Mapping[str, Array]:
+        """Inner tensors of the graph as the own runtime computes them; none where it does not show them."""
 
     def check(self, inputs: Inputs) -> None:
         """Compare the graph with the network's own runtime.
@@ -158,6 +165,12 @@ def checked(graph: Graph, parameters: Mapping[str, str], changed: Mapping[str, A
         if not np.isfinite(result[name].astype(np.float64)).all():
             raise UsageError(f"the new values of {name!r} are not finite in {stored.dtype}")
     return result
+
+
+def coarsest(types: Iterable[str]) -> str:
+    """The floating-point type with the fewest digits; float32 if there is none."""
+    order = ("bfloat16", "float16", "float32", "float64")
+    return min((each for each in types if each in order), key=order.index, default="float32")
 
 
 def refuse_to_overwrite(source: Path | None, destination: Path) -> None:

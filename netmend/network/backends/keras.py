@@ -29,6 +29,7 @@ from netmend.network.backends._base import (
     Network,
     bytes_of,
     checked,
+    coarsest,
     named,
     package,
     refuse_to_overwrite,
@@ -67,9 +68,14 @@ class KerasNetwork:
 
     @property
     def runtime(self) -> str:
-        """What the network runs on here, in words."""
+        """See `Network`."""
         keras, torch = _keras(), package("torch", "Keras networks")
-        return f"Keras {keras.__version__} on torch {torch.__version__}, CPU, 1 thread, {self.model.compute_dtype}"
+        return f"Keras {keras.__version__} on torch {torch.__version__}, CPU, 1 thread, {self.precision}"
+
+    @property
+    def precision(self) -> str:
+        """See `Network`."""
+        return coarsest(str(layer.compute_dtype) for layer in (self.model, *self.model.layers))
 
     def run(self, inputs: Inputs, changed: Mapping[str, Array] | None = None) -> Array:
         """See `Network`."""
@@ -104,6 +110,10 @@ class KerasNetwork:
     def digest(self) -> str:
         """SHA-256 of the file."""
         return hashlib.sha256(self.file.data).hexdigest()
+
+    def inner(self, inputs: Inputs) -> Mapping[str, Array]:
+        """See `Network`: a model shows none of the graph's tensors."""
+        return {}
 
     def check(self, inputs: Inputs) -> None:
         """See `Network`."""

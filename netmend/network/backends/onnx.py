@@ -27,6 +27,7 @@ from netmend.network.backends._base import (
     Network,
     bytes_of,
     checked,
+    coarsest,
     named,
     package,
     refuse_to_overwrite,
@@ -54,16 +55,21 @@ class OnnxNetwork:
     format: str = "onnx"
     _session: tuple[str, Any] = field(default=("", None), repr=False)
 
-    @cached_property
+    @property
     def runtime(self) -> str:
-        """What the network runs on here, in words."""
-        version = package("onnxruntime", "running ONNX files").__version__
-        kinds = {value.dtype.name for name, value in self.graph.constants.items() if name in self.parameters}
-        return f"onnxruntime {version}, CPU, 1 thread, {', '.join(sorted(kinds)) or 'no parameters'}"
+        """See `Network`."""
+        return (
+            f"onnxruntime {package('onnxruntime', 'running ONNX files').__version__}, CPU, 1 thread, {self.precision}"
+        )
+
+    @cached_property
+    def precision(self) -> str:
+        """See `Network`."""
+        return coarsest(self.graph.constants[name].dtype.name for name in self.parameters)
 
     @cached_property
     def parameters(self) -> Mapping[str, str]:
-        """Floating-point tensors of which we know where each number lies."""
+        """See `Network`: floating-point tensors of which we know where each number lies."""
         return {
             name: name
             for name, place in self.stored.items()
@@ -75,21 +81,33 @@ class OnnxNetwork:
     def run(self, inputs: Inputs, changed: Mapping[str, Array] | None = None) -> Array:
         """See `Network`."""
         feeds = named(self.graph, inputs)
-        session = self._session_for(changed or {})
+        return self._asked(self._session_for(changed or {}), [self.graph.outputs[0].name], feeds)[0]
+
+    def inner(self, inputs: Inputs) -> Mapping[str, Array]:
+        """See `Network`: of the first input, from a copy of the network in which every tensor is an output."""
+        feeds = {name: value[:1] if self.single else value for name, value in named(self.graph, inputs).items()}
+        model = _model(self.path, self.data)
+        known = {each.name for each in model.graph.output}
+        names = [name for node in model.graph.node for name in node.output if name]
+        model.graph.output.extend(type(model.graph.output[0])(name=name) for name in names if name not in known)
+        session = _session(model.SerializeToString())
+        return dict(zip(names, self._asked(session, names, feeds), strict=True))
+
+    def _asked(self, session: Any, names: list[str], feeds: Mapping[str, Array]) -> list[Array]:
+        """Outputs for any number of rows, one at a time if the network takes no more."""
         rows = len(next(iter(feeds.values())))
         if rows == 0:
             raise UsageError("there are no inputs to run")
-        first = self.graph.outputs[0].name
         step = 1 if self.single else BATCH
         declared = {each.name: len(each.shape) for each in session.get_inputs()}
-        answers = []
+        answers: list[list[Array]] = []
         for start in range(0, rows, step):
             part = {name: value[start : start + step] for name, value in feeds.items()}
             vector = all(declared[name] == value.ndim - 1 for name, value in part.items())
             given = {name: value[0] if vector else value for name, value in part.items()}
-            answer = np.asarray(_asked(session, first, given))
-            answers.append(answer[None] if vector else answer)
-        return np.concatenate(answers)
+            found = [np.asarray(each) for each in _asked(session, names, given)]
+            answers.append([each[None] for each in found] if vector else found)
+        return [np.concatenate(parts) for parts in zip(*answers, strict=True)] if len(answers) > 1 else answers[0]
 
     def write(self, destination: Path, changed: Mapping[str, Array]) -> None:
         """See `Network`; files of external data are written beside the destination under their own names."""
@@ -249,6 +267,8 @@ def _constant(proto: Any, node: Node, place: StoredTensor | None, folder: Path) 
 def _numbers(proto: Any, place: StoredTensor | None, folder: Path) -> Array:
     onnx = package("onnx", "reading ONNX files")
     try:
+        if min(proto.dims, default=0) < 0:
+            raise ValueError("it has a negative size")
         if proto.data_location == onnx.TensorProto.EXTERNAL:
             return _beside(proto, place, folder)
         value: Array = onnx.numpy_helper.to_array(proto)
@@ -271,7 +291,7 @@ def _beside(proto: Any, place: StoredTensor | None, folder: Path) -> Array:
     dtype = np.dtype(package("onnx", "reading ONNX files").helper.tensor_dtype_to_np_dtype(proto.data_type))
     start, count = int(entries.get("offset", 0)), int(np.prod([int(size) for size in proto.dims], dtype=object))
     data = bytes_of(folder / name)
-    if start < 0 or min(proto.dims, default=0) < 0 or start + count * dtype.itemsize > len(data):
+    if start < 0 or start + count * dtype.itemsize > len(data):
         raise BrokenFile(f"{name} is too short to hold {proto.name!r}", hint="copy both files again")
     return np.frombuffer(data, dtype.newbyteorder("<"), count, start).astype(dtype).reshape(tuple(proto.dims))
 
@@ -316,9 +336,9 @@ def _session(model: str | bytes) -> Any:
         ) from error
 
 
-def _asked(session: Any, output: str, given: dict[str, Array]) -> Any:
+def _asked(session: Any, outputs: list[str], given: dict[str, Array]) -> list[Any]:
     try:
-        return session.run([output], given)[0]
+        return list(session.run(outputs, given))
     except Exception as error:  # the runtime's own exception classes have no common base
         raise UsageError(
             f"ONNX Runtime cannot run the network on these inputs: {str(error).splitlines()[0]}",

@@ -27,6 +27,7 @@ from netmend.network.backends._base import (
     Network,
     bytes_of,
     checked,
+    coarsest,
     named,
     package,
     refuse_to_overwrite,
@@ -65,10 +66,13 @@ class TorchNetwork:
 
     @property
     def runtime(self) -> str:
-        """What the network runs on here, in words."""
-        kinds = {str(each.dtype).removeprefix("torch.") for each in self.module.parameters()}
-        version = package("torch", "PyTorch networks").__version__
-        return f"torch {version}, CPU, 1 thread, {', '.join(sorted(kinds)) or 'no parameters'}"
+        """See `Network`."""
+        return f"torch {package('torch', 'PyTorch networks').__version__}, CPU, 1 thread, {self.precision}"
+
+    @property
+    def precision(self) -> str:
+        """See `Network`."""
+        return coarsest(str(each.dtype).removeprefix("torch.") for each in self.module.state_dict().values())
 
     def run(self, inputs: Inputs, changed: Mapping[str, Array] | None = None) -> Array:
         """See `Network`."""
@@ -127,6 +131,10 @@ class TorchNetwork:
             whole.update(f"{name} {value.dtype.name} {value.shape}\n".encode())
             whole.update(np.ascontiguousarray(value).tobytes())
         return whole.hexdigest()
+
+    def inner(self, inputs: Inputs) -> Mapping[str, Array]:
+        """See `Network`: a module shows none of the graph's tensors."""
+        return {}
 
     def check(self, inputs: Inputs) -> None:
         """See `Network`."""

@@ -67,8 +67,19 @@ def saved(keras, tmp_path_factory):
     return model, {form: (folder / f"net{form}", given) for form, given in forms.items()}
 
 
+def reread(path, keras):
+    """By Keras itself."""
+    if not path.name.endswith(".weights.h5"):
+        return keras.saving.load_model(path, compile=False)
+    names = {}
+    exec(SOURCE, names)
+    model = names["build"]()
+    model.load_weights(path)
+    return model
+
+
 @pytest.mark.parametrize("form", [".keras", ".h5", ".weights.h5"])
-def test_a_network_comes_back_in_its_own_format_with_only_the_changed_numbers_changed(saved, form, tmp_path):
+def test_a_network_comes_back_in_its_own_format_with_only_the_changed_numbers_changed(saved, keras, form, tmp_path):
     model, files = saved
     path, architecture = files[form]
     network = load(path, architecture)
@@ -91,9 +102,9 @@ def test_a_network_comes_back_in_its_own_format_with_only_the_changed_numbers_ch
     before, after = path.read_bytes(), (tmp_path / f"out{form}").read_bytes()
     assert len(before) == len(after)
     assert np.count_nonzero(np.frombuffer(before, np.uint8) != np.frombuffer(after, np.uint8)) <= 12 + 8
-    again = load(tmp_path / f"out{form}", architecture)
-    assert np.array_equal(again.run(X), network.run(X, changed))
-    assert np.array_equal(again.graph.constants[bias], changed[bias])
+    again = reread(tmp_path / f"out{form}", keras)
+    assert np.array_equal(again(X, training=False).detach().numpy(), network.run(X, changed))
+    assert np.array_equal(again.variables[-1].numpy(), changed[bias])
     assert np.array_equal(network.run(X), expected)
 
 
