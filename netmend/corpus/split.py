@@ -111,8 +111,10 @@ class _Statement:
     @property
     def named(self) -> frozenset[str]:
         """The names by which what it trains is known afterwards."""
-        compiled = {each.removeprefix("compile ") for each in self.anchors if each.startswith("compile ")} - {""}
-        return self.binds if self.is_definition or not compiled else frozenset(compiled)
+        compiled = frozenset(each.removeprefix("compile ") for each in self.anchors if each.startswith("compile "))
+        if compiled - {""} and not self.is_definition:
+            return compiled - {""}
+        return self.binds if self.is_definition or isinstance(self.node, ast.Assign) else frozenset()
 
 
 def _flattened(body: Iterable[ast.stmt]) -> list[ast.stmt]:
@@ -153,36 +155,39 @@ def _flattened(body: Iterable[ast.stmt]) -> list[ast.stmt]:
 
 
 def _uses(statements: list[_Statement], at: int) -> list[set[int]]:
-    """Each statement that comes to use a definition, with the definition and what trains what it gives back."""
+    """What each statement trains that comes to use a definition; the definition by itself if none does."""
     names, found = set(statements[at].binds), []
     for index in range(at + 1, len(statements)):
         statement = statements[index]
-        if statement.uses & names and statement.is_definition:
-            names |= statement.binds
-        elif statement.uses & names:
-            found.append({at} | _grown(statements, index, statement.binds))
-        names -= statement.renews if index > at and not statement.is_definition else frozenset()
+        if statement.uses & names and not statement.is_definition:
+            found.append(_grown(statements, index, statement.named))
+        names = _followed(names, statement)
     return found[:_MOST_USES] or [{at}]
 
 
 def _grown(statements: list[_Statement], at: int, named: frozenset[str]) -> set[int]:
-    """A statement and those after it that train what is named."""
-    followed, core = set(named), {at}
+    """A statement and those after it that train what is named, by themselves or through functions."""
+    left, followed, core = set(named), set(named), {at}
     anchor = statements[at].anchors
     compiled = bool(anchor) and all(each.startswith("compile ") for each in anchor)
     for index in range(at + 1, len(statements)):
         statement = statements[index]
-        touched = statement.uses & followed
-        if touched and statement.is_definition:
-            followed |= statement.binds
-        elif touched:
+        left -= statement.renews
+        if not left or len(core) > _MOST_AFTER:
+            break
+        if statement.uses & followed and not statement.is_definition:
             if compiled and statement.named & named and any(each.startswith("compile ") for each in statement.anchors):
                 break
             core.add(index)
-        followed -= frozenset() if statement.is_definition else statement.renews
-        if not followed or len(core) > _MOST_AFTER:
-            break
+        followed = _followed(followed, statement)
     return core
+
+
+def _followed(names: set[str], statement: _Statement) -> set[str]:
+    """Names that lead to what some names lead to, after a statement: functions that use them do so too."""
+    if statement.is_definition and statement.uses & names:
+        return names | statement.binds
+    return names - statement.renews
 
 
 def _meet(statements: list[_Statement], both: set[int]) -> bool:
@@ -194,9 +199,15 @@ def _slice(statements: list[_Statement], core: set[int]) -> set[int]:
     """The core and all that it needs."""
     kept = set(core)
     live: set[str] = set()
+    imported = {
+        (alias.asname or alias.name).partition(".")[0]
+        for each in statements
+        if isinstance(each.node, (ast.Import, ast.ImportFrom))
+        for alias in each.node.names
+    }
     for index in range(max(core), -1, -1):
         statement = statements[index]
-        needed = statement.binds & live or statement.changes & live
+        needed = statement.binds & live or statement.changes & live - imported
         if index in core or (needed and not statement.is_import):
             kept.add(index)
             live -= statement.renews
