@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netmend.cli import arguments as given
+from netmend.cli import weight_arguments as weights
 
 EXAMPLE = "Example: netmend diagnose train.py -- --epochs 3"
 
@@ -21,9 +22,55 @@ def diagnose(
     timeout: given.Timeout = 600,
     memory: given.Memory = 8,
     executor: given.Executor = "auto",
+    repair_set: weights.RepairSet = None,
+    reference: weights.Reference = None,
+    keep: weights.Keep = None,
+    keep_certificate: weights.KeepCertificate = None,
+    held_out: weights.HeldOut = None,
+    generalisation: weights.Generalisation = None,
+    layer: weights.Layer = "auto",
+    norm: weights.Norm = "auto",
+    method: weights.Method = "linearise-solve-verify",
+    margin: weights.Margin = None,
+    precision: weights.Precision = "deployed",
+    harm: weights.Harm = None,
+    time_limit: weights.TimeLimit = None,
+    memory_limit: weights.MemoryLimit = 8,
+    architecture: weights.Architecture = "",
+    mean: weights.Mean = "0",
+    std: weights.Std = "1",
+    size: weights.Size = None,
     debug: given.Debug = False,
 ) -> None:
     """Watch a training program for a few runs and say what is wrong and where. Nothing is tried or changed."""
+    if weights.is_network(program, repair_set):
+        from netmend.cli.weights import diagnose_network
+
+        assert repair_set is not None
+        asked = weights.options(
+            repair_set=repair_set,
+            reference=reference,
+            keep=keep,
+            keep_certificate=keep_certificate,
+            held_out=held_out,
+            generalisation=generalisation,
+            layer=layer,
+            norm=norm,
+            method=method,
+            margin=margin,
+            precision=precision,
+            harm=harm,
+            time_limit=time_limit,
+            memory_limit=memory_limit,
+            architecture=architecture,
+            mean=mean,
+            std=std,
+            size=size,
+            seed=seed,
+        )
+        diagnose_network(program, asked, out, as_json=as_json, verbose=verbose)
+        return
+
     from netmend.cli.output import papers, print_report, write_report
     from netmend.cli.progress import Progress
     from netmend.repairs.program.study import Options, diagnose_program, report_facts

@@ -84,6 +84,11 @@ class Checked:
         return self.replayed > 0 if self.strict else self.replayed >= 0
 
     @property
+    def evaluated(self) -> Array:
+        """Points that have their slack by evaluation, error bounds left aside, and answer as required, (N,)."""
+        return (self.slack >= self.required) & self.answered
+
+    @property
     def holds(self) -> Array:
         """Points at which everything asked for is shown, (N,)."""
         return self.proved & (self.covered | self.answered)

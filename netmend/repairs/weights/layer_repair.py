@@ -1,9 +1,9 @@
 """Repair one layer: its norm, its problem, and margins raised until rounding is covered.
 
 The slack that the deployed precision needs is known only when the change is: the bound of its error depends on the new
-weights. So a change is found, checked, and found again with twice the error as required slack at the points that are
-not covered, a few times (docs/weights.md). Where the bound is larger than the outputs themselves it says nothing, and no
-margin is raised for it: those points are replayed in the network's own runtime instead.
+weights. So a change is found, checked, and found again with twice the error as required slack at the points that
+are not covered, a few times (docs/weights.md). Where the bound is larger than the outputs
+themselves it says nothing, and no margin is raised for it: those points are replayed in the network's own runtime.
 """
 
 from __future__ import annotations

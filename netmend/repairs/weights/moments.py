@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from netmend.network.graph import Graph
 from netmend.network.layers import LinearLayer
 from netmend.repairs.weights.patches import patches_of

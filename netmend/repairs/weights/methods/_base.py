@@ -187,6 +187,22 @@ class Unbounded:
 Answer = Found | Infeasible | NotFound | TimedOut | Doubtful | Unbounded
 
 
+def reason(answer: Answer) -> str:
+    """An answer in one sentence."""
+    if isinstance(answer, Found):
+        return f"repaired: {answer.iterations} linearisations, {answer.rows} rows"
+    if isinstance(answer, Infeasible):
+        named = ", ".join(str(point) for point in answer.points[:8]) + (" ..." if len(answer.points) > 8 else "")
+        kind = "infeasible, proved" if answer.proof else "infeasible in the linear model"
+        return f"{kind}: {answer.why}" + (f" (points {named})" if named else "")
+    if isinstance(answer, NotFound):
+        missed = f"; {answer.missed} points miss, the worst by {answer.worst:.3g}" if answer.missed else ""
+        return f"not found: {answer.why}{missed}"
+    if isinstance(answer, TimedOut):
+        return f"timed out: {answer.missed} points miss, the worst by {answer.worst:.3g}"
+    return f"{'numerically doubtful' if isinstance(answer, Doubtful) else 'unbounded'}: {answer.why}"
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """One way of proposing.

@@ -8,9 +8,10 @@ program is set up again there. No pattern of activations is kept, so a ReLU may 
 differentiable layer may follow: the guarantee is in the evaluation, not in the program.
 
 Steps. Each program finds the least next step. If the sum of shortfalls does not fall, the step is halved; if no
-share of it helps, the next program asks for half of the way. To minimise the norm of the whole change anew in every program was
-tried: it moves far in directions the present rows say nothing about, and settles on none of the MNIST networks; from a
-change found step by step it saves less than one per cent of the norm (own measurement, docs/weights.md).
+share of it helps, the next program asks for half of the way. To minimise the norm of the whole change anew in every
+program was tried: it moves far in directions the present rows say nothing about, and settles on none of the MNIST
+networks; from a change found step by step it saves less than one per cent of the norm (own measurement,
+docs/weights.md).
 
 Not to be used as: a way to tell that no repair exists. Only where the outputs are affine in the layer (the last one) is
 its "infeasible" a proof.

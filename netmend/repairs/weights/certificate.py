@@ -1,0 +1,276 @@
+"""The certificate of a weight repair: what was shown, of which files, so that anyone can show it again, solver-free.
+
+It is a JSON file beside the repaired network and `points.npz`, which holds the points. Files are named relative to it
+and pinned by SHA-256. `netmend validate` loads the repaired network, evaluates every point anew at the stated level,
+and compares the network with the one before, if that is there: no tensor but those named may differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import netmend
+from netmend.core.errors import NetmendError, UsageError
+from netmend.network.backends._base import Network
+from netmend.repairs.weights.certify import Checked, Level, check_points
+from netmend.repairs.weights.methods._base import WeightChange
+from netmend.repairs.weights.requirements._base import Array
+from netmend.repairs.weights.specification import Specification
+from netmend.repairs.weights.stored import arrays_in, from_arrays, to_arrays
+
+SCHEMA = 1
+"""Raised when a key changes its meaning or goes away."""
+
+FORMAT = "netmend-certificate"
+
+POINTS = "points.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at again: what, whether it is so, and the numbers."""
+
+    name: str
+    passed: bool
+    sentence: str
+
+
+def certificate(
+    change: WeightChange,
+    before: Path,
+    after: Path,
+    specification: Specification,
+    checked: Checked,
+    *,
+    level: Level,
+    keep: Specification | None = None,
+    kept: Checked | None = None,
+    architecture: str = "",
+    home: Path | None = None,
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The certificate and the arrays of its points. The repaired network must be written already.
+
+    Args:
+        before, after: files of the network. home: where `after` and the certificate will lie, to which `before` is
+            named relative; by default the folder of `after`.
+    """
+    network = change.network
+    arrays = to_arrays(specification) | ({} if keep is None else to_arrays(keep, "keep."))
+    graph = network.graph
+    page = {
+        "format": FORMAT,
+        "schema": SCHEMA,
+        "tool": f"netmend {netmend.__version__}",
+        "before": {"file": _relative(before, home or after.parent), "sha256": network.digest()},
+        "after": {"file": after.name, "sha256": _loaded(after, architecture).digest()},
+        "architecture": architecture,
+        "points": {"file": POINTS, "sha256": _digest(arrays)},
+        "required": specification.requirement.sentence,
+        "changed": [
+            {
+                "tensor": network.parameters[name],
+                "constant": name,
+                "numbers": int(np.sum(value != graph.constants[name])),
+            }
+            for name, value in sorted(change.changed.items())
+        ],
+        "layer": change.layer,
+        "norm": {"name": change.metric, "value": change.norm, "relative": change.relative},
+        "level": level.value,
+        "runtime": network.runtime,
+        "statement": statement(checked, level),
+        "proved": bool(checked.proved.all() and (kept is None or kept.proved.all())),
+        "results": _results(checked) | ({} if kept is None else {"keep": _results(kept)}),
+    }
+    return page, arrays
+
+
+def statement(checked: Checked, level: Level) -> str:
+    """What a certificate shows, in words."""
+    if checked.exact is not None:
+        said = "the network with these weights, computed exactly, meets the requirement at every point"
+    elif checked.unbounded:
+        said = (
+            f"by evaluation in float64 without an error bound ({checked.unbounded}), every point meets the requirement"
+        )
+    else:
+        said = (
+            "the network with these weights, computed exactly, meets the requirement at every point: "
+            "evaluated in float64 with a bound of the rounding error"
+        )
+    if level is not Level.DEPLOYED:
+        return f"{said}; nothing is said of other precisions"
+    covered = int(checked.covered.sum())
+    rest = len(checked.slack) - covered
+    parts = []
+    if covered:
+        parts.append(f"at {covered} points a bound covers the stored precision in any order of summation")
+    if rest:
+        parts.append(
+            f"{rest} points were replayed in the named runtime, which answers them as required on this machine"
+        )
+    return f"{said}; {'; '.join(parts)}"
+
+
+def write(folder: Path, page: Mapping[str, Any], arrays: Mapping[str, Array]) -> Path:
+    """Write certificate.json and points.npz; returns the path of the former."""
+    with (folder / f".{POINTS}.new").open("wb") as file:
+        np.savez_compressed(file, **dict(arrays))  # type: ignore[arg-type]
+    (folder / f".{POINTS}.new").replace(folder / POINTS)
+    path = folder / "certificate.json"
+    new = folder / ".certificate.json.new"
+    new.write_text(json.dumps(page, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    new.replace(path)
+    return path
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A certificate.
+
+    Raises:
+        UsageError: missing, damaged, not a certificate, or of a newer version.
+    """
+    try:
+        page = json.loads(path.read_text(encoding="utf-8"))
+        if page["format"] != FORMAT or not isinstance(page["schema"], int):
+            raise ValueError("it is another kind of file")
+        for name in ("before", "after", "points"):
+            if Path(page[name]["file"]).is_absolute() and name != "before":
+                raise ValueError(f"{name} is not beside it")
+            str(page[name]["sha256"])
+        Level(page["level"])
+    except OSError as error:
+        raise UsageError(f"the certificate cannot be read: {error.strerror}", where=str(path)) from error
+    except (ValueError, TypeError, KeyError) as error:
+        hint = "give the certificate.json of a weight repair"
+        raise UsageError(f"this is not a certificate: {error}", where=str(path), hint=hint) from error
+    if page["schema"] > SCHEMA:
+        hint = "validate it with the version of netmend that wrote it, or a newer one"
+        raise UsageError(
+            f"this certificate has schema {page['schema']}, newer than {SCHEMA}", where=str(path), hint=hint
+        )
+    return dict(page)
+
+
+def points_of(path: Path) -> tuple[Specification, Specification | None]:
+    """The points of a certificate: what was mended, and what was kept.
+
+    Raises:
+        UsageError: the file is missing, damaged or not the one the certificate was made of.
+    """
+    page = read(path)
+    beside = path.parent / page["points"]["file"]
+    arrays = arrays_in(beside)
+    if _digest(arrays) != page["points"]["sha256"]:
+        raise UsageError("the points are not those of the certificate", where=str(beside), hint="restore the file")
+    kept = any(name.startswith("keep.") for name in arrays)
+    own = {name: value for name, value in arrays.items() if not name.startswith("keep.")}
+    return from_arrays(own, str(beside)), from_arrays(arrays, str(beside), "keep.") if kept else None
+
+
+def validate(path: Path, architecture: str = "", network: Path | None = None) -> list[Check]:
+    """Show again what a certificate states. No solver is used, and nothing of it is believed.
+
+    Args:
+        architecture: for files of weights: `model.py:callable`; by default the one the certificate names.
+        network: a network to check in place of the repaired one, whose hash is then not compared.
+
+    Raises:
+        UsageError: the certificate or its files cannot be read.
+    """
+    page = read(path)
+    built = architecture or str(page.get("architecture") or "")
+    after = network or path.parent / page["after"]["file"]
+    repaired = _loaded(after, built)
+    checks = []
+    if network is None:
+        same = repaired.digest() == page["after"]["sha256"]
+        checks.append(
+            Check("network", same, f"{after.name} {'is' if same else 'is not'} the network that was certified")
+        )
+    specification, keep = points_of(path)
+    checks.append(Check("points", True, f"{len(specification)} points, unchanged"))
+    checks += _compared(page, path, repaired, built)
+    level = Level(page["level"])
+    for name, part in (("requirement", specification), ("kept", keep)):
+        if part is not None:
+            found = check_points(repaired, part, level)
+            good = found.holds.all() if page["proved"] else found.evaluated.all()
+            checks.append(Check(name, bool(good), f"{part.requirement.sentence}: {found.sentence()}"))
+    if level is Level.DEPLOYED and repaired.runtime != page["runtime"]:
+        checks.append(Check("runtime", True, f"replayed in {repaired.runtime}; certified in {page['runtime']}"))
+    return checks
+
+
+def _compared(page: Mapping[str, Any], path: Path, repaired: Network, architecture: str) -> list[Check]:
+    """The network before, if it is there: nothing but what the certificate names may differ."""
+    before = path.parent / page["before"]["file"]
+    if not before.is_file():
+        return [Check("unchanged rest", True, f"not compared: {before} is not there")]
+    try:
+        original = _loaded(before, architecture)
+    except NetmendError as error:
+        return [Check("unchanged rest", False, f"the network before cannot be read: {error.what}")]
+    if original.digest() != page["before"]["sha256"]:
+        return [Check("unchanged rest", True, f"not compared: {before} is not the network that was repaired")]
+    named = {each["constant"] for each in page["changed"]}
+    old, new = original.graph.constants, repaired.graph.constants
+    same_nodes = original.graph.nodes == repaired.graph.nodes
+    same_names = old.keys() == new.keys()
+    other = [name for name in old if name not in named and same_names and not np.array_equal(old[name], new[name])]
+    passed = same_nodes and same_names and not other
+    said = (
+        f"{len(named)} tensors changed, as named, and nothing else" if passed else f"also changed: {', '.join(other)}"
+    )
+    return [Check("unchanged rest", passed, said)]
+
+
+def _results(checked: Checked) -> dict[str, Any]:
+    """Per-point numbers; an infinite bound is null."""
+
+    def plain(values: Array | None) -> list[float | None] | None:
+        return None if values is None else [float(each) if np.isfinite(each) else None for each in values]
+
+    return {
+        "slack": plain(checked.slack),
+        "error": plain(checked.error),
+        "required": plain(checked.required),
+        "deployed error": plain(checked.deployed_error),
+        "replayed slack": plain(checked.replayed),
+        "covered by": [
+            "exact"
+            if checked.exact is not None
+            else "bound"
+            if each
+            else "replay"
+            if checked.replayed is not None
+            else ""
+            for each in checked.covered
+        ],
+        "exact slack": None if checked.exact is None else [str(each) for each in checked.exact],
+    }
+
+
+def _digest(arrays: Mapping[str, Array]) -> str:
+    made = hashlib.sha256()
+    for name, value in sorted(arrays.items()):
+        made.update(f"{name}|{value.dtype.str}|{value.shape}|".encode() + np.ascontiguousarray(value).tobytes())
+    return made.hexdigest()
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return os.path.relpath(path.resolve(), folder.resolve())
+
+
+def _loaded(path: Path, architecture: str) -> Network:
+    from netmend.network.load import load
+
+    return load(path, architecture or None)

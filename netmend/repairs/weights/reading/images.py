@@ -1,0 +1,97 @@
+"""Points from a folder of pictures: one folder for each class, named by its number, or by names in alphabetical order.
+
+Each picture is brought to RGB (or grey, for a network with one channel), its short side to 256/224 of the size, its
+centre cut out, and each pixel p in [0, 255] becomes (p / 255 - mean) / std. The network's input says whether channels
+come first. Pictures that lie in the folder itself have no class.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from netmend.core.errors import EnvironmentFault, UsageError
+from netmend.network.graph import Signature
+from netmend.repairs.weights.reading._base import Form, Images, PointSet
+from netmend.repairs.weights.requirements._base import Array
+
+_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+
+SHORT_SIDE = 256 / 224
+"""Of the picture over the size of its centre: as ImageNet is evaluated (Krizhevsky et al., 2012)."""
+
+LARGEST = 50_000_000
+"""Pixels beyond which a file is taken for a hostile one and not decoded (own choice; a large photo has half of that)."""
+
+
+def read(path: Path, inputs: tuple[Signature, ...], images: Images) -> PointSet:
+    """See above."""
+    found, labels, names = _listed(path)
+    if not found:
+        hint = f"put pictures ({', '.join(sorted(_ENDINGS))}) into one folder for each class"
+        raise UsageError("the folder has no pictures", where=str(path), hint=hint)
+    channels, height, width, last = _layout(inputs[0], images, path)
+    pictures = np.stack([_pixels(file, channels, height, width) for file in found])
+    mean, std = (np.asarray(each, np.float32) for each in (images.mean, images.std))
+    if len(mean) not in (1, channels) or len(std) not in (1, channels) or not np.all(std > 0):
+        raise UsageError(f"--mean and --std need one number or {channels}, and --std above zero", where=str(path))
+    scaled = (pictures.astype(np.float32) / 255 - mean) / std
+    return PointSet(scaled if last else scaled.transpose(0, 3, 1, 2), labels=labels, classes=names)
+
+
+def _listed(path: Path) -> tuple[list[Path], Array | None, tuple[str, ...]]:
+    """Files, classes and their names."""
+    folders = sorted(each for each in path.iterdir() if each.is_dir())
+    if not folders:
+        return sorted(each for each in path.iterdir() if each.suffix.lower() in _ENDINGS), None, ()
+    numbered = all(folder.name.isdigit() for folder in folders)
+    files, labels = [], []
+    for place, folder in enumerate(folders):
+        own = sorted(each for each in folder.iterdir() if each.suffix.lower() in _ENDINGS)
+        files += own
+        labels += [int(folder.name) if numbered else place] * len(own)
+    return files, np.array(labels, dtype=np.int64), tuple(folder.name for folder in folders)
+
+
+def _layout(wanted: Signature, images: Images, path: Path) -> tuple[int, int, int, bool]:
+    """Channels, height, width, and whether channels come last."""
+    shape = wanted.shape[1:]
+    if len(shape) != 3 or (shape[0] not in (1, 3) and shape[2] not in (1, 3)):
+        hint = "give the points as an npz file"
+        raise UsageError(f"the network takes {shape}, which is no picture", where=str(path), hint=hint)
+    last = shape[0] not in (1, 3)
+    channels = shape[2] if last else shape[0]
+    height, width = (shape[0], shape[1]) if last else (shape[1], shape[2])
+    height, width = height or images.size, width or images.size
+    if not height or not width:
+        raise UsageError("the network takes pictures of any size", where=str(path), hint="say which with --size")
+    if images.size is not None and (height, width) != (images.size, images.size):
+        raise UsageError(f"the network takes pictures of {height} by {width}, not {images.size}", where=str(path))
+    return int(channels or 3), height, width, last
+
+
+def _pixels(file: Path, channels: int, height: int, width: int) -> Array:
+    """One picture, (height, width, channels), uint8."""
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError as error:
+        raise EnvironmentFault("reading pictures needs the package Pillow", hint="pip install pillow") from error
+    try:
+        with Image.open(file) as picture:
+            if picture.width * picture.height > LARGEST:
+                raise UsageError(f"the picture has {picture.width} x {picture.height} pixels", where=str(file))
+            whole = picture.convert("L" if channels == 1 else "RGB")
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UsageError("this picture cannot be read", where=str(file), hint="remove it or save it again") from error
+    if whole.size != (width, height):
+        factor = SHORT_SIDE * max(height / whole.height, width / whole.width)
+        size = max(width, round(whole.width * factor)), max(height, round(whole.height * factor))
+        whole = whole.resize(size, Image.Resampling.BILINEAR)
+        left, top = (whole.width - width) // 2, (whole.height - height) // 2
+        whole = whole.crop((left, top, left + width, top + height))
+    pixels: Array = np.asarray(whole).reshape(height, width, channels)
+    return pixels
+
+
+FORM = Form(("/",), read)

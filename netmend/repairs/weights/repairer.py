@@ -1,0 +1,261 @@
+"""Repair of a trained network by changing weights: the five steps on one page.
+
+Nothing is random but which held-out inputs go into which half: one for every choice, the other for the report.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from netmend.core.records import Diagnosis, Draw, Finding, Outcome, Purpose, Suspect, Trial, Verdict
+from netmend.core.repairer import Proposal, Proposer
+from netmend.network.layers import LinearLayer
+from netmend.repairs.weights.certify import check_points
+from netmend.repairs.weights.evidence import Evidence
+from netmend.repairs.weights.harm import LabelledInputs, halves, outputs, side_effects
+from netmend.repairs.weights.layer_choice._base import Context, Ranking, ranked
+from netmend.repairs.weights.layer_repair import Attempt, Workshop
+from netmend.repairs.weights.methods._base import Found, WeightChange
+from netmend.repairs.weights.repair_set._base import Look, Measured, measured
+from netmend.repairs.weights.requirements._base import Array
+from netmend.repairs.weights.specification import Inputs, arrays, take
+from netmend.repairs.weights.subject import NetworkUnderRepair
+
+LOOKED_AT = 8
+"""Points on which the network's own runtime is compared with our evaluation before anything else (own choice)."""
+
+NAMED = 5
+"""Violated points that a finding names."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What evaluating the network as it is gave."""
+
+    evidence: Evidence
+    outputs: Array
+
+
+class WeightRepairer:
+    """Fulfils `netmend.core.repairer.Repairer` for a trained network."""
+
+    def __init__(
+        self,
+        subject: NetworkUnderRepair,
+        *,
+        layer: str = "auto",
+        norm: str = "l2",
+        method: str = "linearise-solve-verify",
+        seed: int = 0,
+        tell: Callable[[str], None] = lambda said: None,
+        deadline: float = float("inf"),
+    ) -> None:
+        self.subject, self.layer, self._seed = subject, layer, seed
+        self._choosing: LabelledInputs | None = None
+        self._reporting: LabelledInputs | None = None
+        if subject.held_out is not None:
+            self._choosing, self._reporting = halves(subject.held_out, seed)
+        loss = None if self._choosing is None else self._loss
+        self.workshop = Workshop(subject, norm, method, tell, loss, deadline)
+        self.attempts: list[Attempt] = []
+        self.ranking: Ranking | None = None
+        self.analyses: dict[str, Measured] = {}
+        self._tried: dict[tuple[str, str], Evidence] = {}
+        self._before: dict[str, Array] = {}
+
+    # --- the five steps ---------------------------------------------------------------------------------------------
+
+    def observe(self, draw: Draw) -> Observation:
+        """Compare the network's runtime with our evaluation, then evaluate the points.
+
+        Raises:
+            ModelsDisagree: they answer differently.
+            UsageError: the inputs do not fit the network.
+        """
+        inputs = self.subject.specification.inputs
+        self.subject.network.check(take(inputs, np.arange(min(LOOKED_AT, len(self.subject.specification)))))
+        return Observation(self.try_out(self.nothing(), draw), outputs(self.subject.network, inputs))
+
+    def diagnose(self, observation: Observation) -> Diagnosis:
+        """What the repair set is like, and which layers to edit."""
+        found = [*self._violated(observation.evidence)]
+        self.analyses = measured(self._look(observation))
+        found += [finding for each in self.analyses.values() for finding in each.findings]
+        if self.satisfied(observation.evidence):
+            return Diagnosis(tuple(found))
+        self.ranking = ranked(self._context(), self.layer)
+        return Diagnosis(tuple(found), self._suspects(self.ranking))
+
+    def propose(self, observation: Observation, diagnosis: Diagnosis) -> Proposer[WeightChange, Evidence]:
+        """Layer by layer, best first, until a change is accepted."""
+        assert self.ranking is not None
+        return LayerByLayer(self.workshop, self.ranking, self.attempts)
+
+    def try_out(self, patch: WeightChange, draw: Draw) -> Evidence:
+        """Check every point without the solver, and measure the harm on the half that the draw may look at."""
+        key = patch.id, draw.purpose.value
+        if key not in self._tried:
+            subject, network = self.subject, self.subject.network
+            known = next((each for (id_, _), each in self._tried.items() if id_ == patch.id), None)
+            checked, kept = (known.checked, known.kept) if known is not None else (None, None)
+            if checked is None:
+                checked = check_points(network, subject.specification, subject.level, patch.changed)
+                if subject.keep is not None:
+                    kept = check_points(network, subject.keep, subject.level, patch.changed)
+            final = draw.purpose in (Purpose.CONFIRM, Purpose.CONTROL)
+            held_out = self._reporting if final else self._choosing
+            harm = None if held_out is None else side_effects(network, patch.changed, held_out, self._known(held_out))
+            gained = None
+            if final and subject.generalisation is not None:
+                gained = side_effects(network, patch.changed, subject.generalisation)
+            self._tried[key] = Evidence(draw, checked, kept, harm, gained)
+        return self._tried[key]
+
+    def judge(self, before: Evidence, after: Evidence) -> Verdict:
+        """Proved if every point is shown, unless it costs more than the harm budget."""
+        points = len(after.proved)
+        sentence = after.checked.sentence()
+        if after.kept is not None:
+            sentence += f"; {int(after.kept.holds.sum())} of {len(after.kept.slack)} points to keep kept"
+        harm = "" if after.harm is None else after.harm.sentence()
+        sentence += f"; elsewhere: {harm}" if harm else ""
+        score = float(after.shown.sum()) - (after.harm.lost if after.harm is not None else 0.0)
+        if after.proved.all() or after.shown.all():
+            budget = self.subject.harm
+            if budget is not None and after.harm is not None and after.harm.lost > budget:
+                lost = f"{after.harm.lost:.2%} is lost on held-out inputs, and {budget:.2%} is allowed: {harm}"
+                return Verdict(Outcome.HARMFUL, sentence, harm=lost, score=score)
+            if after.proved.all():
+                return Verdict(Outcome.PROVED, sentence, score=score, accepted=True)
+            return Verdict(Outcome.PLAUSIBLE, f"{sentence}; not proved at every point", score=score, accepted=True)
+        more = int(after.shown.sum()) - int(before.shown.sum())
+        if more > 0:
+            return Verdict(Outcome.IMPROVED, f"{sentence}; {points - int(after.shown.sum())} points miss", score=score)
+        return Verdict(Outcome.NO_EFFECT if more == 0 else Outcome.HARMFUL, sentence, score=score)
+
+    # --- what only this kind can answer -----------------------------------------------------------------------------
+
+    def nothing(self) -> WeightChange:
+        """The network as it is."""
+        return WeightChange(self.subject.network, {})
+
+    def satisfied(self, evidence: Evidence) -> bool:
+        """Every point has its slack already."""
+        return bool(np.all(evidence.checked.evaluated))
+
+    def pool(self, one: Evidence, other: Evidence) -> Evidence:
+        """The same points again: nothing is added."""
+        return one
+
+    def keeps(self, full: Evidence, smaller: Evidence) -> bool:
+        """Every point that the larger change mended is mended."""
+        return bool(np.all(smaller.proved >= full.proved))
+
+    def rediagnose(self, observation: Observation, patch: WeightChange, evidence: Evidence) -> Diagnosis:
+        """The points that still miss."""
+        return Diagnosis(tuple(self._violated(evidence)))
+
+    # --- how --------------------------------------------------------------------------------------------------------
+
+    def _violated(self, evidence: Evidence) -> Iterator[Finding]:
+        checked = evidence.checked
+        wrong = np.flatnonzero(~checked.evaluated)
+        if len(wrong):
+            worst = wrong[np.argsort(checked.slack[wrong], kind="stable")]
+            places = tuple(f"point {int(at)}" for at in worst[:NAMED])
+            message = (
+                f"{len(wrong)} of {len(checked.slack)} points do not have what is required; the worst misses "
+                f"{float(checked.required[worst[0]] - checked.slack[worst[0]]):.4g}"
+            )
+            yield Finding("violated-points", message, float(len(wrong)), 0.0, places, "data", 1.0)
+
+    def _look(self, observation: Observation) -> Look:
+        specification = self.subject.specification
+        flat = [array.reshape(len(array), -1).astype(np.float64) for array in arrays(specification.inputs).values()]
+        reference = self.subject.reference
+        known = None
+        if reference is not None:
+            every = [array.reshape(len(array), -1).astype(np.float64) for array in arrays(reference).values()]
+            known = np.concatenate(every, axis=1)
+        checked = observation.evidence.checked
+        return Look(
+            specification,
+            checked.slack - checked.required,
+            observation.outputs,
+            np.concatenate(flat, axis=1),
+            known,
+            reference,
+            None if self.subject.held_out is None else self.subject.held_out.inputs,
+            seed=self._seed,
+        )
+
+    def _context(self) -> Context:
+        subject, workshop = self.subject, self.workshop
+        if self.layer not in {each for layer in workshop.layers for each in (str(layer.index), layer.name)}:
+            workshop.metrics(tuple(layer for layer in workshop.layers if not workshop.refusal(layer)))
+        return Context(
+            subject.network,
+            subject.specification,
+            workshop.layers,
+            workshop.output,
+            self._ordinary(),
+            workshop.problem,
+            workshop.probe,
+            subject.clean,
+            self._seed,
+        )
+
+    def _ordinary(self) -> Inputs:
+        if self.subject.reference is not None:
+            return self.subject.reference
+        return self.subject.specification.inputs if self._choosing is None else self._choosing.inputs
+
+    def _suspects(self, ranking: Ranking) -> tuple[Suspect, ...]:
+        many = len(ranking.layers)
+        return tuple(
+            Suspect(layer.name, describe(layer), 1 - place / many, ("violated-points",), named=place == 0)
+            for place, layer in enumerate(ranking.layers)
+        )
+
+    def _loss(self, change: WeightChange) -> float:
+        assert self._choosing is not None
+        return side_effects(self.subject.network, change.changed, self._choosing, self._known(self._choosing)).lost
+
+    def _known(self, given: LabelledInputs) -> Array:
+        """Outputs of the unchanged network, computed once for each half."""
+        key = "choosing" if given is self._choosing else "reporting"
+        if key not in self._before:
+            self._before[key] = outputs(self.subject.network, given.inputs)
+        return self._before[key]
+
+
+class LayerByLayer:
+    """A proposer that repairs one layer after another in the order of a ranking.
+
+    Attributes:
+        attempts: what came of each layer so far.
+    """
+
+    def __init__(self, workshop: Workshop, ranking: Ranking, attempts: list[Attempt]) -> None:
+        self._workshop, self._waiting, self.attempts = workshop, list(ranking.layers), attempts
+
+    def ask(self) -> Proposal[WeightChange] | None:
+        """The change of the next layer that has one."""
+        while self._waiting and time.monotonic() < self._workshop.deadline:
+            attempt = self._workshop.repaired(self._waiting.pop(0))
+            self.attempts.append(attempt)
+            if isinstance(attempt.answer, Found):
+                return Proposal(attempt.answer.change, reason=f"{attempt.answer.iterations} linearisations")
+        return None
+
+    def tell(self, trial: Trial[WeightChange, Evidence]) -> None:
+        """Nothing is learnt from it: the next layer is asked for in any case."""
+
+
+def describe(layer: LinearLayer) -> str:
+    """A layer in a few words."""
+    return f"layer {layer.index}, {layer.kind}, {layer.in_features} to {layer.out_features}, {layer.size} numbers"

@@ -1,0 +1,76 @@
+"""A specification as plain arrays in one npz file, and back: what lies beside a certificate.
+
+Keys are `inputs` or `inputs.NAME`, and what the requirement holds: `labels`; or `low` and `high`; or `a`, `b`, and
+perhaps `clause` and `groups`; always `margin`. Points to keep have the same keys after `keep.`.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from netmend.core.errors import UsageError
+from netmend.repairs.weights.requirements._base import Array, Requirement
+from netmend.repairs.weights.specification import Inputs, Intervals, Labels, LinearConstraints, Specification, count
+
+
+def to_arrays(specification: Specification, prefix: str = "") -> dict[str, Array]:
+    """The arrays of a specification."""
+    inputs, requirement = specification.inputs, specification.requirement
+    found = {f"inputs.{n}": each for n, each in inputs.items()} if isinstance(inputs, Mapping) else {"inputs": inputs}
+    found["margin"] = np.array(requirement.margin)
+    if isinstance(requirement, Labels):
+        found["labels"] = requirement.labels
+    elif isinstance(requirement, Intervals):
+        found |= {"low": requirement.low, "high": requirement.high}
+    elif isinstance(requirement, LinearConstraints):
+        given = {"a": requirement.a, "b": requirement.b, "clause": requirement.clause, "groups": requirement.groups}
+        found |= {name: value for name, value in given.items() if value is not None}
+    else:
+        raise TypeError(f"{type(requirement).__name__} is not stored")
+    return {prefix + name: np.asarray(value) for name, value in found.items()}
+
+
+def from_arrays(arrays: Mapping[str, Array], source: str, prefix: str = "") -> Specification:
+    """The specification that `to_arrays` took apart.
+
+    Raises:
+        UsageError: something is missing or does not fit.
+    """
+    own = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+    try:
+        named = {name.removeprefix("inputs."): value for name, value in own.items() if name.startswith("inputs.")}
+        inputs: Inputs = named or own["inputs"]
+        margin, points = float(own["margin"]), count(named or own["inputs"])
+        requirement: Requirement
+        if "labels" in own:
+            requirement = Labels(own["labels"].astype(np.int64), margin)
+        elif "low" in own:
+            requirement = Intervals(own["low"], own["high"], margin)
+        else:
+            requirement = LinearConstraints(own["a"], own["b"], points, own.get("clause"), own.get("groups"), margin)
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise UsageError(f"these are no points of a certificate: {error}", where=source) from error
+    return Specification(inputs, requirement, source=source)
+
+
+def arrays_in(path: Path) -> dict[str, Array]:
+    """Every array of an npz file. Nothing in it is ever executed: object arrays are refused.
+
+    Raises:
+        UsageError: it is missing, truncated, no npz file, or holds objects.
+    """
+    hint = "write it with numpy.savez(file, x=inputs, y=labels), with arrays of numbers"
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            if not isinstance(data, np.lib.npyio.NpzFile):
+                raise UsageError("this holds one bare array, not named ones", where=str(path), hint=hint)
+            return {name: data[name] for name in data.files}
+    except FileNotFoundError as error:
+        raise UsageError("there is no such file", where=str(path), hint="check the path") from error
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"this is not a whole npz file of numbers: {said}", where=str(path), hint=hint) from error
