@@ -58,6 +58,11 @@ class Progress:
         """A line that stays."""
         self._console.print(f"[dim]{self._clock()}[/dim] {escape(text)}", soft_wrap=True)
 
+    def doing(self, text: str) -> None:
+        """What is being done just now: the line at the bottom, and nothing where there is no terminal."""
+        self._doing = text
+        self._refresh()
+
     def noticed(self, result: RunResult) -> None:
         """One more run has ended; may be called from any thread."""
         with self._guard:

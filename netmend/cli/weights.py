@@ -28,7 +28,7 @@ def repair_network(path: Path, options: Options, out: Path | None, *, as_json: b
     folder = given.out_folder(path, out, resume=False)
     progress: Any = Progress()
     with progress:
-        found = study.repair_network(path, options, folder, progress.watcher)
+        found = study.repair_network(path, options, folder, progress.watcher, progress.doing)
     status = study.exit_status(found)
     facts = papers(study.report_facts(found, options, folder), found.repair.diagnosis)
     page = document(found.repair, status=status, basis="exact", **facts)

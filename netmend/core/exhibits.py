@@ -66,13 +66,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """A box plot of one quantity with horizontal reference lines, for example the trivial predictor and the goal."""
+    """A box plot of one quantity with horizontal reference lines, for example the trivial predictor and the goal.
+
+    `each` is what one value belongs to: a run, a point.
+    """
 
     caption: str
     quantity: str
     higher_is_better: bool
     boxes: tuple[Box, ...]
     lines: tuple[tuple[str, float], ...] = ()
+    each: str = "run"
 
 
 @dataclass(frozen=True, slots=True)

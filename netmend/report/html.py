@@ -156,7 +156,7 @@ def _hero(document: Document) -> _Hero | None:
                 quantity=exhibit.quantity,
                 before=_median(first),
                 after=_median(last) if len(summaries) > 1 else "",
-                runs=f"{last.label}: median of {count(last.runs, 'run')}{failed}",
+                runs=f"{last.label}: median of {count(last.runs, exhibit.each)}{failed}",
                 lines=tuple((label, number(value)) for label, value in exhibit.lines),
             )
     return None

@@ -93,6 +93,48 @@ _PAPERS = (
     ),
     _Paper(
         Reference(
+            "aprnn",
+            "Z. Tao, S. Nawas, J. Mitchell, A. V. Thakur",
+            "Architecture-Preserving Provable Repair of Deep Neural Networks",
+            "Proceedings of the ACM on Programming Languages 7 (PLDI), 2023",
+            _doi("10.1145/3591238"),
+        ),
+        ("weight-repair",),
+        ("tao-et-al-pldi-2023",),
+    ),
+    _Paper(
+        Reference(
+            "prdnn",
+            "M. Sotoudeh, A. V. Thakur",
+            "Provable Repair of Deep Neural Networks",
+            "PLDI 2021",
+            _doi("10.1145/3453483.3454064"),
+        ),
+        ("first-order-repair",),
+        ("sotoudeh-and-thakur-pldi-2021",),
+    ),
+    _Paper(
+        Reference(
+            "higham-2002",
+            "N. J. Higham",
+            "Accuracy and Stability of Numerical Algorithms",
+            "2nd edition, SIAM, 2002",
+            _doi("10.1137/1.9780898718027"),
+        ),
+        ("error-bound",),
+    ),
+    _Paper(
+        Reference(
+            "rome",
+            "K. Meng, D. Bau, A. Andonian, Y. Belinkov",
+            "Locating and Editing Factual Associations in GPT",
+            "NeurIPS 2022",
+            "https://arxiv.org/abs/2202.05262",
+        ),
+        ("covariance-norm",),
+    ),
+    _Paper(
+        Reference(
             "autotrainer",
             "X. Zhang, J. Zhai, S. Ma, C. Shen",
             "AUTOTRAINER: An Automatic DNN Training Problem Detection and Repair System",

@@ -11,7 +11,7 @@ from rich.rule import Rule
 from rich.table import Table as Grid
 from rich.text import Text
 
-from netmend.core.exhibits import Boxes, DiffExhibit
+from netmend.core.exhibits import Boxes, DiffExhibit, Facts, Table
 from netmend.core.records import Suspect
 from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES
@@ -25,6 +25,7 @@ _DIFF_LINES = 45
 _FINDINGS = 5
 _SUSPECTS = 3
 _WARNINGS = 3
+_ROWS = 8
 _LINE = 300
 
 _RESULT_STYLE = {
@@ -83,6 +84,8 @@ def _parts(document: Document, verbose: bool, written_to: str) -> Iterator[Rende
     yield from _findings(document)
     yield from _suspects(document)
     yield from _numbers(document)
+    if document.kind != "program":
+        yield from _details(document)
     if verbose:
         yield from _trials(document)
     yield from _end(document, written_to)
@@ -178,7 +181,9 @@ def _numbers(document: Document) -> Iterator[RenderableType]:
             grid = _grid(right=(1,))
             for box in summarise_boxes(exhibit):
                 grid.add_row(
-                    Text(_said(box.label)), Text(number(box.median), style="bold"), Text(_spread(box), style="dim")
+                    Text(_said(box.label)),
+                    Text(number(box.median), style="bold"),
+                    Text(_spread(box, exhibit.each), style="dim"),
                 )
             yield _indented(grid)
             if exhibit.lines:
@@ -186,11 +191,29 @@ def _numbers(document: Document) -> Iterator[RenderableType]:
                 yield _indented(Text(lines, style="dim"))
 
 
-def _spread(box: BoxSummary) -> str:
+def _spread(box: BoxSummary, each: str) -> str:
     if box.failed == box.runs:
-        return f"{count(box.runs, 'run')}, all failed" if box.runs != 1 else "1 run, failed"
+        return f"{count(box.runs, each)}, all failed" if box.runs != 1 else f"1 {each}, failed"
     failed = f", {box.failed} failed" if box.failed else ""
-    return f"{number(box.lowest)} to {number(box.highest)}, {count(box.runs, 'run')}{failed}"
+    return f"{number(box.lowest)} to {number(box.highest)}, {count(box.runs, each)}{failed}"
+
+
+def _details(document: Document) -> Iterator[RenderableType]:
+    """Facts and the tops of tables, where no patch says what was done."""
+    for exhibit in document.exhibits:
+        if isinstance(exhibit, Facts):
+            yield _heading(_said(exhibit.caption))
+            grid = _grid(no_wrap=(0,))
+            for name, value in exhibit.facts:
+                grid.add_row(Text(_said(name), style="dim"), Text(_said(value)))
+            yield _indented(grid)
+        elif isinstance(exhibit, Table):
+            yield _heading(_said(exhibit.caption))
+            grid = _grid(right=tuple(at for at, name in enumerate(exhibit.columns) if name in exhibit.numeric))
+            for row in exhibit.rows[:_ROWS]:
+                grid.add_row(*(Text(_said(cell)) for cell in row))
+            yield _indented(grid)
+            yield from _more(len(exhibit.rows) - _ROWS, "row")
 
 
 def _trials(document: Document) -> Iterator[RenderableType]:

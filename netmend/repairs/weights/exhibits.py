@@ -34,7 +34,7 @@ def exhibits(
         boxes.append(Box("after", _drawn(tried.evidence.checked.slack)))
     margin = subject.specification.requirement.margin
     caption = "The least slack of each point, by evaluation in float64: what is required lies above the line."
-    yield Boxes(caption, "margin", True, tuple(boxes), (("required", margin),))
+    yield Boxes(caption, "margin", True, tuple(boxes), (("required", margin),), "point")
     if tried is None:
         return
     network = subject.network

@@ -17,6 +17,7 @@ from netmend.core import loop
 from netmend.core.budget import Budget, Meter
 from netmend.core.errors import EnvironmentFault, UsageError
 from netmend.core.records import Cost, Diagnosis, Repair
+from netmend.core.repairer import Proposal
 from netmend.network.backends._base import Network
 from netmend.network.load import load
 from netmend.repairs.weights import certificate
@@ -257,16 +258,21 @@ def norm_of(options: Options, subject: NetworkUnderRepair) -> str:
     return options.norm
 
 
-def repair_network(path: Path, options: Options, folder: Path, watch: Watch) -> WeightRepair:
+def repair_network(
+    path: Path, options: Options, folder: Path, watch: Watch, detail: Told = lambda said: None
+) -> WeightRepair:
     """Repair a network and write what is handed over: network, certificate and points, all or nothing.
+
+    Args:
+        detail: told a line about each linearisation.
 
     Raises:
         NetmendError: whatever stops the work; nothing is written then.
     """
     subject, warnings = read_subject(path, options)
-    repairer, meter = _prepared(subject, options, watch)
+    repairer, meter = _prepared(subject, options, detail)
     plan = loop.Plan(1, 1, 1, options.seed, 1)
-    found = loop.repair(repairer, plan, meter, watch)
+    found = loop.repair(repairer, plan, meter, _phrased(watch))
     if found.confirmed is None and not found.nothing_to_repair and not found.interrupted:
         found = replace(found, ended=_ended(repairer, found.ended))
     handed = None
@@ -282,12 +288,31 @@ def diagnose_network(path: Path, options: Options, watch: Watch) -> WeightDiagno
         NetmendError: whatever stops the work.
     """
     subject, warnings = read_subject(path, options)
-    repairer, meter = _prepared(subject, options, watch)
-    _, diagnosis = loop.observe(repairer, loop.Plan(1, 1, 1, options.seed, 1), meter, watch)
+    repairer, meter = _prepared(subject, options, lambda said: None)
+    _, diagnosis = loop.observe(repairer, loop.Plan(1, 1, 1, options.seed, 1), meter, _phrased(watch))
     return WeightDiagnosis(subject, repairer, diagnosis, meter.costs, warnings)
 
 
-def _prepared(subject: NetworkUnderRepair, options: Options, watch: Watch) -> tuple[WeightRepairer, Meter]:
+def _phrased(watch: Watch) -> Watch:
+    """The loop counts runs of a program; here is one evaluation, and none is repeated."""
+    said = {
+        "watching": "evaluating the network as it is",
+        "negative": "negative control: the network with nothing changed",
+        "confirming": "measuring harm on held-out inputs that no decision has used",
+    }
+
+    def phase(text: str) -> None:
+        first = text.partition(" ")[0]
+        if first != "minimising:":
+            watch.phase(said.get(first, text))
+
+    def trying(proposal: Proposal[WeightChange], left: str) -> None:
+        watch.phase(f"trying out {proposal.patch.describe()}")
+
+    return replace(watch, phase=phase, trying=trying)
+
+
+def _prepared(subject: NetworkUnderRepair, options: Options, detail: Told) -> tuple[WeightRepairer, Meter]:
     if subject.reference is None and subject.held_out is not None:
         # The half for choosing may be looked at; the other is for the report alone.
         from netmend.repairs.weights.harm import halves
@@ -299,7 +324,7 @@ def _prepared(subject: NetworkUnderRepair, options: Options, watch: Watch) -> tu
         norm=norm_of(options, subject),
         method=options.method,
         seed=options.seed,
-        tell=watch.phase,
+        tell=detail,
         deadline=time.monotonic() + options.seconds,
     )
     return repairer, Meter(Budget("seconds", options.seconds))
@@ -359,6 +384,8 @@ def report_facts(found: WeightRepair | WeightDiagnosis, options: Options, folder
     verb = "repair" if isinstance(found, WeightRepair) else "diagnose"
     commands = [shlex.join(["netmend", verb, str(subject.path), *words(options)])]
     shown = (*layer_table(repairer), *set_table(repairer))
+    cited = ["weight-repair", "first-order-repair", "error-bound"]
+    cited += ["covariance-norm"] if repairer.workshop.norm == "covariance" else []
     handed = None
     if isinstance(found, WeightRepair):
         handed = found.certificate
@@ -372,7 +399,7 @@ def report_facts(found: WeightRepair | WeightDiagnosis, options: Options, folder
         "exhibits": shown,
         "warnings": found.warnings,
         "reproduce": tuple(commands),
-        "references": ("weight-repair",),
+        "references": cited,
     }
 
 

@@ -22,7 +22,7 @@ SHORT_SIDE = 256 / 224
 """Of the picture over the size of its centre: as ImageNet is evaluated (Krizhevsky et al., 2012)."""
 
 LARGEST = 50_000_000
-"""Pixels beyond which a file is taken for a hostile one and not decoded (own choice; a large photo has half of that)."""
+"""Pixels beyond which a file is taken for a hostile one and not decoded (own choice; twice a large photo)."""
 
 
 def read(path: Path, inputs: tuple[Signature, ...], images: Images) -> PointSet:
