@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 # Unit roundoff, smallest normal and largest number of each precision (IEEE 754; bfloat16 has the range of float32).
 _UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 _TINY = {"float64": 2.0**-1022, "float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}
-_LARGEST = {"float64": 1.7e308, "float32": 3.4e38, "float16": 65504.0, "bfloat16": 3.38e38}
+_LARGEST = {
+    "float64": (2 - 2.0**-52) * 2.0**1023,
+    "float32": (2 - 2.0**-23) * 2.0**127,
+    "float16": 65504.0,
+    "bfloat16": (2 - 2.0**-7) * 2.0**127,
+}
 
 SLACK = 1 + 2.0**-20
 """The errors are themselves computed in float64: sums of up to 2^30 positive terms, so to a share of 2^-22."""
@@ -68,36 +73,43 @@ def bounds(
 
     if precision not in _UNITS:
         raise UsageError(f"no error bounds are known for {precision!r}", hint=f"one of {', '.join(_UNITS)}")
-    unit, tiny = _UNITS[precision], _TINY[precision]
+    from netmend.network.ops._errors import added
 
-    def rounded(value: Tensor) -> Enclosure:
+    unit, tiny, largest = _UNITS[precision], _TINY[precision], _LARGEST[precision]
+
+    def rounded(value: Tensor) -> Tensor:
+        return value if precision == "float64" else value.to(getattr(torch, precision)).to(value.dtype)
+
+    def held(value: Tensor) -> Enclosure:
         """Numbers as the precision holds them."""
         if not value.is_floating_point() or precision == "float64":
             return Enclosure(value, None)
-        error = (value - value.to(getattr(torch, precision)).to(value.dtype)).abs()
-        error = torch.where(torch.isinf(value), 0, error)
+        error = torch.where(torch.isinf(value), 0, (value - rounded(value)).abs())
         return Enclosure(value, error if bool((error > 0).any()) else None)
 
     def constant(name: str) -> Enclosure:
-        return rounded(constant_tensor(graph, name, torch.float64))
+        return held(constant_tensor(graph, name, torch.float64))
 
     def apply(node: Node, inputs: tuple[Enclosure | None, ...]) -> tuple[Enclosure, ...]:
         values = tuple(None if each is None else each.value for each in inputs)
         call = Call(node, values, graph.opset, torch.float64)
         answers = evaluated(call)
         rule = operator_of(node).errors
-        rounding = Rounding(call, answers, tuple(None if each is None else each.error for each in inputs), unit, tiny)
+        errors_in = tuple(None if each is None else each.error for each in inputs)
+        rounding = Rounding(call, answers, errors_in, unit, tiny, largest, rounded)
         if rule is None:
             raise rounding.refuse("has no rule for them")
         errors = rule(rounding)
         each_error = errors if isinstance(errors, tuple) else (errors,)
-        return tuple(_enclosed(*pair, _LARGEST[precision]) for pair in zip(answers, each_error, strict=True))
+        # Sums look for overflow themselves.
+        limit = torch.inf if rule is added else largest
+        return tuple(_enclosed(*pair, limit) for pair in zip(answers, each_error, strict=True))
 
     def known(value: Array | Enclosure) -> Enclosure:
         if isinstance(value, Enclosure):
             return value
         tensor = as_tensor(value)
-        return rounded(tensor.to(torch.float64) if tensor.is_floating_point() else tensor)
+        return held(tensor.to(torch.float64) if tensor.is_floating_point() else tensor)
 
     with torch.no_grad():
         return walk(graph, {name: known(value) for name, value in feeds.items()}, keep, constant, apply)

@@ -191,5 +191,13 @@ def _reaches(
 
 
 def _readable(node: Node, weight: str) -> str:
-    stem = weight.removesuffix(".weight").removesuffix("/kernel").removesuffix("/vars/0")
-    return stem if stem != weight or node.name in node.outputs else node.name
+    """The name of the module or layer in the file, or of the node where an exporter has named the weight itself."""
+    if weight.startswith(_MADE_UP) or not any(letter.isalpha() for letter in weight):
+        return node.name if node.name not in node.outputs else f"{node.op} {weight}"
+    for suffix in (".weight", "/kernel", "/vars/0"):
+        weight = weight.removesuffix(suffix)
+    return weight
+
+
+# How torch's exporters name a weight that has no name of its own.
+_MADE_UP = ("onnx::", "val_", "_tensor_constant", "lifted_tensor")

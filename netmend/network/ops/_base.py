@@ -96,7 +96,8 @@ class Rounding:
         call: the node with our values of its inputs.
         values: our values of its outputs.
         errors: of its inputs; None where an input is absent, exact or an integer.
-        unit: the unit roundoff u of the analysed precision. tiny: its smallest normal number.
+        unit: the unit roundoff u of the analysed precision. tiny: its smallest normal number. largest: its largest.
+        rounded: numbers as the precision holds them.
     """
 
     call: Call
@@ -104,6 +105,8 @@ class Rounding:
     errors: tuple[Tensor | None, ...]
     unit: float
     tiny: float
+    largest: float
+    rounded: Callable[[Tensor], Tensor]
 
     @property
     def exact(self) -> bool:

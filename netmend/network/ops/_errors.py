@@ -94,8 +94,9 @@ def function(
     def errors(rounding: Rounding) -> Tensor:
         value, error = rounding.call[0], rounding.error(0)
         steepest = slope if isinstance(slope, float) else slope(rounding, value - 2 * error, value + 2 * error)
-        own = relative * rounding.values[0].abs() + absolute + linear * rounding.size(0)
-        return error * steepest + FUNCTIONS * rounding.unit * own + rounding.tiny
+        moved = error * steepest
+        own = relative * (rounding.values[0].abs() + 2 * moved) + absolute + linear * rounding.size(0)
+        return moved + FUNCTIONS * rounding.unit * own + rounding.tiny
 
     return errors
 
@@ -103,10 +104,24 @@ def function(
 def added(rounding: Rounding) -> Tensor:
     """A sum or difference of all inputs."""
     places = range(len(rounding.call.inputs))
-    error = rounding.gamma(max(1, len(places) - 1)) * _total([rounding.size(place) for place in places])
-    error = error + _total([rounding.error(place) for place in places])
-    # A mask adds an exact infinity.
-    return torch.where(torch.isinf(rounding.values[0]), 0, error)
+    before = _total([rounding.error(place) for place in places])
+    error = before + rounding.gamma(max(1, len(places) - 1)) * _total([rounding.size(place) for place in places])
+    value = rounding.values[0]
+    if len(places) == 2 and rounding.call.node.op in ("Add", "Sub"):
+        # One rounding of a sum that the precision holds is none: the rest of 1 - 1 times the lowest number is zero.
+        kept = (_lost(rounding) == 0) & (rounding.rounded(value) == value)
+        error = torch.where((before == 0) & kept, 0, error)
+    # Half a unit in the last place more than the largest number is still rounded to it: masks add to the lowest one.
+    error = torch.where(value.abs() + 2 * before > rounding.largest * (1 + rounding.unit / 2), torch.inf, error)
+    return torch.where(torch.isinf(value), 0, error)
+
+
+def _lost(rounding: Rounding) -> Tensor:
+    """What our own sum of two numbers lost: Knuth's TwoSum (Higham, section 4.3)."""
+    total, left = rounding.values[0], rounding.call[0]
+    right = total - left
+    other = rounding.call[1] if rounding.call.node.op == "Add" else -rounding.call[1]
+    return (left - (total - right)) + (other - right)
 
 
 def largest(rounding: Rounding) -> Tensor:

@@ -65,8 +65,8 @@ def _prelu_errors(rounding: Rounding) -> Tensor:
 
 def _elu_errors(rounding: Rounding) -> Tensor:
     alpha: float = abs(rounding.call.get("alpha", 1.0))
-    own = FUNCTIONS * 1.1 * rounding.unit * (rounding.values[0].abs() + alpha)
-    return rounding.error(0) * max(1.0, alpha) + own
+    moved = rounding.error(0) * max(1.0, alpha)
+    return moved + FUNCTIONS * 1.1 * rounding.unit * (rounding.values[0].abs() + 2 * moved + alpha)
 
 
 def _hard_sigmoid_errors(rounding: Rounding) -> Tensor:

@@ -30,7 +30,10 @@ def _power(call: Call) -> Tensor:
 
 def _product_errors(rounding: Rounding) -> Tensor:
     left, right = rounding.size(0), rounding.size(1)
-    return rounding.error(0) * right + left * rounding.error(1) + rounding.unit * left * right + rounding.tiny
+    before = rounding.error(0) * right + left * rounding.error(1)
+    # Zero and one times a number are not rounded: the lowest number times a mask of ones is what it is.
+    plain = (left == 0) | (right == 0) | (left == 1) | (right == 1)
+    return before + torch.where(plain & (before == 0), 0, rounding.unit * left * right + rounding.tiny)
 
 
 def _quotient_errors(rounding: Rounding) -> Tensor | tuple[None, ...]:
@@ -52,8 +55,9 @@ def _power_errors(rounding: Rounding) -> Tensor:
         at_ends = [power.abs() * end.clamp(min=0) ** (power - 1) for end in ends]
         slope = torch.maximum(*at_ends)
         slope = torch.where((ends[0] <= 0) & (power < 1), torch.full_like(slope, torch.inf), slope)
-    # Twice the worst seen, as for the exponential that powers are computed with.
-    return torch.where(error == 0, error, error * slope) + 16 * rounding.unit * rounding.values[0].abs() + rounding.tiny
+    moved = torch.where(error == 0, error, error * slope)
+    # Powers go through an exponential, or a product or two: four times the errors of that.
+    return moved + 16 * rounding.unit * (rounding.values[0].abs() + 2 * moved) + rounding.tiny
 
 
 def _root_errors(rounding: Rounding) -> Tensor:
