@@ -1,0 +1,1 @@
+"""How well hidden elements of correct programs are restored, and what a corpus of such programs covers."""

@@ -1,0 +1,24 @@
+from bench.elements import fit as fitting
+from netmend.corpus.records import read
+from netmend.repairs.program.infill import counts
+
+
+def test_the_training_share_is_counted_with_a_strength_chosen_on_families_left_out(
+    corpus, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(counts, "SHIPPED", tmp_path / "counts.json")
+    fitting.fit(corpus)
+    said = capsys.readouterr().out
+    found = counts.read(tmp_path / "counts.json")
+    assert found.models == 24
+    assert found.strength in fitting.STRENGTHS
+    assert f"strength {found.strength:g}, " in said
+    assert found.tables["optimiser"]["written"][0][""]["adam"] == 16
+
+
+def test_parts_depend_on_the_family_alone(corpus):
+    families = [each.family for each in read(corpus)]
+    parts = [fitting._part(family) for family in families]
+    assert parts == [fitting._part(family) for family in families]
+    assert 0 in parts
+    assert len(set(parts)) == fitting.PARTS
