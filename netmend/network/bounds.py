@@ -103,7 +103,7 @@ def bounds(
         each_error = errors if isinstance(errors, tuple) else (errors,)
         # Sums look for overflow themselves.
         limit = torch.inf if rule is added else largest
-        return tuple(_enclosed(*pair, limit) for pair in zip(answers, each_error, strict=True))
+        return tuple(enclosed(*pair, limit) for pair in zip(answers, each_error, strict=True))
 
     def known(value: Array | Enclosure) -> Enclosure:
         if isinstance(value, Enclosure):
@@ -115,7 +115,8 @@ def bounds(
         return walk(graph, {name: known(value) for name, value in feeds.items()}, keep, constant, apply)
 
 
-def _enclosed(value: Tensor, error: Tensor | None, largest: float) -> Enclosure:
+def enclosed(value: Tensor, error: Tensor | None, largest: float) -> Enclosure:
+    """A value and its error with what computing the error may have lost; infinite beyond the largest number."""
     import torch
 
     if error is None or not value.is_floating_point():

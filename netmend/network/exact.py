@@ -34,8 +34,10 @@ class Exact:
     def of(cls, value: Array) -> Exact:
         """The very numbers that an array of floats or integers holds."""
         if value.dtype.kind in "iub":
-            return cls(value.astype(object) + 0, Fraction(1))
-        mantissa, exponent = np.frexp(value.astype(np.float64))
+            whole = np.array([int(each) for each in value.flat], object)
+            return cls(whole.reshape(value.shape), Fraction(1))
+        # At least one axis: a scalar of NumPy would not become a Python integer, and would overflow in silence.
+        mantissa, exponent = np.frexp(np.atleast_1d(value.astype(np.float64)))
         lowest = int(exponent[mantissa != 0].min(initial=0)) - 53
         whole = np.ldexp(mantissa, 53).astype(np.int64).astype(object)
         shift = np.maximum(exponent.astype(object) - 53 - lowest, 0)
@@ -57,7 +59,7 @@ class Exact:
     def at(self, scale: Fraction) -> Array:
         """The integers for another factor, which divides this one."""
         times = self.scale / scale
-        return self.numbers * times.numerator
+        return np.asarray(self.numbers * times.numerator, object)
 
 
 def evaluate_exactly(

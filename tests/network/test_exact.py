@@ -80,6 +80,12 @@ def test_an_operator_is_exact_where_float64_is_nearly(op, attributes, values):
     np.testing.assert_allclose(rounded, exact, rtol=0, atol=1e-14)
 
 
+def test_products_with_a_scalar_do_not_overflow():
+    graph, feeds = one("Mul", {}, np.array([1 / 3, -1 / 7]), np.array(1 / 3))
+    answer = written_out(evaluate_exactly(graph, feeds)["y"])
+    assert answer == [Fraction(1 / 3) ** 2, Fraction(-1 / 7) * Fraction(1 / 3)]
+
+
 def test_sums_that_cancel_in_floating_point_do_not_here():
     graph, feeds = one("MatMul", {}, np.array([[1e17, 1.0, -1e17]]), np.ones((3, 1)))
     assert written_out(evaluate_exactly(graph, feeds)["y"]) == [1]

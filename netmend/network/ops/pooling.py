@@ -38,6 +38,17 @@ def _windows(call: Call) -> tuple[list[int], list[int], list[int], list[int], li
     return window, strides, steps, pads, extra
 
 
+def windows(call: Call, filler: float) -> Tensor:
+    """The numbers of each window along a new last axis, for images of two axes of space."""
+    window, strides, steps, pads, extra = _windows(call)
+    if len(window) != 2:
+        raise call.refuse(f"over {len(window)} axes of space")
+    value = padded(padded(call[0], pads, filler), [0, 0, *extra], filler)
+    reach = [step * (size - 1) + 1 for step, size in zip(steps, window, strict=True)]
+    views = value.unfold(2, reach[0], strides[0]).unfold(3, reach[1], strides[1])
+    return views[..., :: steps[0], :: steps[1]].flatten(-2)
+
+
 def _max_pool(call: Call) -> Tensor:
     if len([name for name in call.node.outputs if name]) > 1:
         raise call.refuse("with indices")

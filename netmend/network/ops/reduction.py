@@ -14,7 +14,8 @@ from netmend.network.ops._errors import linear, root
 Reduce = Callable[[Tensor, list[int], bool], Tensor]
 
 
-def _axes(call: Call) -> list[int]:
+def axes_of(call: Call) -> list[int]:
+    """The axes that are reduced."""
     axes = call.integers(1, "axes")
     if not axes:
         return [] if call.get("noop_with_empty_axes", 0) else list(range(call[0].ndim))
@@ -23,7 +24,7 @@ def _axes(call: Call) -> list[int]:
 
 def _reduced(apply: Reduce) -> Callable[[Call], Tensor]:
     def evaluate(call: Call) -> Tensor:
-        axes = _axes(call)
+        axes = axes_of(call)
         return apply(call[0], axes, bool(call.get("keepdims", 1))) if axes else call[0]
 
     return evaluate
@@ -44,7 +45,7 @@ def _length(value: Tensor, axes: list[int], keep: bool) -> Tensor:
 
 
 def _count(rounding: Rounding) -> int:
-    return prod(rounding.call[0].shape[axis] for axis in _axes(rounding.call)) + 1
+    return prod(rounding.call[0].shape[axis] for axis in axes_of(rounding.call)) + 1
 
 
 def _extreme_errors(rounding: Rounding) -> Tensor:

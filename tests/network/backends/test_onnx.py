@@ -283,3 +283,18 @@ def test_a_branch_inside_a_network_is_refused_by_name(onnx_file):
     path = onnx_file(nodes, {"c": [1]}, {"y": [1]}, types={"c": np.bool_})
     with pytest.raises(UnsupportedModel, match=r"If(.|\n)*fork"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("op", "inputs", "constants"),
+    [
+        ("ConstantOfShape", ["s"], {"s": np.array([10**6, 10**6])}),
+        ("Tile", ["x", "s"], {"s": np.array([10**6, 10**6])}),
+        ("Pad", ["x", "s"], {"s": np.array([0, 0, 10**6, 10**6])}),
+        ("Range", ["a", "b", "c"], {"a": np.int64(0), "b": np.int64(10**12), "c": np.int64(1)}),
+    ],
+)
+def test_a_few_bytes_cannot_ask_for_much_memory(onnx_file, op, inputs, constants):
+    path = onnx_file([(op, inputs, ["y"])], {"x": [None, 4]}, {"y": None}, constants)
+    with pytest.raises(UnsupportedModel, match=rf"{op} with \d{{13,}} entries"):
+        run(load(path).graph, {"x": X})

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from netmend.core.errors import BrokenFile, NetmendError, SubjectError, UnsupportedModel, UsageError
+from netmend.network.bounds import bounds
 from netmend.network.evaluate import run
 from netmend.network.layers import linear_layers
 from netmend.network.load import load, load_module
@@ -362,3 +363,89 @@ class ResNet(nn.Module):
 def build():
     return ResNet()
 """
+
+
+class Encoder(torch.nn.Module):
+    """A text classifier as BERT is built: embeddings, masked attention with a residual and a normalisation, pooling."""
+
+    def __init__(self, words=50, width=16, heads=4):
+        super().__init__()
+        nn = torch.nn
+        self.heads = heads
+        self.word, self.place = nn.Embedding(words, width), nn.Embedding(12, width)
+        self.query, self.key, self.value, self.mixed = (nn.Linear(width, width) for _ in range(4))
+        self.norm, self.last = nn.LayerNorm(width, eps=1e-12), nn.LayerNorm(width, eps=1e-12)
+        self.wide, self.narrow = nn.Linear(width, 32), nn.Linear(32, width)
+        self.out = nn.Linear(width, 2)
+        self.register_buffer("places", torch.arange(12)[None], persistent=False)
+
+    def forward(self, input_ids, attention_mask):
+        rows, length = input_ids.shape
+        x = self.word(input_ids) + self.place(self.places[:, :length])
+        mask = (1.0 - attention_mask[:, None, None, :].to(x.dtype)) * torch.finfo(x.dtype).min
+        query, key, value = (
+            part(x).view(rows, length, self.heads, -1).transpose(1, 2) for part in (self.query, self.key, self.value)
+        )
+        mixed = torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        x = self.norm(x + self.mixed(mixed.transpose(1, 2).reshape(rows, length, -1)))
+        x = self.last(x + self.narrow(torch.nn.functional.gelu(self.wide(x))))
+        weight = attention_mask.unsqueeze(-1).to(x.dtype)
+        return self.out((x * weight).sum(1) / weight.sum(1).clamp(min=1e-9))
+
+
+def test_a_text_encoder_with_a_mask_takes_two_inputs_by_name_and_is_bounded():
+    torch.manual_seed(0)
+    mask = np.ones((3, 7), np.int64)
+    mask[1, 4:] = 0
+    inputs = {"input_ids": np.random.default_rng(0).integers(0, 50, (3, 7)), "attention_mask": mask}
+    network = load_module(Encoder(), inputs)
+    network.check(inputs)
+    assert [(layer.name, layer.kind) for layer in linear_layers(network.graph)] == [
+        ("query", "attention"),
+        ("key", "attention"),
+        ("value", "attention"),
+        ("mixed", "attention"),
+        ("wide", "linear"),
+        ("narrow", "linear"),
+        ("out", "linear"),
+    ]
+    longer = {name: np.concatenate([value, value[:1]]) for name, value in inputs.items()}
+    assert network.run(longer).shape == (4, 2)
+    other = {**inputs, "input_ids": np.where(mask == 0, 1, inputs["input_ids"])}
+    assert np.allclose(network.run(other), network.run(inputs), atol=1e-6)  # what is masked does not matter
+    for precision, limit in (("float64", 1e-7), ("float32", 10)):
+        enclosure = bounds(network.graph, inputs, precision=precision)[network.graph.outputs[0].name]
+        assert (np.abs(network.run(inputs) - enclosure.value.numpy()) <= enclosure.error.numpy()).all() or limit < 1
+        assert enclosure.error.max() < limit
+    with pytest.raises(UsageError, match="name every input"):
+        network.run(inputs["input_ids"])
+
+
+def test_an_image_network_that_mixes_patches_is_read_as_it_is():
+    """The reshaping of MobileViT: an image to patches, attention among them, and back."""
+
+    class Mixing(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.project, self.mix, self.back = torch.nn.Conv2d(3, 8, 1), torch.nn.Linear(8, 24), torch.nn.Linear(8, 8)
+            self.fuse = torch.nn.Conv2d(11, 4, 3, padding=1)
+
+        def forward(self, image):
+            x = torch.nn.functional.silu(self.project(image))
+            rows, channels, height, width = x.shape
+            high, wide = height // 2, width // 2
+            x = x.reshape(rows * channels * high, 2, wide, 2).transpose(1, 2)
+            x = x.reshape(rows, channels, high * wide, 4).transpose(1, 3).reshape(rows * 4, high * wide, channels)
+            query, key, value = self.mix(x).reshape(rows * 4, high * wide, 3, 2, 4).permute(2, 0, 3, 1, 4).unbind(0)
+            x = torch.softmax(query @ key.transpose(-2, -1) * 0.5, -1) @ value
+            x = self.back(x.transpose(1, 2).reshape(rows * 4, high * wide, channels))
+            x = x.view(rows, 4, high * wide, channels).transpose(1, 3).reshape(rows * channels * high, wide, 2, 2)
+            x = x.transpose(1, 2).reshape(rows, channels, height, width)
+            return self.fuse(torch.cat((image, x), 1)).mean((2, 3))
+
+    torch.manual_seed(0)
+    network = load_module(Mixing(), X)
+    network.check(X)
+    assert network.run(X).shape == (3, 4)
+    kinds = [(layer.name, layer.kind) for layer in linear_layers(network.graph)]
+    assert kinds == [("project", "conv"), ("mix", "attention"), ("back", "attention"), ("fuse", "conv")]
