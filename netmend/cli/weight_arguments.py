@@ -11,7 +11,7 @@ import typer
 from netmend.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from netmend.repairs.weights.study import Options
+    from netmend.repairs.weights.given import Options
 
 PANEL = "For a trained network (with --repair-set)"
 
@@ -95,8 +95,8 @@ def options(
         UsageError: one of them is not understood.
     """
     from netmend.repairs.weights.certify import Level
+    from netmend.repairs.weights.given import NO_LIMIT, Options
     from netmend.repairs.weights.reading._base import Images
-    from netmend.repairs.weights.study import NO_LIMIT, Options
 
     if precision not in [level.value for level in Level]:
         raise UsageError(f"--precision {precision} is not understood", hint="write float64, deployed or exact")

@@ -13,7 +13,7 @@ from rich.markup import escape
 from netmend.cli import arguments as given
 
 if TYPE_CHECKING:
-    from netmend.repairs.weights.study import Options
+    from netmend.repairs.weights.given import Options
 
 EXAMPLE = "Example: netmend validate netmend-out/model/certificate.json"
 

@@ -8,11 +8,15 @@ deployed   What the network's own runtime computes, in its own precision. By a b
 exact      The exact outputs, in rational arithmetic, without any rounding; for small networks of sums and maxima.
 
 deployed and exact include float64.
+
+Regions are shown at their vertices, where the sign of every unit is checked too: then the exact network is affine in
+the region (`netmend.repairs.weights.regions`) and what holds at all vertices holds in all of it. The bound of the
+deployed precision is convex there, so it covers the region as well; a replay is of the vertices only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -23,6 +27,7 @@ from netmend.core.errors import NetmendError, NoErrorBound, UnsupportedModel, Us
 from netmend.network.backends._base import Network, named
 from netmend.network.graph import Graph
 from netmend.repairs.weights.outlet import Outlet, outlet_of
+from netmend.repairs.weights.regions import kinks, regions_of, unbent
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Specification, count, take
 from netmend.repairs.weights.window import chunk_of, probed
@@ -48,6 +53,9 @@ class Checked:
         strict: the replayed slack must exceed zero and not only reach it.
         exact: the exact slack; None if not asked for.
         unbounded: why there is no error bound; empty if there is one.
+        straight: points of regions in which every unit has one sign, error bounds included, so that the network is
+            one affine function there; a point without a region is one by itself. None if there are no regions.
+        polytopes: the regions.
     """
 
     slack: Array
@@ -58,15 +66,24 @@ class Checked:
     strict: bool = True
     exact: tuple[Fraction, ...] | None = None
     unbounded: str = ""
+    straight: Array | None = None
+    polytopes: tuple[range, ...] = ()
 
     @property
     def proved(self) -> Array:
-        """Points at which the exact network has its slack, (N,)."""
+        """Points at which the exact network has its slack, and in their whole region with all its vertices, (N,)."""
         if self.exact is not None:
             enough = [value >= Fraction(float(needed)) for value, needed in zip(self.exact, self.required, strict=True)]
-            return np.array(enough, dtype=bool)
-        known: Array = self.slack - self.error >= self.required
-        return known
+            known = np.array(enough, dtype=bool)
+        else:
+            known = self.slack - self.error >= self.required
+        return known if self.straight is None else known & self.straight
+
+    @property
+    def regions(self) -> int:
+        """Regions in all of which the exact network has its slack."""
+        proved = self.proved
+        return sum(bool(proved[region.start : region.stop].all()) for region in self.polytopes)
 
     @property
     def covered(self) -> Array:
@@ -85,8 +102,12 @@ class Checked:
 
     @property
     def evaluated(self) -> Array:
-        """Points that have their slack by evaluation, error bounds left aside, and answer as required, (N,)."""
-        return (self.slack >= self.required) & self.answered
+        """Points that have their slack by evaluation, error bounds left aside, and answer as required, (N,).
+
+        A point of a region has it only if the region is straight.
+        """
+        enough: Array = (self.slack >= self.required) & self.answered
+        return enough if self.straight is None else enough & self.straight
 
     @property
     def holds(self) -> Array:
@@ -97,6 +118,8 @@ class Checked:
         """What is shown, for a person."""
         points = len(self.slack)
         said = [f"{int(self.holds.sum())} of {points} points shown"]
+        if self.polytopes:
+            said[:0] = [f"{self.regions} of {len(self.polytopes)} whole regions proved for the exact network"]
         if self.exact is not None:
             said.append("in exact rational arithmetic")
         elif self.unbounded:
@@ -128,6 +151,8 @@ def check_points(
     required = np.full(len(specification), requirement.margin)
     step = chunk_of(probe)
     unbounded, deployed_error, replayed, exact = "", None, None, None
+    polytopes = specification.polytopes or ()
+    straight = _straight(graph, feeds, outlet, step, polytopes) if polytopes else None
     try:
         slack, error = _bounded(graph, feeds, outlet, step, "float64")
     except NoErrorBound as found:
@@ -143,7 +168,37 @@ def check_points(
     if level is Level.EXACT:
         exact = _exactly(graph, feeds, outlet)
     strict = requirement.margin > 0
-    return Checked(slack, error, required, deployed_error, replayed, strict, exact, unbounded)
+    return Checked(
+        slack, error, required, deployed_error, replayed, strict, exact, unbounded, straight, tuple(polytopes)
+    )
+
+
+def _straight(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: int, polytopes: Sequence[range]) -> Array:
+    """Points of regions at whose vertices every unit has one sign beyond its error, (N,)."""
+    from netmend.network.bounds import bounds
+
+    points = len(next(iter(feeds.values())))
+    regions = regions_of(points, polytopes)
+    straight = np.ones(points, dtype=bool)
+    bent = [kink.input for kink in kinks(graph, outlet.tensor)]
+    if not bent:
+        return straight
+    try:
+        parts = [bounds(graph, {name: feeds[name][part] for name in feeds}, keep=bent) for part in _parts(feeds, step)]
+    except NoErrorBound:
+        straight[np.concatenate([region for region in regions if len(region) > 1])] = False
+        return straight
+    for name in bent:
+        value = np.concatenate([part[name].value.numpy() for part in parts])
+        error = np.concatenate(
+            [
+                np.zeros(part[name].value.shape) if (found := part[name].error) is None else found.numpy()
+                for part in parts
+            ]
+        )
+        for region, known in zip(regions, unbent(value, error, regions), strict=True):
+            straight[region] &= known or len(region) == 1
+    return straight
 
 
 def _bounded(
@@ -152,19 +207,20 @@ def _bounded(
     """Slack, and how far it may be off, of each point."""
     from netmend.network.bounds import bounds
 
-    slacks, errors = [], []
+    values, errors = [], []
     for part in _parts(feeds, step):
         found = bounds(graph, {name: feeds[name][part] for name in feeds}, precision=precision, keep=[outlet.tensor])
         enclosure = found[outlet.tensor]
         value = enclosure.value.reshape(len(enclosure.value), -1).numpy()
         error = np.zeros_like(value) if enclosure.error is None else enclosure.error.reshape(value.shape).numpy()
-        requirement = outlet.requirement.select(np.arange(part.start, part.start + len(value)))
-        slack = requirement.slack(value)
-        with np.errstate(invalid="ignore"):
-            off = slack - requirement.slack(value, error)
-        slacks.append(slack)
-        errors.append(np.where(np.isnan(off), np.inf, off))
-    return np.concatenate(slacks), np.concatenate(errors)
+        values.append(value)
+        errors.append(error)
+    # Points of one region choose the same alternative, so all are judged at once.
+    value, error = np.concatenate(values), np.concatenate(errors)
+    slack = outlet.requirement.slack(value)
+    with np.errstate(invalid="ignore"):
+        off = slack - outlet.requirement.slack(value, error)
+    return slack, np.where(np.isnan(off), np.inf, off)
 
 
 def _evaluated(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: int) -> Array:
@@ -184,7 +240,7 @@ def _evaluated(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: i
 def _exactly(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet) -> tuple[Fraction, ...]:
     from netmend.network.exact import evaluate_exactly
 
-    slacks: list[Fraction] = []
+    values = []
     for part in _parts(feeds, 1):
         try:
             found = evaluate_exactly(graph, {name: feeds[name][part] for name in feeds}, keep=[outlet.tensor])
@@ -193,9 +249,8 @@ def _exactly(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet) -> tuple[
             hint = "use --precision deployed or --precision float64"
             raise UsageError("this network cannot be evaluated exactly", where=where, hint=hint) from error
         value = found[outlet.tensor]
-        exact = (value.numbers.astype(object) * value.scale).reshape(1, -1)
-        slacks.append(Fraction(outlet.requirement.select(np.array([part.start])).slack(exact)[0]))
-    return tuple(slacks)
+        values.append((value.numbers.astype(object) * value.scale).reshape(1, -1))
+    return tuple(Fraction(each) for each in outlet.requirement.slack(np.concatenate(values)))
 
 
 def _precision(graph: Graph) -> str:

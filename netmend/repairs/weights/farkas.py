@@ -47,8 +47,9 @@ def explain_infeasible(
         some = np.flatnonzero(np.isin(points, ranked[:count]))
         few = gradients.select(some)
         found = dual(few.kernel(), demand[some], 60.0)
-        if found is not None and _bound(few, demand[some], found) > ENORMOUS * size:
-            ranked = ranked[:count]
+        alone = 0.0 if found is None else _bound(few, demand[some], found)
+        if alone > ENORMOUS * size:
+            ranked, whole = ranked[:count], alone
             break
         count *= 2
     ratio = whole / size if size else np.inf

@@ -33,9 +33,14 @@ from netmend.repairs.weights.methods.linearise_solve_verify import first_step
 from netmend.repairs.weights.metric import NORMS, Metric, covariance
 from netmend.repairs.weights.moments import second_moments
 from netmend.repairs.weights.outlet import outlet_of
+from netmend.repairs.weights.regions import kinks
 from netmend.repairs.weights.requirements._base import Array
+from netmend.repairs.weights.specification import Specification
 from netmend.repairs.weights.subject import NetworkUnderRepair
 from netmend.repairs.weights.window import probed
+
+DEFAULT, REGIONS = "linearise-solve-verify", "polytopes"
+"""The method where none is named, for points and for regions."""
 
 ROUNDS = 3
 """How often margins are raised. On MNIST 3x100 two rounds cover 95 to 100 of 100 points and a third changes little; in
@@ -99,7 +104,10 @@ class Workshop:
         if not self.layers:
             hint = "see docs/weights.md for the layers that can be changed"
             raise UsageError("the network has no layer whose weights can be changed", hint=hint)
-        self._method = method_named(self.method, self.norm)
+        self._method = method_named(method_for(self.method, self.subject.specification), self.norm)
+        if self.subject.specification.polytopes:
+            # Refused here, before any layer is tried.
+            kinks(graph, self._outlet.tensor)
 
     @property
     def output(self) -> str:
@@ -211,6 +219,23 @@ class Workshop:
         if self.loss is not None:
             return self.loss(change) <= self.loss(best.answer.change) + RAISE_COSTS
         return change.norm <= RAISE_GROWS * best.answer.change.norm
+
+
+def method_for(name: str, specification: Specification) -> str:
+    """The method itself, or the one for regions where the specification has some and the default was left in place.
+
+    Raises:
+        UsageError: the method cannot repair regions.
+    """
+    if not specification.polytopes:
+        return name
+    if name == DEFAULT:
+        return REGIONS
+    known = contributions("netmend.repairs.weights.methods", Method)
+    if name in known and not known[name].value.regions:
+        hint = f"use --method {REGIONS}, or leave the regions out to repair their vertices alone"
+        raise UsageError(f"{name} repairs points, and the specification has regions", hint=hint)
+    return name
 
 
 def method_named(name: str, norm: str) -> Method:

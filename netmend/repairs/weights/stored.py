@@ -65,9 +65,10 @@ def arrays_in(path: Path) -> dict[str, Array]:
     """
     hint = "write it with numpy.savez(file, x=inputs, y=labels), with arrays of numbers"
     try:
-        with np.load(path, allow_pickle=False) as data:
-            if not isinstance(data, np.lib.npyio.NpzFile):
-                raise UsageError("this holds one bare array, not named ones", where=str(path), hint=hint)
+        data = np.load(path, allow_pickle=False)
+        if not isinstance(data, np.lib.npyio.NpzFile):
+            raise UsageError("this holds one bare array, not named ones", where=str(path), hint=hint)
+        with data:
             return {name: data[name] for name in data.files}
     except FileNotFoundError as error:
         raise UsageError("there is no such file", where=str(path), hint="check the path") from error

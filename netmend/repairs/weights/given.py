@@ -1,0 +1,231 @@
+"""What the user gave: options and files, read, checked and put together before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from netmend.core.errors import UsageError
+from netmend.network.backends._base import Network
+from netmend.network.load import load
+from netmend.repairs.weights import certificate
+from netmend.repairs.weights.certify import Level, check_points, outputs_of
+from netmend.repairs.weights.harm import LabelledInputs, classes
+from netmend.repairs.weights.harm import outputs as answers
+from netmend.repairs.weights.methods._base import Limits
+from netmend.repairs.weights.reading._base import Images, PointSet, read_points
+from netmend.repairs.weights.requirements._base import Requirement
+from netmend.repairs.weights.requirements.intervals import checked_intervals
+from netmend.repairs.weights.requirements.labels import checked_labels
+from netmend.repairs.weights.specification import (
+    Inputs,
+    Intervals,
+    Labels,
+    LinearConstraints,
+    Specification,
+    count,
+    duplicates,
+    joined,
+    refuse_contradictions,
+)
+from netmend.repairs.weights.subject import NetworkUnderRepair
+
+MARGIN = 1e-3
+"""By how much a wanted class must win where the user says nothing: the value of APRNN's experiments (Tao et al., PLDI
+2023), so that results compare."""
+
+NO_LIMIT = 1e9
+"""Seconds that stand for no time limit: thirty years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asks for besides the network; file names as they were given.
+
+    Attributes:
+        margin: None takes the default of the requirement. harm: largest accepted loss, a fraction; None limits nothing.
+        seconds: of the whole repair. memory: bytes of one layer's repair.
+    """
+
+    repair_set: Path
+    reference: Path | None = None
+    keep: Path | None = None
+    held_out: Path | None = None
+    generalisation: Path | None = None
+    keep_certificates: tuple[Path, ...] = ()
+    layer: str = "auto"
+    norm: str = "auto"
+    method: str = "linearise-solve-verify"
+    margin: float | None = None
+    level: Level = Level.DEPLOYED
+    harm: float | None = None
+    seconds: float = NO_LIMIT
+    memory: float = 8 * 2**30
+    architecture: str = ""
+    seed: int = 0
+    images: Images = Images()  # noqa: RUF009 - frozen
+
+
+def read_subject(path: Path, options: Options) -> tuple[NetworkUnderRepair, tuple[str, ...]]:
+    """The network and everything that is said of it, read and checked, with sentences to be told.
+
+    Raises:
+        NetmendError: something cannot be read, does not fit, or contradicts itself; the message names it.
+    """
+    network = load(path, options.architecture or None)
+    warnings: list[str] = []
+
+    def points(file: Path | None) -> PointSet | None:
+        return None if file is None else read_points(file, network.graph, options.images)
+
+    wrong = read_points(options.repair_set, network.graph, options.images)
+    specification = required_of(wrong, network, options.margin)
+    refuse_contradictions(specification)
+    twice = sum(len(group) - 1 for group in duplicates(specification.inputs))
+    if twice:
+        warnings.append(f"{twice} points of {options.repair_set} are there more than once, with the same requirement.")
+    held_out, unseen = points(options.held_out), points(options.generalisation)
+    reference = points(options.reference)
+    labelled = None if held_out is None else _labelled(held_out, network)
+    if labelled is not None and len(labelled) < 2:
+        raise UsageError("held-out inputs are halved, so there must be two", where=str(options.held_out))
+    for name, other in (("held-out inputs", labelled), ("generalisation set", unseen)):
+        if other is not None:
+            shared = _shared(specification, other.inputs)
+            if shared:
+                warnings.append(
+                    f"{shared} of the {name} are also in the repair set: what they show is not independent."
+                )
+    keep, said = _kept(points(options.keep), options, network)
+    subject = NetworkUnderRepair(
+        path=path,
+        network=network,
+        specification=specification,
+        keep=keep,
+        reference=None if reference is None else reference.inputs,
+        clean=wrong.clean,
+        held_out=labelled,
+        generalisation=None if unseen is None else _labelled(unseen, network),
+        harm=options.harm,
+        level=options.level,
+        limits=Limits(options.seconds, options.memory),
+        architecture=options.architecture,
+    )
+    return subject, (*warnings, *said)
+
+
+def required_of(points: PointSet, network: Network, margin: float | None) -> Specification:
+    """What a file requires of a network.
+
+    Raises:
+        UsageError: nothing, or what does not fit the network.
+    """
+    many = count(points.inputs)
+    outputs = outputs_of(network, Specification(points.inputs, Labels(np.zeros(many, np.int64))))
+    requirement: Requirement
+    if points.labels is not None:
+        labels = checked_labels(points.labels, many, outputs, where=points.source)
+        requirement = Labels(labels, MARGIN if margin is None else margin)
+    elif points.low is not None and points.high is not None:
+        low, high = checked_intervals(points.low, points.high, many, outputs, where=points.source)
+        requirement = Intervals(low, high, margin or 0.0)
+    elif points.conditions is not None:
+        a, b, clause = points.conditions
+        if a.shape[1] > outputs:
+            what = f"the conditions are on {a.shape[1]} outputs, and the network has {outputs}"
+            raise UsageError(what, where=points.source)
+        wide = np.zeros((len(a), outputs))
+        wide[:, : a.shape[1]] = a
+        groups = None
+        if points.polytopes is not None:
+            groups = np.repeat(np.arange(len(points.polytopes)), [len(region) for region in points.polytopes])
+        requirement = LinearConstraints(wide, b, many, clause, groups, MARGIN if margin is None else margin)
+    else:
+        hint = "give labels y, or low and high, or conditions a and b; see docs/weights.md"
+        raise UsageError("nothing is required of the points", where=points.source, hint=hint)
+    if not 0 <= requirement.margin < np.inf:
+        raise UsageError(f"the margin must be zero or more, and is {requirement.margin}", hint="write --margin 0.001")
+    if isinstance(requirement, Labels) and requirement.margin == 0:
+        raise UsageError("a class must win by something: the margin must be above zero", hint="write --margin 1e-6")
+    return Specification(points.inputs, requirement, points.polytopes, points.source)
+
+
+def _labelled(points: PointSet, network: Network) -> LabelledInputs:
+    if points.labels is None:
+        return LabelledInputs(points.inputs, None, points.source)
+    many = count(points.inputs)
+    outputs = outputs_of(network, Specification(points.inputs, Labels(np.zeros(many, np.int64))))
+    return LabelledInputs(
+        points.inputs, checked_labels(points.labels, many, outputs, where=points.source), points.source
+    )
+
+
+def _kept(given: PointSet | None, options: Options, network: Network) -> tuple[Specification | None, list[str]]:
+    """Points to keep, from a file and from earlier certificates, as one specification; those that hold now."""
+    parts: list[Specification] = []
+    if given is not None:
+        if given.labels is None and given.low is None and given.conditions is None:
+            given = replace(given, labels=classes(answers(network, given.inputs)))
+        parts.append(required_of(given, network, options.margin))
+    for path in options.keep_certificates:
+        mended, kept = certificate.points_of(path)
+        parts += [part for part in (mended, kept) if part is not None]
+    if not parts:
+        return None, []
+    if not all(isinstance(part.requirement, Labels) for part in parts) and len(parts) > 1:
+        hint = "repair once more with all points in one repair set"
+        raise UsageError("points to keep from several files must all be labels", hint=hint)
+    whole = parts[0]
+    if len(parts) > 1:
+        labels = np.concatenate([part.requirement.labels for part in parts if isinstance(part.requirement, Labels)])
+        margin = min(part.requirement.margin for part in parts)
+        whole = Specification(joined([part.inputs for part in parts]), Labels(labels, margin), source="points to keep")
+    held = np.flatnonzero(check_points(network, whole, Level.FLOAT64).evaluated)
+    lost = len(whole) - len(held)
+    if lost and options.keep_certificates:
+        named = ", ".join(str(path) for path in options.keep_certificates)
+        hint = "give the network that the last of these certificates is about"
+        raise UsageError(f"{lost} points to keep do not hold in this network", where=named, hint=hint)
+    said = [f"{lost} points to keep do not hold now and are not kept."] if lost else []
+    return (whole.select(held) if len(held) else None), said
+
+
+def _shared(specification: Specification, inputs: Inputs) -> int:
+    """How many inputs are also points of the specification."""
+    own = len(specification)
+    groups = duplicates(joined([specification.inputs, inputs]))
+    return sum(sum(at >= own for at in group) for group in groups if group[0] < own)
+
+
+def norm_of(options: Options, subject: NetworkUnderRepair) -> str:
+    """The norm: as asked, or covariance where there is something to weigh by, else l2.
+
+    Raises:
+        UsageError: covariance without anything to weigh by.
+    """
+    known = subject.reference is not None
+    if options.norm == "auto":
+        return "covariance" if known else "l2"
+    if options.norm == "covariance" and not known:
+        raise UsageError("the covariance norm needs ordinary inputs", hint="give them with --reference or --held-out")
+    return options.norm
+
+
+def words(options: Options) -> Sequence[str]:
+    """The options that differ from their defaults, as the command line takes them."""
+    said = ["--repair-set", str(options.repair_set)]
+    for name in ("reference", "keep", "held_out", "generalisation"):
+        value = getattr(options, name)
+        said += [] if value is None else [f"--{name.replace('_', '-')}", str(value)]
+    for path in options.keep_certificates:
+        said += ["--keep-certificate", str(path)]
+    said += [] if options.layer == "auto" else ["--layer", options.layer]
+    said += [] if options.norm == "auto" else ["--norm", options.norm]
+    said += [] if options.margin is None else ["--margin", f"{options.margin:g}"]
+    said += [] if options.level is Level.DEPLOYED else ["--precision", options.level.value]
+    said += [] if options.harm is None else ["--harm", f"{100 * options.harm:g}%"]
+    said += ["--architecture", options.architecture] if options.architecture else []
+    return [*said, *(["--seed", str(options.seed)] if options.seed else [])]

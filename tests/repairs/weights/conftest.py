@@ -1,0 +1,114 @@
+"""Tiny networks as ONNX files, points they get wrong, and real networks where the data folder is there."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+
+
+def written(path, nodes, inputs, outputs, constants):
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("torch")
+    helper, numpy_helper = onnx.helper, onnx.numpy_helper
+    graph = helper.make_graph(
+        [helper.make_node(op, i, o, **(rest[0] if rest else {})) for op, i, o, *rest in nodes],
+        "net",
+        [helper.make_tensor_value_info(name, 1, shape) for name, shape in inputs.items()],
+        [helper.make_tensor_value_info(name, 1, shape) for name, shape in outputs.items()],
+        [numpy_helper.from_array(np.asarray(value, np.float32), name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.fixture
+def mlp_file(tmp_path):
+    """Networks 4-6-3 with a ReLU between, and whatever is to follow the last layer."""
+
+    def write(last=None, name="net.onnx", seed=0):
+        random = np.random.default_rng(seed)
+        constants = {
+            "fc0.weight": random.uniform(-1, 1, (6, 4)),
+            "fc0.bias": random.uniform(-1, 1, 6),
+            "fc1.weight": random.uniform(-1, 1, (3, 6)),
+            "fc1.bias": random.uniform(-1, 1, 3),
+        }
+        nodes = [
+            ("Gemm", ["x", "fc0.weight", "fc0.bias"], ["z0"], {"transB": 1}),
+            ("Relu", ["z0"], ["a0"]),
+            ("Gemm", ["a0", "fc1.weight", "fc1.bias"], ["z1"], {"transB": 1}),
+        ]
+        nodes += [] if last is None else [(last, ["z1"], ["y"])]
+        return written(tmp_path / name, nodes, {"x": [None, 4]}, {"z1" if last is None else "y": [None, 3]}, constants)
+
+    return write
+
+
+@pytest.fixture
+def conv_file(tmp_path):
+    """A grouped convolution with stride and padding, one by one convolution, mean over places: 2x5x5 to 3."""
+
+    def write():
+        random = np.random.default_rng(3)
+        constants = {
+            "c0.weight": random.uniform(-1, 1, (4, 1, 3, 3)),
+            "c0.bias": random.uniform(-1, 1, 4),
+            "c1.weight": random.uniform(-1, 1, (3, 4, 1, 1)),
+        }
+        options = {"group": 2, "strides": [2, 1], "pads": [1, 0, 1, 2], "kernel_shape": [3, 3]}
+        nodes = [
+            ("Conv", ["x", "c0.weight", "c0.bias"], ["z0"], options),
+            ("Tanh", ["z0"], ["a0"]),
+            ("Conv", ["a0", "c1.weight"], ["z1"]),
+            ("GlobalAveragePool", ["z1"], ["p"]),
+            ("Flatten", ["p"], ["y"]),
+        ]
+        return written(tmp_path / "conv.onnx", nodes, {"x": [None, 2, 5, 5]}, {"y": [None, 3]}, constants)
+
+    return write
+
+
+@pytest.fixture
+def mlp(mlp_file):
+    from netmend.network.load import load
+
+    return load(mlp_file())
+
+
+@pytest.fixture
+def conv(conv_file):
+    from netmend.network.load import load
+
+    return load(conv_file())
+
+
+@pytest.fixture
+def points():
+    """Eight inputs of the fully connected network."""
+    return np.random.default_rng(1).normal(size=(8, 4)).astype(np.float32)
+
+
+@pytest.fixture
+def wrong(mlp, points):
+    """The eight inputs with their classes, but for two which want another one."""
+    from netmend.repairs.weights.specification import Labels, Specification
+
+    labels = mlp.run(points).argmax(axis=1)
+    labels[:2] = (labels[:2] + 1) % 3
+    return Specification(points, Labels(labels, 1e-3))
+
+
+@pytest.fixture
+def real():
+    """A file of the data folder; skipped where it is absent."""
+
+    def find(name):
+        if not (DATA / name).is_file():
+            pytest.skip("the folder of real networks and data is not here")
+        return DATA / name
+
+    return find

@@ -1,0 +1,63 @@
+"""What is known of points, against exact evaluation and the network's own runtime."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from netmend.core.errors import UsageError
+from netmend.network.load import load
+from netmend.repairs.weights.certify import Checked, Level, check_points, outputs_of
+from netmend.repairs.weights.specification import Labels, Specification
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+
+def test_right_points_are_proved_and_wrong_ones_are_not(mlp, wrong):
+    for level in Level:
+        found = check_points(mlp, wrong, level)
+        assert found.holds[2:].all() and not found.holds[:2].any()
+
+
+def test_the_bound_encloses_the_exact_slack(mlp, wrong):
+    found = check_points(mlp, wrong, Level.EXACT)
+    for exact, slack, error in zip(found.exact, found.slack, found.error, strict=True):
+        assert abs(exact - slack.item().as_integer_ratio()[0] / slack.item().as_integer_ratio()[1]) <= error
+    assert found.error.max() < 1e-12 and "rational" in found.sentence()
+
+
+def test_the_deployed_bound_encloses_what_the_runtime_answers(mlp, wrong):
+    found = check_points(mlp, wrong, Level.DEPLOYED)
+    assert np.all(np.abs(found.replayed - found.slack) <= found.deployed_error)
+    assert found.covered[2:].all() and "covered by a bound at" in found.sentence()
+
+
+def test_changed_constants_are_what_is_checked(mlp, wrong):
+    swapped = mlp.graph.constants["fc1.weight"][::-1].copy()
+    found = check_points(mlp, wrong, Level.DEPLOYED, {"fc1.weight": swapped})
+    by_hand = mlp.run(wrong.inputs, {"fc1.weight": swapped}).astype(np.float64)
+    assert np.allclose(found.replayed, wrong.requirement.slack(by_hand))
+    assert np.allclose(found.slack, found.replayed, atol=1e-5)
+
+
+def test_through_a_last_relu_replay_and_evaluation_agree(mlp_file, points):
+    network = load(mlp_file("Relu"))
+    labels = network.run(points).argmax(axis=1)
+    found = check_points(network, Specification(points, Labels(labels, 1e-3)), Level.DEPLOYED)
+    assert np.array_equal(found.holds, (found.replayed > 0) & (found.slack >= 1e-3))
+
+
+def test_a_point_that_no_bound_covers_is_replayed():
+    slack, error, required = np.ones(3), np.full(3, 0.1), np.full(3, 0.5)
+    found = Checked(slack, error, required, np.array([0.5, 2.0, 2.0]), np.array([1.0, 1.0, -1.0]))
+    assert found.covered.tolist() == [True, False, False] and found.holds.tolist() == [True, True, False]
+    assert replace(found, error=np.full(3, np.inf), unbounded="x").proved.sum() == 0
+
+
+def test_functions_without_an_exact_answer_are_refused(mlp_file, points):
+    network = load(mlp_file("Tanh"))
+    specification = Specification(points, Labels(np.zeros(8, np.int64)))
+    with pytest.raises(UsageError, match="cannot be evaluated exactly"):
+        check_points(network, specification, Level.EXACT)
+    assert outputs_of(network, specification) == 3

@@ -1,0 +1,59 @@
+"""What the user gave is read, or refused with what is wrong, before anything is computed."""
+
+import numpy as np
+import pytest
+
+from netmend.core.errors import UsageError
+from netmend.core.loop import Watcher
+from netmend.repairs.weights import given
+from netmend.repairs.weights.certify import Level
+from netmend.repairs.weights.given import Options, read_subject
+from netmend.repairs.weights.study import repair_network
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+
+@pytest.mark.parametrize(
+    ("arrays", "options", "said"),
+    [
+        ({"y": [0] * 7}, {}, "one label for each of the 8 points"),
+        ({"y": [0, 1, 2, 3, 0, 1, 2, 0]}, {}, "3 at point 3"),
+        ({}, {}, "nothing is required"),
+        ({"y": [0] * 8}, {"margin": 0.0}, "above zero"),
+        ({"y": [0] * 8}, {"margin": float("nan")}, "must be zero or more"),
+        ({"low": np.ones((8, 3)), "high": np.zeros((8, 3))}, {}, "low is above high"),
+        ({"a": np.ones((1, 4)), "b": np.ones(1)}, {}, "on 4 outputs, and the network has 3"),
+        ({"y": [0] * 8}, {"norm": "covariance"}, "needs ordinary inputs"),
+        ({"y": [0] * 8}, {"norm": "l5"}, "no norm called"),
+        ({"y": [0] * 8}, {"layer": "fc7"}, "no layer"),
+        ({"y": [0] * 8}, {"method": "magic"}, "no method called"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(mlp, points, tmp_path, arrays, options, said):
+    np.savez(tmp_path / "set.npz", x=points, **{name: np.asarray(value) for name, value in arrays.items()})
+    with pytest.raises(UsageError) as raised:
+        repair_network(mlp.path, Options(tmp_path / "set.npz", **options), tmp_path / "out", Watcher())
+    assert said in str(raised.value) and not (tmp_path / "out").exists()
+
+
+def test_contradictory_points_are_named(mlp, points, tmp_path):
+    twice = np.concatenate([points, points[3:4]])
+    labels = [0] * 8 + [1]
+    np.savez(tmp_path / "set.npz", x=twice, y=labels)
+    with pytest.raises(UsageError, match="points 3 and 8"):
+        read_subject(mlp.path, Options(tmp_path / "set.npz"))
+
+
+def test_what_overlaps_or_repeats_is_told(mlp, points, tmp_path):
+    labels = mlp.run(points).argmax(axis=1)
+    np.savez(tmp_path / "set.npz", x=np.concatenate([points, points[:1]]), y=[*labels, labels[0]])
+    np.savez(tmp_path / "held.npz", x=points, y=labels)
+    _, said = read_subject(mlp.path, Options(tmp_path / "set.npz", held_out=tmp_path / "held.npz"))
+    assert "1 points" in said[0] and "8 of the held-out inputs are also in the repair set" in said[1]
+
+
+def test_the_command_can_be_said_again(tmp_path):
+    options = Options(tmp_path / "a b.npz", layer="fc0", harm=0.015, level=Level.EXACT, keep_certificates=(tmp_path,))
+    words = given.words(options)
+    assert words[4:6] == ["--layer", "fc0"] and "1.5%" in words and "exact" in words and "--norm" not in words

@@ -1,0 +1,75 @@
+"""One layer repaired, with margins raised until rounding is covered."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from netmend.core.errors import UsageError
+from netmend.network.load import load
+from netmend.repairs.weights.certify import Level
+from netmend.repairs.weights.layer_repair import Workshop, method_named
+from netmend.repairs.weights.methods._base import Found, Limits, NotFound
+from netmend.repairs.weights.specification import Labels, Specification
+from netmend.repairs.weights.subject import NetworkUnderRepair
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+
+def workshop(network, specification, norm="l2", loss=None, **options):
+    subject = NetworkUnderRepair(network.path, network, specification, **options)
+    return Workshop(subject, norm, "linearise-solve-verify", lambda said: None, loss)
+
+
+def test_margins_below_the_rounding_of_float32_are_raised_until_it_is_covered(mlp, wrong):
+    tiny = replace(wrong, requirement=replace(wrong.requirement, margin=1e-9))
+    makes = workshop(mlp, tiny)
+    attempt = makes.repaired(makes.layers[0])
+    assert attempt.checked.covered.all() and attempt.checked.proved.all()
+    assert attempt.checked.slack.min() > attempt.checked.deployed_error.max() / 2
+
+
+def test_a_raise_that_costs_too_much_is_not_taken(mlp, wrong):
+    tiny = replace(wrong, requirement=replace(wrong.requirement, margin=1e-9))
+    costs = iter([1.0, 0.0] * 5)
+    makes = workshop(mlp, tiny, loss=lambda change: next(costs))
+    attempt = makes.repaired(makes.layers[0])
+    assert attempt.checked.proved.all() and not attempt.checked.covered.all() and attempt.checked.answered.all()
+
+
+def test_too_little_memory_is_refused_before_anything_is_built(mlp, wrong):
+    makes = workshop(mlp, wrong, limits=Limits(memory=1e6))
+    attempt = makes.repaired(makes.layers[0])
+    assert isinstance(attempt.answer, NotFound) and "GiB" in attempt.answer.why
+    assert makes.probe(makes.layers[0]) is None
+
+
+@pytest.mark.parametrize("last", ["Relu", "Softmax"])
+def test_classes_are_mended_through_what_follows_the_last_layer(mlp_file, points, last):
+    network = load(mlp_file(last))
+    labels = network.run(points).argmax(axis=1)
+    labels[:3] = (labels[:3] + 1) % 3
+    makes = workshop(network, Specification(points, Labels(labels)), level=Level.DEPLOYED)
+    attempt = makes.repaired(makes.layers[1])
+    assert isinstance(attempt.answer, Found)
+    answers = network.run(points, attempt.answer.change.changed)
+    assert np.array_equal(answers.argmax(axis=1), labels)
+
+
+def test_the_covariance_norm_moves_reference_inputs_less(mlp, wrong):
+    reference = np.random.default_rng(4).normal(size=(500, 4)).astype(np.float32) * [1, 1, 0.1, 0.1]
+    reference = reference.astype(np.float32)
+    drift = {}
+    for norm in ("l2", "covariance"):
+        makes = workshop(mlp, wrong, norm, reference=reference, level=Level.FLOAT64)
+        change = makes.repaired(makes.layers[0]).answer.change
+        drift[norm] = np.mean((mlp.run(reference, change.changed) - mlp.run(reference)) ** 2)
+    assert drift["covariance"] < drift["l2"]
+
+
+def test_unknown_methods_and_norms_are_refused_with_what_there_is():
+    for name, norm in (("magic", "l2"), ("linearise-solve-verify", "l3")):
+        with pytest.raises(UsageError) as raised:
+            method_named(name, norm)
+        assert "choose one of" in raised.value.hint

@@ -1,0 +1,107 @@
+"""A repair from files to files: everything or nothing is handed over."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from netmend.core.errors import UsageError
+from netmend.core.loop import Watcher
+from netmend.core.records import Outcome
+from netmend.repairs.weights.certificate import validate
+from netmend.repairs.weights.given import Options, read_subject
+from netmend.repairs.weights.study import diagnose_network, exit_status, repair_network
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture
+def wrong_file(wrong, tmp_path):
+    np.savez(tmp_path / "wrong.npz", x=wrong.inputs, y=wrong.requirement.labels)
+    return tmp_path / "wrong.npz"
+
+
+def repaired(mlp, options, tmp_path):
+    return repair_network(mlp.path, options, tmp_path / "out", Watcher())
+
+
+def test_a_repair_is_proved_written_and_valid(mlp, wrong_file, tmp_path):
+    before = hashlib.sha256(mlp.path.read_bytes()).hexdigest()
+    found = repaired(mlp, Options(wrong_file), tmp_path)
+    assert found.repair.confirmed.verdict.outcome is Outcome.PROVED and exit_status(found) == 0
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == [
+        "certificate.json",
+        "points.npz",
+        "repaired.onnx",
+    ]
+    assert all(check.passed for check in validate(found.certificate))
+    assert hashlib.sha256(mlp.path.read_bytes()).hexdigest() == before
+
+
+def test_points_that_are_right_are_nothing_to_repair_and_nothing_is_written(mlp, points, tmp_path):
+    np.savez(tmp_path / "right.npz", x=points, y=mlp.run(points).argmax(axis=1))
+    found = repaired(mlp, Options(tmp_path / "right.npz"), tmp_path)
+    assert found.repair.nothing_to_repair and exit_status(found) == 0 and found.certificate is None
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_repair_the_reason_is_told_and_nothing_is_written(mlp, wrong_file, tmp_path):
+    found = repaired(mlp, Options(wrong_file, memory=1e6), tmp_path)
+    assert exit_status(found) == 1 and found.certificate is None and not (tmp_path / "out").exists()
+    assert "fc0: not found: it needs about" in found.repair.ended
+
+
+def test_an_interruption_hands_over_nothing(mlp, wrong_file, tmp_path, monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("netmend.repairs.weights.layer_repair.check_points", interrupted)
+    found = repaired(mlp, Options(wrong_file), tmp_path)
+    assert found.repair.interrupted and exit_status(found) == 130 and not (tmp_path / "out").exists()
+
+
+def test_an_interruption_while_writing_leaves_no_half_of_it(mlp, wrong_file, tmp_path, monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("netmend.repairs.weights.certificate.write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        repaired(mlp, Options(wrong_file), tmp_path)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_second_repair_keeps_what_the_first_one_mended(mlp, wrong_file, wrong, tmp_path):
+    first = repaired(mlp, Options(wrong_file), tmp_path)
+    repaired_network = first.certificate.parent / "repaired.onnx"
+    from netmend.network.load import load
+
+    other = np.random.default_rng(8).normal(size=(2, 4)).astype(np.float32)
+    labels = (load(repaired_network).run(other).argmax(axis=1) + 1) % 3
+    np.savez(tmp_path / "other.npz", x=other, y=labels)
+    options = Options(tmp_path / "other.npz", keep_certificates=(first.certificate,))
+    second = repair_network(repaired_network, options, tmp_path / "second", Watcher())
+    assert second.certificate is not None
+    answers = load(second.certificate.parent / "repaired.onnx").run(wrong.inputs).argmax(axis=1)
+    assert np.array_equal(answers, wrong.requirement.labels)
+    assert [check.passed for check in validate(second.certificate) if check.name == "kept"] == [True]
+    again = validate(first.certificate, network=second.certificate.parent / "repaired.onnx")
+    assert [check.passed for check in again if check.name == "requirement"] == [True]
+    with pytest.raises(UsageError, match="do not hold in this network"):
+        read_subject(mlp.path, options)
+
+
+def test_a_diagnosis_ranks_layers_and_writes_nothing(mlp, wrong_file):
+    found = diagnose_network(mlp.path, Options(wrong_file), Watcher())
+    assert [suspect.named for suspect in found.diagnosis.suspects] == [True, False]
+    assert found.repairer.analyses["size"].values["violated points"] == 2 and not found.repairer.attempts
+
+
+def test_fog_on_a_real_network_is_mended_and_proved(real, tmp_path):
+    fog = np.load(real("mnist/mnist_fog_test.npz"))
+    inputs = (fog["x_test"][:20].reshape(20, -1) / 255).astype(np.float32)
+    np.savez(tmp_path / "fog.npz", x=inputs, y=fog["y_test"][:20])
+    network, options = real("models/mnist_relu_3_100.onnx"), Options(tmp_path / "fog.npz", layer="1")
+    found = repair_network(network, options, tmp_path / "out", Watcher())
+    assert found.repair.confirmed.verdict.outcome is Outcome.PROVED
+    assert all(check.passed for check in validate(found.certificate))
