@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from pathlib import Path
 
-from bench.elements.holes import accuracy, holes
+import numpy as np
+
+from bench.elements.holes import written
 from netmend.corpus.records import Example, read
+from netmend.program.sequence.vocabulary import ELEMENTS
 from netmend.repairs.program.infill import counts
 
-STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-PARTS = 5
-"""One family in so many, by a hash of its name, is left out of the training share to choose the strength."""
+STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+PARTS = 3
+"""Parts that are left out of the training share in turn; a family is in one of them, by a hash of its name."""
 
 
 def fit(corpus: Path) -> None:
     """Write the counts that come with the package."""
     train = list(read(corpus, "train"))
-    strength = chosen(train)
-    found = counts.fit((each.sequence for each in train), strength)
+    found = counts.fit(((each.family, each.sequence) for each in train), chosen(train))
     found.write(counts.SHIPPED)
     size = counts.SHIPPED.stat().st_size
-    print(f"{found.models} models, strength {strength:g}, {size / 1e6:.2f} MB: {counts.SHIPPED}")
+    print(f"{found.models} models, {size / 1e6:.2f} MB: {counts.SHIPPED}")
 
 
-def chosen(train: list[Example]) -> float:
-    """The strength with the best macro mean of the first value on the families left out."""
-    left_out = [each for each in train if _part(each.family) == 0]
-    rest = [each.sequence for each in train if _part(each.family) != 0]
-    known = counts.fit(rest, 1.0)
-    scores = {}
-    for strength in STRENGTHS:
-        found = list(holes(left_out, counts.Counts(known.tables, strength, known.models)))
-        scores[strength] = accuracy(found, 1)["macro"]
-        print(f"strength {strength:g}: macro top-1 {scores[strength]:.4f} on {len(found)} elements left out")
-    return max(scores, key=lambda strength: (scores[strength], -strength))
+def chosen(train: list[Example]) -> dict[str, float]:
+    """For each kind the strength under which what is written in families left out is likeliest."""
+    likely: dict[tuple[str, float], list[float]] = defaultdict(list)
+    for part in range(PARTS):
+        rest = [(each.family, each.sequence) for each in train if _part(each.family) != part]
+        known = counts.fit(rest, {})
+        for example in train:
+            for position in written(example.sequence) if _part(example.family) == part else ():
+                token = example.sequence.tokens[position]
+                for strength in STRENGTHS:
+                    scorer = counts.Counts(known.tables, {token.kind: strength}, known.models)
+                    score = scorer.log_probabilities(example.sequence, position, [token.value])[0]
+                    likely[token.kind, strength].append(score)
+    best = {}
+    for kind in ELEMENTS:
+        means = {strength: float(np.mean(likely[kind, strength])) for strength in STRENGTHS if likely[kind, strength]}
+        if means:
+            best[kind] = max(means, key=lambda strength: (means[strength], strength))
+            print(f"{kind}: strength {best[kind]:g}, mean log-probability {means[best[kind]]:.3f}")
+    return best
 
 
 def _part(family: str) -> int:

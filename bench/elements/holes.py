@@ -51,14 +51,20 @@ class Frequency:
         return cls(found)
 
 
+def written(sequence: Sequence) -> Iterator[int]:
+    """The positions of elements that are written and that their vocabulary can express."""
+    for position in sequence.positions(*ELEMENTS):
+        token = sequence.tokens[position]
+        if token.given and token.value not in (OTHER, UNKNOWN):
+            yield position
+
+
 def holes(examples: Iterable[Example], scorer: Scorer) -> Iterator[Hole]:
-    """Every written element that its vocabulary can express, hidden by itself, all others visible."""
+    """Every element of `written`, hidden by itself, all others visible."""
     for example in examples:
         sequence = example.sequence
-        for position in sequence.positions(*ELEMENTS):
+        for position in written(sequence):
             token = sequence.tokens[position]
-            if not token.given or token.value in (OTHER, UNKNOWN):
-                continue
             candidates = KINDS[token.kind].values
             scores = scorer.log_probabilities(sequence, position, candidates)
             # Of values that are as likely the first one of the vocabulary comes first.

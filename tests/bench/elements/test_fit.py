@@ -3,17 +3,18 @@ from netmend.corpus.records import read
 from netmend.repairs.program.infill import counts
 
 
-def test_the_training_share_is_counted_with_a_strength_chosen_on_families_left_out(
+def test_the_training_share_is_counted_with_strengths_chosen_on_families_left_out(
     corpus, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(counts, "SHIPPED", tmp_path / "counts.json")
     fitting.fit(corpus)
-    said = capsys.readouterr().out
     found = counts.read(tmp_path / "counts.json")
     assert found.models == 24
-    assert found.strength in fitting.STRENGTHS
-    assert f"strength {found.strength:g}, " in said
     assert found.tables["optimiser"]["written"][0][""]["adam"] == 16
+    assert set(found.strengths) == {"layer", "activation", "optimiser", "loss", "epochs"}
+    assert found.strengths["loss"] == min(fitting.STRENGTHS), "the output tells the loss: what is particular counts"
+    assert set(found.strengths.values()) <= set(fitting.STRENGTHS)
+    assert "24 models" in capsys.readouterr().out
 
 
 def test_parts_depend_on_the_family_alone(corpus):

@@ -6,7 +6,7 @@ from netmend.repairs.program.infill import counts
 
 
 def test_scorers_are_compared_on_the_validation_share(corpus, tmp_path, monkeypatch, capsys):
-    known = counts.fit((each.sequence for each in read(corpus, "train")), 1.0)
+    known = counts.fit(((each.family, each.sequence) for each in read(corpus, "train")), {})
     monkeypatch.setattr(counts, "read", lambda: known)
     monkeypatch.setattr(measuring, "RESULTS", tmp_path / "restoration.csv")
     measuring.restoration(corpus)
