@@ -22,6 +22,8 @@ def to_arrays(specification: Specification, prefix: str = "") -> dict[str, Array
     inputs, requirement = specification.inputs, specification.requirement
     found = {f"inputs.{n}": each for n, each in inputs.items()} if isinstance(inputs, Mapping) else {"inputs": inputs}
     found["margin"] = np.array(requirement.margin)
+    if specification.polytopes is not None:
+        found["polytopes"] = np.array([[region.start, region.stop] for region in specification.polytopes])
     if isinstance(requirement, Labels):
         found["labels"] = requirement.labels
     elif isinstance(requirement, Intervals):
@@ -52,9 +54,12 @@ def from_arrays(arrays: Mapping[str, Array], source: str, prefix: str = "") -> S
             requirement = Intervals(own["low"], own["high"], margin)
         else:
             requirement = LinearConstraints(own["a"], own["b"], points, own.get("clause"), own.get("groups"), margin)
+        regions = None
+        if "polytopes" in own:
+            regions = tuple(range(int(first), int(last)) for first, last in own["polytopes"])
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise UsageError(f"these are no points of a certificate: {error}", where=source) from error
-    return Specification(inputs, requirement, source=source)
+    return Specification(inputs, requirement, regions, source)
 
 
 def arrays_in(path: Path) -> dict[str, Array]:
