@@ -12,6 +12,9 @@ from pathlib import PurePosixPath
 # Deepest chain of local imports that is taken in (own choice; MLM4DNN takes 16 rounds, and two are common).
 _DEEPEST = 4
 
+# Most modules that are taken in (own choice: a script that needs more is the front of a library).
+_MOST = 10
+
 Find = Callable[[str], ast.Module | None]
 """From a path in the repository to its tree; None if there is no such file or it cannot be read."""
 
@@ -57,7 +60,7 @@ class _Inliner:
             for path in (f"{stem}.py", f"{stem}/__init__.py"):
                 if path in self._taken:
                     return []
-                tree = self._find(path)
+                tree = self._find(path) if len(self._taken) < _MOST else None
                 if tree is not None:
                     self._taken.add(path)
                     inner = self.body(tree, PurePosixPath(path).parent, depth + 1)

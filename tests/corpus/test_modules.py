@@ -48,3 +48,13 @@ def test_modules_that_import_each_other_are_taken_once():
 
 def test_other_imports_stay():
     assert taken("import keras\nfrom torch import nn\n") == "import keras\nfrom torch import nn"
+
+
+def test_of_a_library_only_so_many_modules_are_taken():
+    chain = {f"m{n}.py": f"from m{2 * n + 1} import *\nfrom m{2 * n + 2} import *\nx{n} = {n}\n" for n in range(60)}
+    tree = with_modules(
+        ast.parse("from m0 import *"), "main.py", lambda name: ast.parse(chain[name]) if name in chain else None
+    )
+    taken_in = [node for node in tree.body if isinstance(node, ast.Assign)]
+    assert len(taken_in) == 10
+    assert "from m" in ast.unparse(tree), "the other imports stay"
