@@ -52,7 +52,7 @@ class Graph:
     Attributes:
         nodes: in an order in which every tensor is computed before it is used.
         constants: initialisers and Constant nodes, as they are stored.
-        inputs: what must be fed. The first axis of an input is the batch, unless `batch` says otherwise.
+        inputs: what must be fed; the first axis is the batch.
         opset: version of the standard operators.
     """
 

@@ -128,7 +128,7 @@ def loaded_by(code):
         "import netmend",
         "import netmend.cli.main",
         "import netmend.repairs.program.study",
-        "import netmend.network.load, netmend.network.evaluate, netmend.network.layers",
+        "import netmend.network.load, netmend.network.layers, netmend.network.bounds, netmend.network.fixed",
         "import netmend.report.html",
         "from typer.testing import CliRunner; from netmend.cli.main import app; CliRunner().invoke(app, ['--help'])",
     ],

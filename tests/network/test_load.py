@@ -2,7 +2,8 @@
 
 import pytest
 
-from netmend.core.errors import BrokenFile, UnsupportedModel, UsageError
+from netmend.core.errors import BrokenFile, EnvironmentFault, UnsupportedModel, UsageError
+from netmend.network.backends._base import package
 from netmend.network.load import formats, load
 
 
@@ -24,6 +25,11 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     for name in ("no.onnx", "folder.onnx"):
         with pytest.raises(BrokenFile, match="not a file"):
             load(tmp_path / name)
+
+
+def test_a_package_that_is_missing_is_named_with_how_to_get_it():
+    with pytest.raises(EnvironmentFault, match=r"no_such_format is needed for such files(.|\n)*netmend\[weights\]"):
+        package("no_such_format", "such files")
 
 
 def test_an_architecture_for_a_file_that_holds_its_own_is_refused(mlp_file):

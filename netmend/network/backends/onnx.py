@@ -64,8 +64,8 @@ class OnnxNetwork:
 
     @cached_property
     def precision(self) -> str:
-        """See `Network`."""
-        return coarsest(self.graph.constants[name].dtype.name for name in self.parameters)
+        """See `Network`: operators of ONNX compute in the type of their inputs."""
+        return coarsest(each.dtype for each in (*self.graph.inputs, *self.graph.outputs))
 
     @cached_property
     def parameters(self) -> Mapping[str, str]:

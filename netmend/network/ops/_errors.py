@@ -19,6 +19,11 @@ FUNCTIONS = 4
 each, in ONNX Runtime 1.31 and torch 2.13 (own measurement): no runtime states bounds of its own."""
 
 
+FOLDED = 6
+"""Roundings of a product beyond those of its own sum: bias, two factors of Gemm, and a batch normalisation that a
+runtime has folded into the weights, whose factor is rounded three times."""
+
+
 def untouched(rounding: Rounding) -> tuple[None, ...]:
     """The outputs do not depend on the numbers, only on shapes, or are integers computed from integers."""
     return (None,) * len(rounding.values)

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from netmend.network.ops._base import Call, Family, Operator, Rounding
-from netmend.network.ops._errors import bilinear
+from netmend.network.ops._errors import FOLDED, bilinear
 
 _BY_RANK = {1: torch.conv1d, 2: torch.conv2d, 3: torch.conv3d}
 
@@ -56,7 +56,7 @@ def _conv(call: Call) -> Tensor:
 
 
 def _conv_errors(rounding: Rounding) -> Tensor:
-    count = int(rounding.call[1][0].numel()) + 1
+    count = int(rounding.call[1][0].numel()) + FOLDED
     error = bilinear(rounding, count)
     if rounding.call.optional(2) is None:
         return error

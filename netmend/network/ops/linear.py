@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from netmend.network.ops._base import Call, Family, Operator, Rounding
-from netmend.network.ops._errors import bilinear
+from netmend.network.ops._errors import FOLDED, bilinear
 
 
 def _gemm(call: Call) -> Tensor:
@@ -22,12 +22,15 @@ def _gemm(call: Call) -> Tensor:
 def _gemm_errors(rounding: Rounding) -> Tensor:
     call = rounding.call
     terms = call[0].shape[0 if call.get("transA", 0) else -1]
-    # Two more roundings for the factors, one for the bias.
-    error = bilinear(rounding, terms + 3)
+    error = bilinear(rounding, terms + FOLDED)
     if call.optional(2) is None:
         return error
     factor: float = abs(call.get("beta", 1.0))
-    return error + factor * (rounding.error(2) + rounding.gamma(terms + 3) * rounding.size(2))
+    return error + factor * (rounding.error(2) + rounding.gamma(terms + FOLDED) * rounding.size(2))
+
+
+def _matmul_errors(rounding: Rounding) -> Tensor:
+    return bilinear(rounding, rounding.call[0].shape[-1] + FOLDED)
 
 
 def _scaled(value: Tensor, factor: float) -> Tensor:
@@ -53,9 +56,7 @@ def _einsum_errors(rounding: Rounding) -> Tensor:
 FAMILY = Family(
     {
         "Gemm": Operator(_gemm, _gemm_errors),
-        "MatMul": Operator(
-            lambda call: torch.matmul(call[0], call[1]), lambda rounding: bilinear(rounding, rounding.call[0].shape[-1])
-        ),
+        "MatMul": Operator(lambda call: torch.matmul(call[0], call[1]), _matmul_errors),
         "Einsum": Operator(_einsum, _einsum_errors),
     }
 )
