@@ -87,6 +87,7 @@ class Workshop:
     deadline: float = float("inf")
     _metrics: dict[str, Metric] = field(default_factory=dict)
     _probes: dict[str, WeightChange | None] = field(default_factory=dict)
+    _repaired: dict[str, Attempt] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         graph = self.subject.network.graph
@@ -175,7 +176,12 @@ class Workshop:
         return f"it needs about {bytes_ / 2**30:.2g} GiB and {limit:.2g} GiB are allowed"
 
     def repaired(self, layer: LinearLayer) -> Attempt:
-        """The best change of one layer that could be found, or why there is none."""
+        """The best change of one layer that could be found, or why there is none; worked out once."""
+        if layer.node not in self._repaired:
+            self._repaired[layer.node] = self._attempt(layer)
+        return self._repaired[layer.node]
+
+    def _attempt(self, layer: LinearLayer) -> Attempt:
         started = time.monotonic()
         refusal = self.refusal(layer)
         if refusal:

@@ -207,6 +207,8 @@ class WeightRepairer:
             workshop.probe,
             subject.clean,
             self._seed,
+            workshop.repaired,
+            workshop.loss,
         )
 
     def _ordinary(self) -> Inputs:

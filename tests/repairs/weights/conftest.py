@@ -26,6 +26,17 @@ def written(path, nodes, inputs, outputs, constants):
 
 
 @pytest.fixture
+def write_onnx(tmp_path):
+    """Write any network of standard operators, and read it."""
+    from netmend.network.load import load
+
+    def write(nodes, inputs, outputs, constants):
+        return load(written(tmp_path / "made.onnx", nodes, inputs, outputs, constants))
+
+    return write
+
+
+@pytest.fixture
 def mlp_file(tmp_path):
     """Networks 4-6-3 with a ReLU between, and whatever is to follow the last layer."""
 

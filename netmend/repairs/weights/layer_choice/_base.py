@@ -17,9 +17,11 @@ from netmend.network.backends._base import Network
 from netmend.network.layers import LinearLayer
 from netmend.repairs.weights.methods._base import WeightChange
 from netmend.repairs.weights.requirements._base import Array
+from netmend.repairs.weights.requirements.labels import Labels
 from netmend.repairs.weights.specification import Inputs, Specification
 
 if TYPE_CHECKING:
+    from netmend.repairs.weights.layer_repair import Attempt
     from netmend.repairs.weights.methods._base import Problem
 
 
@@ -36,6 +38,8 @@ class Context:
         probe: the first linearisation at a layer: a change that is neither verified nor complete; None if it has none.
             Remembered, so that several heuristics may ask.
         seed: of whatever is random.
+        repaired: the full repair of one layer, remembered. loss: what a change costs on the held-out inputs for
+            choosing, a fraction; None if there are none. Neither looks at what the report measures harm on.
     """
 
     network: Network
@@ -47,6 +51,8 @@ class Context:
     probe: Callable[[LinearLayer], WeightChange | None]
     clean: Inputs | None = None
     seed: int = 0
+    repaired: Callable[[LinearLayer], Attempt] | None = None
+    loss: Callable[[WeightChange], float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Heuristic:
     Attributes:
         scores: one number for each layer of the context, greater is better; NaN where a layer has none.
         unit: what the number is, for the table of reasons.
-        needs: what of the context must be there: "clean" or nothing.
+        needs: what must be there: "clean", "labels" (class labels are required), "held-out".
         costly: it solves or evaluates for every layer, so that its time grows with their number.
     """
 
@@ -109,9 +115,11 @@ def ranked(context: Context, wanted: str) -> Ranking:
         what = f"there is no layer and no way of choosing one called {wanted!r}"
         raise UsageError(what, hint=f"ways: auto, {', '.join(known)}; layers: {layers}")
     heuristic = known[name]
-    if "clean" in heuristic.needs and context.clean is None:
-        hint = "give the clean counterparts as `clean` in the repair set, or choose another way"
-        raise UsageError(f"{name} needs what the points were before they were corrupted", hint=hint)
+    lacking = _lacking(context)
+    for need in heuristic.needs:
+        if need in lacking:
+            what, hint = lacking[need]
+            raise UsageError(f"{name} needs {what}", hint=f"{hint}, or choose another way")
     scores = np.asarray(heuristic.scores(context), dtype=np.float64)
     usable = np.where(np.isfinite(scores), scores, -np.inf)
     # Ties go to the smaller layer, then to the later one.
@@ -124,3 +132,16 @@ def ranked(context: Context, wanted: str) -> Ranking:
         tuple(float(scores[at]) for at in order),
         reason,
     )
+
+
+def _lacking(context: Context) -> dict[str, tuple[str, str]]:
+    """What a context does not have, by need: what that is, and how to give it."""
+    labelled = isinstance(context.specification.requirement, Labels)
+    judged = context.loss is not None and context.repaired is not None
+    clean = "what the points were before they were corrupted", "give them as `clean` in the repair set"
+    known = {
+        "clean": (context.clean is not None, clean),
+        "labels": (labelled, ("class labels", "give labels y in the repair set")),
+        "held-out": (judged, ("held-out inputs", "give them with --held-out")),
+    }
+    return {need: said for need, (there, said) in known.items() if not there}
