@@ -2,10 +2,12 @@
 
 float64    The exact outputs of the network with its weights as they are stored: evaluated in float64, with a bound of
            the rounding error of that evaluation (`netmend.network.bounds`). The requirement holds with its margin.
+           Where that bound is too wide, the same in fixed-point arithmetic, if that is quick.
 deployed   What the network's own runtime computes, in its own precision. By a bound, for any order of summation, where
            the bound is smaller than the slack; for other points by a replay in that runtime, on this machine, which
            shows it for this runtime and no other.
-exact      The exact outputs, in rational arithmetic, without any rounding; for small networks of sums and maxima.
+exact      The exact outputs, in rational arithmetic, without any rounding, for small networks of sums and maxima; for
+           larger ones in fixed-point arithmetic of so many bits that its error bound does not matter.
 
 deployed and exact include float64.
 
@@ -20,17 +22,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netmend.core.errors import NetmendError, NoErrorBound, UnsupportedModel, UsageError
 from netmend.network.backends._base import Network, named
 from netmend.network.graph import Graph
+from netmend.network.layers import linear_layers
 from netmend.repairs.weights.outlet import Outlet, outlet_of
 from netmend.repairs.weights.regions import kinks, regions_of, unbent
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Specification, count, take
 from netmend.repairs.weights.window import chunk_of, probed
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST_TERMS = 2e8
+"""Products over all points up to which a bound of float64 that is too wide is narrowed in fixed-point arithmetic
+without being asked: some seconds (own choice). With --precision exact there is no limit."""
+
+SMALL = 1_000_000
+"""Products of one point up to which rational arithmetic is used for --precision exact: about 0.3 s a point (own
+measurement); larger networks are proved in fixed-point arithmetic."""
+
+LIMBS = 16
+"""Points that float64 takes in one pass, for each that fixed-point arithmetic takes: its numbers are so much longer."""
+
+LONGER = (120, 200, 320)
+"""Bits after the point that are tried in turn. 120 prove MNIST 9x200 and SqueezeNet, 190 MobileNetV2 (own
+measurement, `netmend.network.fixed`)."""
 
 
 class Level(StrEnum):
@@ -56,6 +78,7 @@ class Checked:
         straight: points of regions in which every unit has one sign, error bounds included, so that the network is
             one affine function there; a point without a region is one by itself. None if there are no regions.
         polytopes: the regions.
+        bits: of the fixed-point arithmetic that was needed where the bound of float64 was too wide; 0 if it was not.
     """
 
     slack: Array
@@ -68,6 +91,7 @@ class Checked:
     unbounded: str = ""
     straight: Array | None = None
     polytopes: tuple[range, ...] = ()
+    bits: int = 0
 
     @property
     def proved(self) -> Array:
@@ -125,7 +149,8 @@ class Checked:
         elif self.unbounded:
             said.append(f"without an error bound ({self.unbounded})")
         else:
-            said.append(f"with a float64 error bound of at most {float(self.error.max(initial=0.0)):.2g}")
+            where = f"fixed-point (2^-{self.bits})" if self.bits else "float64"
+            said.append(f"with a {where} error bound of at most {float(self.error.max(initial=0.0)):.2g}")
         if self.deployed_error is not None:
             covered = int(self.covered.sum())
             said.append(f"the deployed precision covered by a bound at {covered}, by a replay at {points - covered}")
@@ -150,7 +175,7 @@ def check_points(
     outlet = outlet_of(graph, requirement, probe[graph.outputs[0].name].numel() // 2)
     required = np.full(len(specification), requirement.margin)
     step = chunk_of(probe)
-    unbounded, deployed_error, replayed, exact = "", None, None, None
+    unbounded, deployed_error, replayed, exact, bits = "", None, None, None, 0
     polytopes = specification.polytopes or ()
     straight = _straight(graph, feeds, outlet, step, polytopes) if polytopes else None
     try:
@@ -158,6 +183,11 @@ def check_points(
     except NoErrorBound as found:
         slack, unbounded = _evaluated(graph, feeds, outlet, step), str(found.what)
         error = np.full(len(slack), np.inf)
+    lacking = np.flatnonzero((slack - error < required) & (slack >= required))
+    terms = _terms(graph, probe)
+    if len(lacking) and (level is Level.EXACT or terms * len(lacking) <= MOST_TERMS) and np.all(np.isfinite(slack)):
+        bits = _prove_longer(graph, feeds, outlet, lacking, slack, error, required, max(1, step // LIMBS))
+        unbounded = "" if bits and len(lacking) == len(slack) else unbounded
     if level is Level.DEPLOYED:
         try:
             deployed_error = error + _bounded(graph, feeds, outlet, step, _precision(graph))[1]
@@ -165,12 +195,52 @@ def check_points(
             deployed_error = np.full(len(slack), np.inf)
         outputs = network.run(specification.inputs, changed).astype(np.float64)
         replayed = requirement.slack(outputs.reshape(len(outputs), -1))
-    if level is Level.EXACT:
+    if level is Level.EXACT and (terms <= SMALL or (not bits and len(lacking))):
         exact = _exactly(graph, feeds, outlet)
     strict = requirement.margin > 0
     return Checked(
-        slack, error, required, deployed_error, replayed, strict, exact, unbounded, straight, tuple(polytopes)
+        slack, error, required, deployed_error, replayed, strict, exact, unbounded, straight, tuple(polytopes), bits
     )
+
+
+def _terms(graph: Graph, probe: Mapping[str, Tensor]) -> int:
+    """Products that one point takes in the linear layers."""
+    layers = [layer for layer in linear_layers(graph) if layer.output in probe]
+    return sum(probe[layer.output].numel() // 2 * layer.in_features for layer in layers)
+
+
+def _prove_longer(
+    graph: Graph,
+    feeds: Mapping[str, Array],
+    outlet: Outlet,
+    points: Array,
+    slack: Array,
+    error: Array,
+    required: Array,
+    step: int,
+) -> int:
+    """Narrow the bounds of some points, in place, with as many bits as that takes; the bits, 0 if it cannot be done."""
+    from netmend.network.fixed import enclose
+
+    used = 0
+    for bits in LONGER:
+        waiting = points[slack[points] - error[points] < required[points]]
+        for start in range(0, len(waiting), step):
+            chosen = waiting[start : start + step]
+            try:
+                given = {name: value[chosen] for name, value in feeds.items()}
+                found = enclose(graph, given, bits=bits, keep=[outlet.tensor])[outlet.tensor]
+            except (UnsupportedModel, NoErrorBound):
+                return used
+            value = found.value.reshape(len(chosen), -1).numpy()
+            off = np.zeros_like(value) if found.error is None else found.error.reshape(value.shape).numpy()
+            requirement = outlet.requirement.select(chosen)
+            slack[chosen] = requirement.slack(value)
+            error[chosen] = slack[chosen] - requirement.slack(value, off)
+            used = bits
+        if not np.any((slack - error < required)[points]):
+            break
+    return used
 
 
 def _straight(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: int, polytopes: Sequence[range]) -> Array:

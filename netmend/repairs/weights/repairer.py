@@ -131,7 +131,12 @@ class WeightRepairer:
                 return Verdict(Outcome.HARMFUL, sentence, harm=lost, score=score)
             if after.proved.all():
                 return Verdict(Outcome.PROVED, sentence, score=score, accepted=True)
-            return Verdict(Outcome.PLAUSIBLE, f"{sentence}; not proved at every point", score=score, accepted=True)
+            return Verdict(
+                Outcome.PLAUSIBLE,
+                f"{sentence}; not proved at every point, which --precision exact may do",
+                score=score,
+                accepted=True,
+            )
         more = int(after.shown.sum()) - int(before.shown.sum())
         if more > 0:
             return Verdict(Outcome.IMPROVED, f"{sentence}; {points - int(after.shown.sum())} points miss", score=score)
