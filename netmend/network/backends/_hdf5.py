@@ -29,7 +29,9 @@ def hdf5_arrays(data: bytes, where: str) -> tuple[dict[str, StoredArray], dict[s
         with h5py.File(io.BytesIO(data), "r") as file:
             _walk(h5py, file, "", arrays, len(data), where)
             attributes = dict(file.attrs)
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+    except BrokenFile:
+        raise
+    except Exception as error:  # a damaged file fails in whatever it happens to describe
         raise BrokenFile(f"{where} is not a whole HDF5 file: {error}", hint="copy or save it again") from error
     return arrays, attributes
 
