@@ -22,6 +22,7 @@ X = np.random.default_rng(0).normal(size=(3, 2))
 def test_what_is_taken_apart_is_put_together(requirement, inputs):
     arrays = to_arrays(Specification(inputs, requirement, (range(2), range(2, 3))), "keep.")
     back = from_arrays(arrays, "points.npz", "keep.")
+    assert back.polytopes == (range(2), range(2, 3))
     outputs = np.random.default_rng(1).normal(size=(3, 3 if isinstance(requirement, Labels) else 2))
     assert np.array_equal(back.requirement.slack(outputs), requirement.slack(outputs))
     assert (

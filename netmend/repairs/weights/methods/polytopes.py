@@ -10,6 +10,8 @@ What it shows: the certificate checks, without the solver, the signs and the req
 bound. Then the network is affine in each region, and the requirement holds at every point of it, in exact arithmetic.
 In the deployed precision a bound covers regions as well; a replay shows the vertices only.
 
+Points to keep are held to their signs like regions of one vertex, so many of them leave little room.
+
 Not to be used as: a way to tell that no repair exists: another pattern of signs may have one. It is refused for
 networks with other bends than ReLU, LeakyReLU and Abs, and it cannot repair a region that an earlier layer bends.
 

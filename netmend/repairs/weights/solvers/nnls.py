@@ -4,9 +4,11 @@ Least change: min 1/2 d'Md subject to G d >= h. Its dual, min over l >= 0 of 1/2
 variable for each row however many weights there are, and d = M^-1 G' l. Scaled to unit diagonal, with a ridge, K = U'U,
 and the dual is min ||U l - U'^-1 h||.
 
-Found by: block principal pivoting (Portugal, Judice and Vicente, Mathematics of
-Computation 63, 1994; Kim and Park, SIAM J. Sci. Comput. 33, 2011), which exchanges many rows at once; where it does not
-settle, by the active set method of Lawson and Hanson as SciPy has it (Solving Least Squares Problems, 1974, ch. 23).
+Found by the active set method of Lawson and Hanson (Solving Least Squares Problems, 1974, ch. 23) on K itself, with
+many rows entering at once and all leaving that reach zero together, as in the fast variants (Bro and de Jong,
+J. Chemometrics 11, 1997). It descends in every step, so near-duplicate rows do not make it cycle, as they do block
+principal pivoting: that never settled on programs of regions of MNIST 9x100 (2,051 rows), which take this 0.3 s and
+SciPy's nnls 8 s (own measurement).
 """
 
 from __future__ import annotations
@@ -26,9 +28,8 @@ on MNIST networks; this keeps ten digits."""
 TOLERANCE = 1e-6
 """Share of the largest demand by which a row may be missed in the linear model before it counts as infeasible."""
 
-PIVOTS = 40
-"""Exchanges before block pivoting is given up: it settles within 20 or not at all, as measured on programs of 500 to
-1,800 rows of MNIST networks; on them it takes 0.03 to 0.4 s, and the active set method 0.5 to 1.9 s."""
+ENTER = 50
+"""Rows that enter at once: 20 and 100 take as long (own measurement)."""
 
 
 def solve(gradients: Gradients, demand: Array, seconds: float) -> Solution:
@@ -58,47 +59,42 @@ def dual(kernel: Array, demand: Array, seconds: float = np.inf, ridge: float = R
     scaled = kernel / scale / scale[:, None]
     scaled[np.diag_indices_from(scaled)] += ridge
     wanted = demand / scale
-    deadline = time.monotonic() + seconds
-    found = _block_pivoting(scaled, wanted, used & (wanted > 0), deadline)
-    if found is None:
-        if time.monotonic() > deadline:
-            return None
-        found = _lawson_hanson(scaled, wanted)
-    return np.where(used, found, 0.0) / scale
+    found = _active_set(scaled, np.where(used, wanted, 0.0), time.monotonic() + seconds)
+    return None if found is None else np.where(used, found, 0.0) / scale
 
 
-def _block_pivoting(kernel: Array, demand: Array, active: Array, deadline: float) -> Array | None:
-    """Rows are active (with a multiplier) or slack; all that are on the wrong side change sides together."""
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve
+def _active_set(kernel: Array, demand: Array, deadline: float) -> Array | None:
+    """Rows with a multiplier are active; those violated worst enter, those whose multiplier falls to zero leave."""
+    from scipy.linalg import cho_factor, cho_solve
 
-    active = active.copy()
+    multipliers, active = np.zeros(len(demand)), np.zeros(len(demand), dtype=bool)
     tolerance = 1e-12 * max(1.0, float(np.max(np.abs(demand), initial=0.0)))
-    for _ in range(PIVOTS):
-        if time.monotonic() > deadline:
-            return None
-        multipliers = np.zeros(len(demand))
-        rows = np.flatnonzero(active)
-        try:
-            factor = cho_factor(kernel[np.ix_(rows, rows)], lower=True, overwrite_a=True, check_finite=False)
-            multipliers[rows] = cho_solve(factor, demand[rows], check_finite=False)
-        except LinAlgError:
-            return None
-        slope = kernel[:, rows] @ multipliers[rows] - demand
-        wrong = (active & (multipliers < 0)) | (~active & (slope < -tolerance))
-        if not wrong.any():
+    enter, lowest = ENTER, np.inf
+    while True:
+        slope = kernel[:, active] @ multipliers[active] - demand
+        violated = np.flatnonzero(~active & (slope < -tolerance))
+        value = float(multipliers @ (slope - demand)) / 2
+        if not len(violated) or (enter == 1 and value >= lowest):
             return multipliers
-        active ^= wrong
-    return None
-
-
-def _lawson_hanson(kernel: Array, demand: Array) -> Array:
-    from scipy.linalg import solve_triangular
-    from scipy.optimize import nnls
-
-    upper = np.linalg.cholesky(kernel).T
-    right = solve_triangular(upper, demand, trans="T", check_finite=False)
-    found: Array = nnls(upper, right, maxiter=10 * len(demand))[0]
-    return found
+        # Where many rows at once do not help, the worst alone does, or rounding is all that is left.
+        enter, lowest = (ENTER if value < lowest else 1), min(value, lowest)
+        active[violated[np.argsort(slope[violated], kind="stable")[:enter]]] = True
+        while True:
+            if time.monotonic() > deadline:
+                return None
+            rows = np.flatnonzero(active)
+            factor = cho_factor(kernel[np.ix_(rows, rows)], lower=True, overwrite_a=True, check_finite=False)
+            wanted = cho_solve(factor, demand[rows], check_finite=False)
+            falling = wanted <= 0
+            if not falling.any():
+                multipliers[rows] = wanted
+                break
+            held = multipliers[rows]
+            share = float(np.min(held[falling] / (held[falling] - wanted[falling])))
+            held += share * (wanted - held)
+            gone = falling & (held <= 1e-12 * held.max())
+            held[gone] = 0.0
+            multipliers[rows], active[rows[gone]] = held, False
 
 
 SOLVER = Solver(solve=solve, norms=("l2", "covariance"))

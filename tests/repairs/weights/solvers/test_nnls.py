@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import minimize, nnls
 
 from netmend.repairs.weights.metric import Metric, covariance
 from netmend.repairs.weights.rows import Factored, Gradients
-from netmend.repairs.weights.solvers import nnls
+from netmend.repairs.weights.solvers import nnls as solver
 from netmend.repairs.weights.solvers._base import Status
 
 
@@ -21,7 +21,7 @@ def program(rows, outputs, width, seed, metric=None):
 @pytest.mark.parametrize("seed", range(4))
 def test_the_least_change_is_that_of_a_general_solver(seed):
     gradients, demand = program(6, 3, 4, seed)
-    found = nnls.solve(gradients, demand, 9.0)
+    found = solver.solve(gradients, demand, 9.0)
     rows = gradients.dense()
     answer = minimize(
         lambda d: 0.5 * d @ d,
@@ -39,7 +39,7 @@ def test_with_a_covariance_the_weighted_norm_is_least():
     base = np.random.default_rng(0).normal(size=(20, 4))
     metric = covariance((base.T @ base / 20)[None])
     gradients, demand = program(5, 3, 4, 7, metric)
-    found = nnls.solve(gradients, demand, 9.0)
+    found = solver.solve(gradients, demand, 9.0)
     norm = metric.norm(found.change.matrix, found.change.biases)
     active = found.multipliers > 0
     assert np.allclose(gradients.along(found.change)[active], demand[active], atol=1e-7)
@@ -53,11 +53,14 @@ def test_with_a_covariance_the_weighted_norm_is_least():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_block_pivoting_and_active_sets_agree(seed):
-    gradients, demand = program(40, 3, 4, seed)
-    kernel = gradients.kernel() + np.eye(40)
-    block = nnls._block_pivoting(kernel, demand, demand > 0, np.inf)
-    assert np.allclose(block, nnls._lawson_hanson(kernel, demand), atol=1e-9)
+def test_many_rows_at_once_lead_where_scipys_least_squares_lead(seed):
+    random = np.random.default_rng(seed)
+    rows = random.normal(size=(300, 40)) + 3 * random.normal(size=40)  # many, and nearly parallel
+    kernel, demand = rows @ rows.T + 1e-6 * np.eye(300), random.normal(size=300)
+    upper = np.linalg.cholesky(kernel).T
+    by_scipy = nnls(upper, np.linalg.solve(upper.T, demand))[0]
+    found = solver.dual(kernel, demand, ridge=0.0)
+    assert np.allclose(rows.T @ found, rows.T @ by_scipy, atol=1e-6 * np.abs(rows.T @ by_scipy).max())
 
 
 def test_a_contradiction_is_infeasible_and_its_multipliers_show_it():
@@ -65,10 +68,10 @@ def test_a_contradiction_is_infeasible_and_its_multipliers_show_it():
     both = gradients.joined(Gradients(np.zeros(1), gradients.weights, gradients.biases, gradients.metric))
     opposed = Factored(both.weights.cotangents * [[1], [-1]], both.weights.inputs, np.array([0, 0]))
     against = Gradients(both.values, opposed, both.biases * [[1], [-1]], both.metric)
-    found = nnls.solve(against, np.array([1.0, 1.0]), 9.0)
+    found = solver.solve(against, np.array([1.0, 1.0]), 9.0)
     assert found.status is Status.INFEASIBLE and np.allclose(found.multipliers[0], found.multipliers[1])
 
 
 def test_no_time_is_an_answer_of_its_own():
     gradients, demand = program(6, 3, 4, 0)
-    assert nnls.solve(gradients, np.abs(demand), -1.0).status is Status.TIMED_OUT
+    assert solver.solve(gradients, np.abs(demand), -1.0).status is Status.TIMED_OUT
