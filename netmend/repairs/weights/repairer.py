@@ -196,6 +196,8 @@ class WeightRepairer:
             reference,
             None if self.subject.held_out is None else self.subject.held_out.inputs,
             seed=self._seed,
+            network=self.subject.network,
+            output=self.workshop.output,
         )
 
     def _context(self) -> Context:

@@ -6,10 +6,11 @@ The names of the values are stable; `netmend diagnose` shows them all.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from netmend.core.discover import contributions
 from netmend.core.records import Finding
+from netmend.network.backends._base import Network
 from netmend.network.layers import LinearLayer
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Inputs, Specification
@@ -24,6 +25,8 @@ class Look:
         features: input of a layer at the points, (N, d), positions averaged. reference_features: the same for the
             reference inputs; None without any.
         layer: the one whose features these are; None for the raw input.
+        network: for what needs gradients or signs of units; None leaves that out. output: the tensor that the
+            requirement reads; empty for the network's own output.
     """
 
     specification: Specification
@@ -35,14 +38,23 @@ class Look:
     held_out: Inputs | None = None
     layer: LinearLayer | None = None
     seed: int = 0
+    network: Network | None = None
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What an analysis found: named numbers, and findings where one of them is worth a sentence."""
+    """What an analysis found: named numbers, and findings where one of them is worth a sentence.
+
+    Attributes:
+        skipped: what was left out because it would take too long or is not there, and why, by name of the value.
+        points: recommended points or batches of them, by name, as indices into the specification.
+    """
 
     values: Mapping[str, float]
     findings: tuple[Finding, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    points: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ import numpy as np
 
 from netmend.repairs.weights.repair_set._base import Look, analyses, measured
 from netmend.repairs.weights.repair_set.size import measure
+from netmend.repairs.weights.specification import Labels, Specification
 
 
 def look(points, width, violated):
     slack = np.where(np.arange(points) < violated, -1.0, 1.0)
-    return Look(None, slack, np.zeros((points, 4)), np.zeros((points, width)))
+    specification = Specification(np.zeros((points, width), np.float32), Labels(np.zeros(points, np.int64)))
+    return Look(specification, slack, np.zeros((points, 4)), np.zeros((points, width)))
 
 
 def test_counts_are_those_of_the_points():
