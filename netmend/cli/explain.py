@@ -100,6 +100,10 @@ def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
     from netmend.program.lint._base import LintRule
     from netmend.repairs.program.operators._base import Operator
     from netmend.repairs.program.proposers._base import ProposerKind
+    from netmend.repairs.weights.layer_choice._base import Heuristic
+    from netmend.repairs.weights.methods._base import Method
+    from netmend.repairs.weights.repair_set._base import Analysis
+    from netmend.repairs.weights.solvers._base import Solver
     from netmend.training.metrics._base import Metric
     from netmend.training.symptoms._base import Symptom
 
@@ -111,4 +115,8 @@ def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
         "proposer": contributions("netmend.repairs.program.proposers", ProposerKind),
         "source element": contributions("netmend.program.elements", ElementKind),
         "metric": contributions("netmend.training.metrics", Metric),
+        "layer heuristic": contributions("netmend.repairs.weights.layer_choice", Heuristic),
+        "repair-set analysis": contributions("netmend.repairs.weights.repair_set", Analysis),
+        "weight repair": contributions("netmend.repairs.weights.methods", Method),
+        "solver": contributions("netmend.repairs.weights.solvers", Solver),
     }
