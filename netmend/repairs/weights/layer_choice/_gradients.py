@@ -23,6 +23,5 @@ def squared_gradients(context: Context, inputs: Inputs, losses: Losses) -> list[
     found: list[Array | float] = [0.0] * len(context.layers)
     for part in passes(context, inputs, ends(context), gradients=True):
         for at, slope in enumerate(slopes(context, part, losses(part.values, part.points))):
-            for each in slope.each():
-                found[at] = found[at] + (each**2).sum(axis=0)
+            found[at] = found[at] + slope.squared()
     return [gradient / count(inputs) for gradient in found]  # type: ignore[misc]

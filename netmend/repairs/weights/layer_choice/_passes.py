@@ -110,7 +110,7 @@ def vectors(context: Context, inputs: Inputs, tensors: Sequence[str]) -> list[Ar
 @dataclass(frozen=True, slots=True, eq=False)
 class Slope:
     """The gradients of some points' losses with respect to one layer's weight, as patches (n, P, G, d) and cotangents
-    at the layer's output (n, P, G, o)."""
+    at the layer's output (n, P, G, o). Where there is one position, norms and squares need no gradient written out."""
 
     patches: Tensor
     cotangents: Tensor
@@ -122,7 +122,26 @@ class Slope:
         summed: Array = torch.einsum("npgo,npgd->god", self.cotangents, self.patches).numpy()
         return summed
 
-    def each(self) -> Iterator[Array]:
+    def squared(self) -> Array:
+        """The sum of their squares, entry by entry, (G, o, d)."""
+        import torch
+
+        if self.patches.shape[1] == 1:
+            pair = self.cotangents**2, self.patches**2
+            summed: Array = torch.einsum("npgo,npgd->god", *pair).numpy()
+            return summed
+        whole: Array = sum((each**2).sum(axis=0) for each in self._each())
+        return whole
+
+    def lengths(self) -> Array:
+        """Their Frobenius norms, (n,)."""
+        if self.patches.shape[1] == 1:
+            sizes = (self.cotangents**2).sum(dim=(1, 3)) * (self.patches**2).sum(dim=(1, 3))
+            found: Array = sizes.sum(dim=1).sqrt().numpy()
+            return found
+        return np.concatenate([np.sqrt((each**2).sum(axis=(1, 2, 3))) for each in self._each()])
+
+    def _each(self) -> Iterator[Array]:
         """Those of single points, (k, G, o, d), as many at once as fit into memory."""
         import torch
 

@@ -22,8 +22,7 @@ def scores(context: Context) -> Array:
     losses, sums = losses_of(context), np.zeros(len(context.layers))
     for part in passes(context, context.specification.inputs, ends(context), gradients=True):
         for at, slope in enumerate(slopes(context, part, losses(part.values, part.points))):
-            for each in slope.each():
-                sums[at] += np.sqrt((each**2).sum(axis=(1, 2, 3))).sum()
+            sums[at] += slope.lengths().sum()
     return sums / len(context.specification)
 
 

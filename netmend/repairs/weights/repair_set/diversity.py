@@ -61,7 +61,7 @@ def measure(look: Look) -> Measured:
 def entropy(counts: Array, possible: int) -> float:
     """Entropy of shares over the largest possible one, ln of how many kinds there could be; 0 for one kind."""
     shares = counts[counts > 0] / counts.sum()
-    return float(-np.sum(shares * np.log(shares)) / np.log(possible)) if possible > 1 else 0.0
+    return float(np.sum(shares * np.log(1 / shares)) / np.log(possible)) if possible > 1 else 0.0
 
 
 def _of_labels(look: Look, wanted: Array) -> tuple[dict[str, float], tuple[Finding, ...]]:

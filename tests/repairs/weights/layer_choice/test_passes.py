@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netmend.network.evaluate import run
-from netmend.repairs.weights.layer_choice import _passes
+from netmend.repairs.weights.layer_choice import _passes, lga
 from netmend.repairs.weights.layer_choice._gradients import mean_gradients, squared_gradients
 from netmend.repairs.weights.layer_choice._losses import cross_entropy, losses_of, violated
 from netmend.repairs.weights.specification import Intervals, Labels, Specification
@@ -55,7 +55,8 @@ def test_gradients_of_convolutions_are_finite_differences(conv, images, context_
     means = mean_gradients(context, images, losses_of(context))
     squares = squared_gradients(context, images, losses_of(context))
     constants = dict(conv.graph.constants)
-    for layer, mean, square in zip(context.layers, means, squares, strict=True):
+    norms = lga.scores(context)
+    for layer, mean, square, norm in zip(context.layers, means, squares, norms, strict=True):
         shape = constants[layer.weight].shape
         slow = np.empty((6, *shape))
         for place in np.ndindex(shape):
@@ -63,6 +64,7 @@ def test_gradients_of_convolutions_are_finite_differences(conv, images, context_
             slow[(slice(None), *place)] = (pair[0] - pair[1]) / (2 * STEP)
         assert np.allclose(mean.ravel(), slow.mean(axis=0).ravel(), atol=1e-7)
         assert np.allclose(square.ravel(), (slow**2).mean(axis=0).ravel(), atol=1e-7)
+        assert np.isclose(norm, np.mean([np.linalg.norm(each) for each in slow]))
 
 
 def test_the_loss_of_a_single_output_is_that_of_a_logit():
