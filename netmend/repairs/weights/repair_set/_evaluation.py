@@ -11,15 +11,15 @@ from netmend.repairs.weights.requirements._base import Array, Indices
 from netmend.repairs.weights.specification import arrays, take
 from netmend.repairs.weights.window import chunk_of, probed
 
-PRODUCTS = 5e9
-"""Multiplications of the layers in one analysis: about a second on one core in float64 (own measurement)."""
+PRODUCTS = 3e9
+"""Multiplications of the layers in one analysis: one to two seconds on one core in float64 (own measurement)."""
 
 FEWEST = 10
 """Points below which a sample is not worth looking at (own choice)."""
 
 
 def affordable(look: Look, among: Indices | None = None) -> tuple[Indices, str]:
-    """As many points as can be evaluated in about a second, ascending; none, and why, if that is too few.
+    """As many points as can be evaluated in one or two seconds, ascending; none, and why, if that is too few.
 
     Args:
         among: the points to choose from; None for all.
