@@ -20,6 +20,9 @@ from netmend.repairs.weights.subject import NetworkUnderRepair
 MOST_DRAWN = 400
 """Margins drawn in the picture, evenly over their order: a box plot of more looks the same."""
 
+MOST_LISTED = 50
+"""Indices of points in one line (own choice)."""
+
 
 def exhibits(
     subject: NetworkUnderRepair,
@@ -81,6 +84,20 @@ def set_table(repairer: WeightRepairer) -> Iterator[Exhibit]:
     ]
     if rows:
         yield Table("The repair set", ("analysis", "value", "measured"), tuple(rows), ("measured",))
+    left_out = [
+        (f"{name}, {what}", why) for name, each in repairer.analyses.items() for what, why in each.skipped.items()
+    ]
+    if left_out:
+        yield Facts("Left out of the analysis", tuple(left_out))
+    chosen = [(name, _listed(points)) for each in repairer.analyses.values() for name, points in each.points.items()]
+    if chosen:
+        yield Facts("Points that may be repaired first, or in turn", tuple(chosen))
+
+
+def _listed(points: tuple[int, ...]) -> str:
+    """Indices, the first ones only where they are many."""
+    more = f" and {len(points) - MOST_LISTED} more" if len(points) > MOST_LISTED else ""
+    return ", ".join(map(str, points[:MOST_LISTED])) + more
 
 
 def _harm(caption: str, harm: Harm | None, budget: float | None) -> Iterator[Exhibit]:

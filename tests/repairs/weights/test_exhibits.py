@@ -35,3 +35,15 @@ def test_of_very_many_margins_the_extremes_are_drawn():
     drawn = exhibits._drawn(np.arange(10_000.0))
     assert len(drawn) == exhibits.MOST_DRAWN and drawn[0] == 0 and drawn[-1] == 9999
     assert exhibits._drawn(np.array([np.inf, 1.0])) == (1.0, None)
+
+
+def test_what_was_left_out_and_which_points_are_recommended_is_said():
+    from types import SimpleNamespace
+
+    from netmend.repairs.weights.repair_set._base import Measured
+
+    found = Measured({"a": 1.5}, (), {"b": "too slow"}, {"few": (4, 2), "many": tuple(range(60))})
+    table, left_out, chosen = exhibits.set_table(SimpleNamespace(analyses={"x": found}))
+    assert table.rows == (("x", "a", "1.5"),) and left_out.facts == (("x, b", "too slow"),)
+    assert chosen.facts[0] == ("few", "4, 2") and chosen.facts[1][1].endswith("48, 49 and 10 more")
+    assert len(list(exhibits.set_table(SimpleNamespace(analyses={"x": Measured({"a": 1.5})})))) == 1
