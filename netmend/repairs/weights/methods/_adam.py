@@ -22,7 +22,8 @@ RATE = 1e-3
 """Step size, and the other constants of Adam as PyTorch has them (Kingma and Ba, ICLR 2015, section 2)."""
 
 EPOCHS = 2_000
-"""Passes over the points before it is given up; 100 points of MNIST 3x100 take 20 to 200 (own measurement)."""
+"""Passes over the points before it is given up; 100 points of MNIST 3x100 take 82 with all layers, and in the
+last layer 7 of them still miss then (own measurement)."""
 
 TOLD = 50
 """Passes between two lines of progress."""

@@ -41,7 +41,7 @@ from netmend.repairs.weights.solvers._base import Solution, Status
 from netmend.repairs.weights.window import Window
 
 ROUNDS = 50
-"""Programs of the one linearisation before it is given up; 100 points of MNIST 3x100 take 4 to 6 (own measurement)."""
+"""Programs of the one linearisation before it is given up (own choice)."""
 
 
 def propose(problem: Problem, progress: Progress) -> Answer:

@@ -1,0 +1,44 @@
+"""The last layer fine-tuned: what it changes, when it stops, and what it answers when it fails."""
+
+import numpy as np
+import pytest
+
+from netmend.network.layers import linear_layers
+from netmend.repairs.weights.methods import _adam, last_layer
+from netmend.repairs.weights.methods._base import Found, Limits, NotFound, Problem, TimedOut
+from netmend.repairs.weights.metric import Metric
+from netmend.repairs.weights.specification import Labels, Specification
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+
+def quiet(said):
+    assert said
+
+
+def problem(network, specification, layer=1, **options):
+    required = np.full(len(specification), specification.requirement.margin)
+    return Problem(network, specification, linear_layers(network.graph)[layer], Metric(), "z1", required, **options)
+
+
+def test_the_last_layer_alone_is_trained_until_every_point_is_right(mlp, wrong):
+    found = last_layer.propose(problem(mlp, wrong, layer=0), quiet)
+    assert isinstance(found, Found) and set(found.change.changed) == {"fc1.weight", "fc1.bias"}
+    answers = mlp.run(wrong.inputs, found.change.changed).argmax(axis=1)
+    assert np.array_equal(answers, wrong.requirement.labels)
+
+
+def test_what_no_network_can_do_is_not_found_and_no_time_is_said(mlp, wrong, monkeypatch):
+    monkeypatch.setattr(_adam, "EPOCHS", 20)
+    same = Specification(np.repeat(wrong.inputs[:1], 2, axis=0), Labels(np.array([0, 1])))
+    answer = last_layer.propose(problem(mlp, same), quiet)
+    assert isinstance(answer, NotFound) and answer.missed >= 1 and answer.worst > 0
+    late = last_layer.propose(problem(mlp, wrong, limits=Limits(seconds=-1.0)), lambda said: None)
+    assert isinstance(late, TimedOut) and late.missed == 2
+
+
+def test_points_that_are_right_need_no_change(mlp, wrong):
+    right = wrong.select(np.arange(2, 8))
+    found = last_layer.propose(problem(mlp, right), lambda said: None)
+    assert isinstance(found, Found) and found.change.size == 0
