@@ -7,8 +7,8 @@ and Bell, "The zero-frequency problem", IEEE Transactions on Information Theory 
 the bottom every value of the vocabulary is equally likely.
 
 What n programs of one family of authors have in common counts as the square root of n sightings: authors repeat
-themselves. Own measurement on families left out: against n sightings the right value is likelier for each of the nine
-kinds, and comes first as often or more often.
+themselves. Own measurement on families left out: the right value is likelier than with n sightings for each of the
+nine kinds.
 
 A place where something is written is compared with places where something was written; a place that has its default is
 compared with all places, as what should be written there is asked.
