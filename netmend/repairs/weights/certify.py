@@ -145,7 +145,8 @@ class Checked:
     def sentence(self) -> str:
         """What is shown, for a person."""
         points = len(self.slack)
-        said = [f"{int(self.holds.sum())} of {points} points shown"]
+        shown, how = (self.evaluated, "met by evaluation") if self.unbounded else (self.holds, "shown")
+        said = [f"{int(shown.sum())} of {points} points {how}"]
         if self.polytopes:
             said[:0] = [f"{self.regions} of {len(self.polytopes)} whole regions proved for the exact network"]
         if self.exact is not None:
