@@ -47,11 +47,15 @@ class Reference:
     metric: str
 
     def rate(self, patched: Sequence[Score]) -> float:
-        """Improvement rate of a sample of runs; a patch with a failed run has repaired nothing."""
+        """Improvement rate of a sample of runs; a patch with a failed run has repaired nothing.
+
+        A program of which every run fails is taken to be worth what the trivial predictor is.
+        """
         if len(finite(patched)) < len(patched):
             return 0.0
         middle = statistics.mean(finite(patched))
-        return improvement_rate(_mean(self.faulty), _mean(self.fixed), middle)
+        faulty = _mean(self.faulty) if finite(self.faulty) else self.trivial
+        return improvement_rate(faulty, _mean(self.fixed), middle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class SubjectError(NetmendError):
 
 
 class ModelsDisagree(SubjectError):
-    """A network's own runtime and our evaluation differ by more than rounding: nothing computed here can be believed."""
+    """A network's own runtime and our evaluation differ by more than rounding: nothing computed can be believed."""
 
 
 class ControlFailed(NetmendError):

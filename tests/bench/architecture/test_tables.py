@@ -50,6 +50,12 @@ def test_a_repeat_with_a_failed_run_has_repaired_nothing():
     assert (shaky.size, shaky.largest, shaky.operators) == (1.5, 2, 0.5)
 
 
+def test_a_program_that_always_fails_is_worth_what_the_trivial_predictor_is():
+    reference = Reference((None,) * 15, (0.9,) * 15, 0.4, True, "accuracy")
+    assert reference.rate((0.65, 0.65)) == pytest.approx(0.5)
+    assert reference.rate((0.9,)) == pytest.approx(1.0)
+
+
 def test_nothing_found_is_no_patch_of_size_zero():
     idle = found()["idle"]
     assert idle.size != idle.size
