@@ -1,0 +1,7 @@
+"""Every subject of the benchmark, by name."""
+
+from __future__ import annotations
+
+from bench.weights.subjects import acasxu, cifar, imagenet, mnist
+
+SUBJECTS = {subject.name: subject for family in (mnist, acasxu, imagenet, cifar) for subject in family.SUBJECTS}

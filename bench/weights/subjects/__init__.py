@@ -1,0 +1,1 @@
+"""Families of trained networks with their faults, one file each."""

@@ -1,0 +1,96 @@
+"""Aircraft advisory network 2_9 of ACAS Xu and its property 8, which it breaks: the advisory, the lowest output, is to
+be "clear of conflict" or "weak left".
+
+points   Inputs that break it, among a million drawn from its box (345 do).
+regions  Boxes around such inputs, of side 0.05 in normalised units as in Tao et al., PLDI 2023, fourth experiment, cut
+         to the property's box: each has 32 vertices.
+
+One half of the inputs that break it is the pool, the other half unseen. Ordinary inputs are drawn evenly from all that
+the network is defined on, are to get the advisory that it gives now, and are halved.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+
+from bench.weights.subjects._base import DATA, Case, Judged, Subject, drawn
+from netmend.network.backends._base import Network
+from netmend.network.load import load
+from netmend.repairs.weights.harm import outputs
+from netmend.repairs.weights.requirements._base import Array
+from netmend.repairs.weights.specification import LinearConstraints, Specification
+from netmend.repairs.weights.subject import NetworkUnderRepair
+
+NETWORK, WEIGHTS = "models/acasxu/ACASXU_run2a_2_9_batch_2000.onnx", "models/acasxu/acasxu_weights.npz"
+BOX = np.array([[0, 60760], [-3.141592, -0.75 * 3.141592], [-0.1, 0.1], [600, 1200], [600, 1200]])
+"""Property 8 in physical units: distance, angles, speeds (Katz et al., Reluplex, CAV 2017, appendix)."""
+
+SIDE = 0.05
+DRAWN = 1_000_000
+ORDINARY = 4000
+MARGIN = 1e-6
+"""That of APRNN's experiments with this network (Tao et al., PLDI 2023)."""
+
+
+@lru_cache(maxsize=1)
+def _prepared() -> tuple[Network, Array, Array, Array]:
+    """The network, the property's box, inputs that break it, ordinary inputs; all normalised."""
+    network = load(DATA / NETWORK)
+    with np.load(DATA / WEIGHTS) as found:
+        mean, width = found["mean"][:5], found["range"][:5]
+        limits = (np.stack([found["input_min"], found["input_max"]], axis=1) - mean[:, None]) / width[:, None]
+    box = (BOX - mean[:, None]) / width[:, None]
+    random = np.random.default_rng(0)
+    inside = random.uniform(box[:, 0], box[:, 1], (DRAWN, 5)).astype(np.float32)
+    broken = inside[~_holds(outputs(network, inside))]
+    return network, box, broken, random.uniform(limits[:, 0], limits[:, 1], (ORDINARY, 5)).astype(np.float32)
+
+
+def _holds(values: Array) -> Array:
+    allowed: Array = _advisory(values) < 2
+    return allowed
+
+
+def _advisory(values: Array) -> Array:
+    lowest: Array = values.argmin(axis=1)
+    return lowest
+
+
+def make(fault: str, size: int, seed: int) -> Case:
+    """See the module's docstring; the size of `regions` counts boxes."""
+    network, box, broken, ordinary = _prepared()
+    half = len(broken) // 2
+    inputs = broken[drawn(np.arange(half), size, seed)]
+    regions, groups = None, None
+    if fault == "regions":
+        low = np.clip(inputs - SIDE / 2, box[:, 0], box[:, 1])
+        high = np.clip(inputs + SIDE / 2, box[:, 0], box[:, 1])
+        corners = np.array(list(product((0, 1), repeat=5)))
+        inputs = np.where(corners[None], high[:, None], low[:, None]).reshape(-1, 5).astype(np.float32)
+        regions = tuple(range(32 * at, 32 * (at + 1)) for at in range(size))
+        groups = np.repeat(np.arange(size), 32)
+    # Every other output exceeds the first or the second.
+    rows = [(rival, wanted) for rival in (2, 3, 4) for wanted in (0, 1)]
+    a = np.zeros((len(rows), 5))
+    for at, (rival, wanted) in enumerate(rows):
+        a[at, rival], a[at, wanted] = 1.0, -1.0
+    clause = np.array([rival for rival, _ in rows])
+    requirement = LinearConstraints(a, np.zeros(len(rows)), len(inputs), clause, groups, MARGIN)
+    subject = NetworkUnderRepair(
+        DATA / NETWORK, network, Specification(inputs, requirement, regions), reference=ordinary[: ORDINARY // 2]
+    )
+    answers = _advisory(outputs(network, ordinary))
+
+    def part(chosen: slice) -> Judged:
+        return Judged(ordinary[chosen], lambda values: _advisory(values) == answers[chosen], _advisory)
+
+    unseen = Judged(broken[half:], _holds, _advisory)
+    return Case(subject, part(slice(0, ORDINARY // 2)), part(slice(ORDINARY // 2, ORDINARY)), unseen)
+
+
+SUBJECTS = (
+    Subject("acasxu-2-9", "acasxu", {"points": (10, 50, 100), "regions": (1, 5, 20)}, make, (NETWORK, WEIGHTS)),
+)

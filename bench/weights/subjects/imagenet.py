@@ -1,0 +1,95 @@
+"""SqueezeNet 1.1 and MobileNetV2 on 300 ImageNet images.
+
+misclassified  Images that the network gets wrong are the pool; those not drawn are unseen. Ordinary are those that it
+               gets right, halved.
+noisy          Images with Gaussian noise of standard deviation 0.18 (gaussian_noise, severity 3, of ImageNet-C,
+               Hendrycks and Dietterich, ICLR 2019) that it then gets wrong. A third of all images is the pool; of the
+               second the clean ones are for choosing; of the last the clean ones are ordinary, the noisy ones unseen.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache, partial
+
+import numpy as np
+
+from bench.weights.subjects._base import DATA, Case, Subject, drawn, labelled, points, wrong
+from netmend.network.backends._base import Network
+from netmend.network.load import load
+from netmend.repairs.weights.harm import outputs
+from netmend.repairs.weights.requirements._base import Array
+from netmend.repairs.weights.subject import NetworkUnderRepair
+
+FOLDER = "images/imagenet300"
+NOISE = 0.18
+SCALES = {
+    "models/squeezenet1_1_imagenet.onnx": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "models/mobilenet_v2_1.0_224.onnx": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+}
+"""Mean and standard deviation that each network was trained with."""
+
+
+@lru_cache(maxsize=1)
+def _pictures() -> tuple[Array, Array]:
+    """Pixels in [0, 1], (300, 3, 224, 224), in an order drawn once, and classes."""
+    from PIL import Image
+
+    with (DATA / FOLDER / "labels.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    rows = [rows[at] for at in np.random.default_rng(0).permutation(len(rows))]
+    made = []
+    for row in rows:
+        with Image.open(DATA / FOLDER / row["file"]) as found:
+            picture = found.convert("RGB")
+        factor = 256 / min(picture.size)
+        size = round(picture.width * factor), round(picture.height * factor)
+        picture = picture.resize(size, Image.Resampling.BILINEAR)
+        left, top = (size[0] - 224) // 2, (size[1] - 224) // 2
+        made.append(np.asarray(picture.crop((left, top, left + 224, top + 224))))
+    pixels = np.stack(made).transpose(0, 3, 1, 2).astype(np.float32) / 255
+    return pixels, np.array([int(row["class_index"]) for row in rows])
+
+
+@lru_cache(maxsize=1)
+def _network(file: str) -> Network:
+    return load(DATA / file)
+
+
+def make(file: str, fault: str, size: int, seed: int) -> Case:
+    """See the module's docstring."""
+    network, (pixels, labels) = _network(file), _pictures()
+    mean, deviation = (np.reshape(each, (3, 1, 1)).astype(np.float32) for each in SCALES[file])
+    inputs = (pixels - mean) / deviation
+    if fault == "misclassified":
+        errors = wrong(outputs(network, inputs), labels)
+        right = np.setdiff1d(np.arange(len(labels)), errors)
+        chosen, clean, faulty = drawn(errors, size, seed), None, inputs
+        unseen = np.setdiff1d(errors, chosen)
+        choosing, reporting = right[: len(right) // 2], right[len(right) // 2 :]
+    else:
+        noise = np.random.default_rng(1).normal(0, NOISE, pixels.shape).astype(np.float32)
+        faulty = (np.clip(pixels + noise, 0, 1) - mean) / deviation
+        pool, choosing, reporting = np.split(np.arange(len(labels)), 3)
+        chosen = drawn(pool[wrong(outputs(network, faulty[pool]), labels[pool])], size, seed)
+        clean, unseen = inputs[chosen], reporting
+    subject = NetworkUnderRepair(
+        DATA / file, network, points(faulty[chosen], labels[chosen]), reference=inputs[choosing], clean=clean
+    )
+    return Case(
+        subject,
+        labelled(inputs[choosing], labels[choosing]),
+        labelled(inputs[reporting], labels[reporting]),
+        labelled(faulty[unseen], labels[unseen]) if len(unseen) else None,
+    )
+
+
+def _subject(name: str, file: str, most: int) -> Subject:
+    faults = {"misclassified": (10, 25, most), "noisy": (10, 25)}
+    return Subject(name, "imagenet", faults, partial(make, file), (file, FOLDER))
+
+
+SUBJECTS = (
+    _subject("squeezenet1.1", "models/squeezenet1_1_imagenet.onnx", 50),
+    _subject("mobilenet-v2", "models/mobilenet_v2_1.0_224.onnx", 45),
+)
