@@ -84,7 +84,7 @@ def repair(case: Case, norm: str, method: str, layer: str, seconds: float) -> Ro
     _forget_peak()
     before, started = _memory("VmRSS"), time.process_time()
     row = {"points": str(len(case.subject.specification)), "layers": str(len(shop.layers)), "layer_name": edited.name}
-    row |= dict.fromkeys(MEASURED, "")
+    row |= dict.fromkeys(MEASURED, "") | {"limit": f"{seconds:g}"}
     refusal = shop.refusal(edited)
     if refusal:
         return row | {"answer": refusal}
@@ -120,10 +120,11 @@ def repair(case: Case, norm: str, method: str, layer: str, seconds: float) -> Ro
 
 MEASURED = (
     "answer", "shown", "proved", "covered", "drawdown", "regressions", "churn", "drift", "choosing_drawdown",
-    "generalisation", "norm_of_change", "relative", "iterations", "rows", "proposing", "checking", "peak_mb",
+    "generalisation", "norm_of_change", "relative", "iterations", "rows", "proposing", "checking", "peak_mb", "limit",
 )  # fmt: skip
 """Columns of a repair; empty where nothing was measured. `shown` by evaluation and in the network's own runtime,
-`proved` with error bounds besides: shares of points. Seconds are of the processor."""
+`proved` with error bounds besides: shares of points. Seconds are of the processor but for `limit`, which
+is of the clock."""
 
 
 def choose(case: Case, norm: str, heuristic: str, seed: int) -> Row:
