@@ -98,6 +98,7 @@ def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
     from netmend.mutation.operators._base import MutationOperator
     from netmend.program.elements._base import ElementKind
     from netmend.program.lint._base import LintRule
+    from netmend.repairs.program.infill._base import ScorerKind
     from netmend.repairs.program.operators._base import Operator
     from netmend.repairs.program.proposers._base import ProposerKind
     from netmend.repairs.weights.layer_choice._base import Heuristic
@@ -113,6 +114,7 @@ def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
         "operator": contributions("netmend.repairs.program.operators", Operator),
         "mutation operator": contributions("netmend.mutation.operators", MutationOperator),
         "proposer": contributions("netmend.repairs.program.proposers", ProposerKind),
+        "scorer": contributions("netmend.repairs.program.infill", ScorerKind),
         "source element": contributions("netmend.program.elements", ElementKind),
         "metric": contributions("netmend.training.metrics", Metric),
         "layer heuristic": contributions("netmend.repairs.weights.layer_choice", Heuristic),

@@ -131,7 +131,7 @@ class _Search:
     def blamed(self) -> Array:
         """Weights on the first Pareto fronts, flat booleans."""
         from netmend.repairs.weights.layer_choice._losses import losses_of, own_labels
-        from netmend.repairs.weights.layer_choice.arachne import impacts, in_proportion, pareto_front
+        from netmend.repairs.weights.layer_choice.bidirectional import impacts, in_proportion, pareto_front
 
         problem, own = self.problem, self.problem.specification
         wrong = np.flatnonzero(self.wrong[: len(own)])

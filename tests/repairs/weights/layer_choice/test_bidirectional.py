@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netmend.repairs.weights.layer_choice._losses import losses_of
-from netmend.repairs.weights.layer_choice.arachne import impacts, in_proportion, pareto_front, scores
+from netmend.repairs.weights.layer_choice.bidirectional import impacts, in_proportion, pareto_front, scores
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -56,4 +56,4 @@ def test_ordinary_inputs_are_drawn_by_class(mlp, wrong, context_of):
 def test_weights_that_nothing_depends_on_are_not_to_blame(chain, wrong, context_of, order):
     network = chain((np.eye(4), np.ones(4)), (np.zeros((3, 4)), np.arange(3.0)))
     context = context_of(network, wrong)
-    assert scores(context)[0] == 0 and order(context, "arachne") == [1, 0]
+    assert scores(context)[0] == 0 and order(context, "bidirectional") == [1, 0]
