@@ -72,8 +72,8 @@ def heuristics(found: Sequence[Choice]) -> str:
 
 
 def ratios(rows: Sequence[Row]) -> str:
-    """A row per subject, fault, size and norm: CPU seconds of the full program of APRNN over ours, same repairs."""
-    same = ("subject", "fault", "size", "seed", "layer")
+    """A row per layer and norm: CPU seconds of the full program of APRNN over ours, for the same repairs."""
+    same = ("subject", "fault", "size", "layer", "seed")
     ours: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         if row["method"] == SWEEP and complete(row):
@@ -84,7 +84,7 @@ def ratios(rows: Sequence[Row]) -> str:
             continue
         for own in ours.get(tuple(row[name] for name in same), []):
             pair = float(row["proposing"]), max(float(own["proposing"]), 1e-3), complete(row)
-            groups.setdefault((*(row[name] for name in same[:3]), own["norm"]), []).append(pair)
+            groups.setdefault((*(row[name] for name in same[:4]), own["norm"]), []).append(pair)
     lines = [
         [
             *key,
@@ -97,7 +97,7 @@ def ratios(rows: Sequence[Row]) -> str:
         ]
         for key, pairs in sorted(groups.items(), key=_natural)
     ]
-    head = ["subject", "fault", "size", "norm", "pairs", "full repaired", "full s", "ours s", "ratio, median", "least"]
+    head = [*same[:4], "norm", "pairs", "full repaired", "full s", "ours s", "ratio, median", "least"]
     return table(head, lines)
 
 

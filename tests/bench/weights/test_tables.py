@@ -32,7 +32,7 @@ def test_sizes_are_in_the_order_of_numbers(row):
 def test_the_ratio_is_that_of_the_same_repair(row):
     full = [row(0, 0.1, method="aprnn", norm="l1-linf", proposing=300), row(1, 0.1, method="aprnn", proposing=50)]
     (line,) = cells(tables.ratios([row(0, 0.1, proposing=2), row(2, 0.1, proposing=1), *full]))
-    assert line == ["net", "fog", "10", "l2", "1", "1", "300.0", "2.000", "150", "150"]
+    assert line == ["net", "fog", "10", "0", "l2", "1", "1", "300.0", "2.000", "150", "150"]
 
 
 def test_heuristics_come_best_first_and_better_than_any_layer_is_marked():
