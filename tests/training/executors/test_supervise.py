@@ -111,9 +111,14 @@ def test_control_c_ends_the_run_before_it_goes_on(tmp_path):
             time.sleep(0.02)
         os.kill(os.getpid(), signal.SIGINT)
 
+    # A shell that runs tests in the background starts them with SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=interrupt).start()
-    with pytest.raises(KeyboardInterrupt):
-        FreshExecutor().run(ask(tmp_path))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            FreshExecutor().run(ask(tmp_path))
+    finally:
+        signal.signal(signal.SIGINT, before)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
