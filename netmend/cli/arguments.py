@@ -29,6 +29,13 @@ count any more."""
 RARE = "Rarely needed"
 
 Program = Annotated[Path, typer.Argument(metavar="PROGRAM", help="Training program: a .py script or .ipynb notebook.")]
+Subject = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PROGRAM|NETWORK",
+        help="Training program (.py, .ipynb), or trained network (.onnx, .pt, .pt2, .safetensors, .keras, ...).",
+    ),
+]
 ScriptArguments = Annotated[
     list[str] | None, typer.Argument(metavar="-- ARGS", help="Arguments of the program itself, after --.")
 ]

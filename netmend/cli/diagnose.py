@@ -5,11 +5,14 @@ from __future__ import annotations
 from netmend.cli import arguments as given
 from netmend.cli import weight_arguments as weights
 
-EXAMPLE = "Example: netmend diagnose train.py -- --epochs 3"
+EXAMPLE = (
+    "Example: netmend diagnose train.py -- --epochs 3, or "
+    "netmend diagnose model.onnx --repair-set wrong.npz --reference clean.npz"
+)
 
 
 def diagnose(
-    program: given.Program,
+    program: given.Subject,
     script_arguments: given.ScriptArguments = None,
     metric: given.Metric = None,
     goal: given.Goal = None,
@@ -42,7 +45,11 @@ def diagnose(
     size: weights.Size = None,
     debug: given.Debug = False,
 ) -> None:
-    """Watch a training program for a few runs and say what is wrong and where. Nothing is tried or changed."""
+    """Say what is wrong with a training program, or a trained network, and where. Nothing is tried or changed.
+
+    A program is watched for a few runs. Of a network (with --repair-set) it is said which points are wrong, which layer
+    to edit, and what the repair set is like.
+    """
     if weights.is_network(program, repair_set):
         from netmend.cli.weights import diagnose_network
 

@@ -10,11 +10,14 @@ import typer
 from netmend.cli import arguments as given
 from netmend.cli import weight_arguments as weights
 
-EXAMPLE = "Example: netmend repair train.py --goal 0.95 --budget 20x -- --data digits.csv"
+EXAMPLE = (
+    "Example: netmend repair train.py --goal 0.95 --budget 20x -- --data digits.csv, or "
+    "netmend repair model.onnx --repair-set wrong.npz --reference clean.npz"
+)
 
 
 def repair(
-    program: given.Program,
+    program: given.Subject,
     script_arguments: given.ScriptArguments = None,
     metric: given.Metric = None,
     goal: given.Goal = None,
@@ -82,7 +85,11 @@ def repair(
     size: weights.Size = None,
     debug: given.Debug = False,
 ) -> None:
-    """Repair a training program: watch it, find the fault, try patches, confirm one on fresh seeds and unseen rows."""
+    """Repair a training program, or a trained network.
+
+    A program is watched, its fault found, patches tried, and one confirmed on fresh seeds and unseen rows. Of a network
+    (with --repair-set) the weights of one layer are changed, as little as possible, until every point is right.
+    """
     if weights.is_network(program, repair_set):
         from netmend.cli.weights import repair_network
 

@@ -84,8 +84,8 @@ class Ranking:
 
 
 AUTO = "probe-drift"
-"""The heuristic behind --layer auto: of those compared on three MNIST networks, the one whose order agrees best with
-the drawdown of full repairs (rank correlation 0.92 to 1.00, docs/weights.md)."""
+"""The heuristic behind --layer auto: its first choice is near the layer of least drawdown on the two MNIST networks on
+which full sweeps have been run. Cheaper ones choose the same there (docs/weights-benchmark.md)."""
 
 
 def heuristics() -> dict[str, Heuristic]:
