@@ -1,0 +1,96 @@
+"""Changes of a network's structure: the one language in which a fault is injected, explained and mended.
+
+An edit speaks of the graph alone. Each format writes what it can express of it (`Rewritable` in `backends/_base.py`).
+Nodes are called by their first output, because names of nodes may repeat in a file and those of tensors may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from netmend.core.errors import BrokenFile
+from netmend.network.graph import Array, Graph, Node, in_order
+
+
+@dataclass(frozen=True, slots=True)
+class SetAttribute:
+    """Another value of an attribute of a node; None takes it away, so that its default holds."""
+
+    node: str
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetConstant:
+    """Another value of a constant, of any shape; the constant must be there."""
+
+    constant: str
+    value: Array
+
+
+@dataclass(frozen=True, slots=True)
+class SetInput:
+    """Another tensor (or constant) as an input of a node; "" where an optional one is to be absent."""
+
+    node: str
+    index: int
+    tensor: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplaceNodes:
+    """Other nodes in the place of some; of none, to insert.
+
+    Attributes:
+        nodes: first outputs of the nodes that go.
+        by: what comes, in any order; it must make every tensor that is still used.
+        constants: new ones that the new nodes read.
+    """
+
+    nodes: tuple[str, ...]
+    by: tuple[Node, ...]
+    constants: Mapping[str, Array] = field(default_factory=dict)
+
+
+Edit = SetAttribute | SetConstant | SetInput | ReplaceNodes
+
+
+def edited(graph: Graph, edits: Iterable[Edit]) -> Graph:
+    """The graph with edits, one after another, its nodes in an order in which they can be computed.
+
+    Raises:
+        KeyError: an edit names a node or constant that is not there.
+        BrokenFile: the result reads a tensor that nothing makes, or makes one twice, or has a cycle.
+    """
+    nodes = {node.outputs[0]: node for node in graph.nodes}
+    constants = dict(graph.constants)
+    for edit in edits:
+        match edit:
+            case SetAttribute(key, name, value):
+                kept = {each: old for each, old in nodes[key].attributes.items() if each != name}
+                nodes[key] = replace(nodes[key], attributes=kept if value is None else {**kept, name: value})
+            case SetConstant(constant, value):
+                if constant not in constants:
+                    raise KeyError(constant)
+                constants[constant] = value
+            case SetInput(key, index, tensor):
+                inputs = [*nodes[key].inputs, *[""] * (index + 1 - len(nodes[key].inputs))]
+                inputs[index] = tensor
+                nodes[key] = replace(nodes[key], inputs=tuple(inputs))
+            case ReplaceNodes(gone, by, new):
+                for key in gone:
+                    del nodes[key]
+                for node in by:
+                    if node.outputs[0] in nodes:
+                        raise BrokenFile(f"two nodes make the tensor {node.outputs[0]!r}")
+                    nodes[node.outputs[0]] = node
+                constants.update(new)
+    ordered = in_order(nodes.values(), [*constants, *(each.name for each in graph.inputs)])
+    made = {name for node in ordered for name in node.outputs}
+    lost = [each.name for each in graph.outputs if each.name not in made and each.name not in constants]
+    if lost:
+        raise BrokenFile(f"nothing makes the output {lost[0]!r}")
+    return replace(graph, nodes=ordered, constants=constants)
