@@ -324,13 +324,13 @@ for name, value in list(vars(probe).items()):
 """
 
 
-def job(name, watched=True, hold_out=0.0, before=""):
-    folder = tempfile.mkdtemp(prefix="torch-probe-")
-    Path(folder, "train.py").write_text(before + DATA + PROGRAMS[name])
+def job(home, name, watched=True, hold_out=0.0, before=""):
+    folder = Path(tempfile.mkdtemp(dir=home))
+    (folder / "train.py").write_text(before + DATA + PROGRAMS[name])
     return {
         "watched": watched,
-        "folder": folder,
-        "result": folder,
+        "folder": str(folder),
+        "result": str(folder),
         "script": "train.py",
         "seed": 3,
         "nonce": "feedbeef",
@@ -343,12 +343,12 @@ def job(name, watched=True, hold_out=0.0, before=""):
 
 
 @pytest.fixture(scope="module")
-def runs():
-    jobs = {name: job(name) for name in PROGRAMS}
-    jobs |= {f"plain {name}": job(name, watched=False) for name in ("loaders in functions", "full batch")}
-    jobs |= {f"broken {name}": job(name, before=BREAK) for name in ("loaders in functions", "full batch")}
-    jobs |= {"held out": job("no evaluation", hold_out=0.25)}
-    folder = Path(tempfile.mkdtemp(prefix="torch-probe-"))
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    jobs = {name: job(folder, name) for name in PROGRAMS}
+    jobs |= {f"plain {name}": job(folder, name, watched=False) for name in ("loaders in functions", "full batch")}
+    jobs |= {f"broken {name}": job(folder, name, before=BREAK) for name in ("loaders in functions", "full batch")}
+    jobs |= {"held out": job(folder, "no evaluation", hold_out=0.25)}
     (folder / "jobs.json").write_text(json.dumps(list(jobs.values())))
     command = [sys.executable, "-c", TEMPLATE, str(folder / "jobs.json"), str(Path(launch.__file__).parent)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=250)
