@@ -1,4 +1,4 @@
-"""Images made larger or smaller, by the nearest number or linearly between two."""
+"""Images made larger or smaller: by the nearest number, linearly between two, or by a cubic through four."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _resize(call: Call) -> Tensor:
     call.affordable(count)
     way = call.get("coordinate_transformation_mode", "asymmetric" if old else "half_pixel")
     refused = ("antialias", "exclude_outside", "axes", "keep_aspect_ratio_policy")
-    if way not in _PLACES or mode not in ("nearest", "linear") or any(call.get(name) for name in refused):
+    if way not in _PLACES or mode not in ("nearest", "linear", "cubic") or any(call.get(name) for name in refused):
         raise call.refuse(f"in the mode {mode!r} with {way!r}")
     for axis, (ratio, new) in enumerate(zip(ratios, sizes, strict=True)):
         length = value.shape[axis]
@@ -55,12 +55,28 @@ def _resize(call: Call) -> Tensor:
             rule = _NEAREST[call.get("nearest_mode", "floor" if old else "round_prefer_floor")]
             value = value.index_select(axis, rule(places).clamp(0, length - 1).long())
             continue
+        if mode == "cubic":
+            value = _cubic(value, axis, places, call.get("cubic_coeff_a", -0.75))
+            continue
         places = places.clamp(0, length - 1)
         low = places.floor().long()
         share = (places - low).to(value.dtype).reshape(-1, *[1] * (value.ndim - axis - 1))
         high = (low + 1).clamp(max=length - 1)
         value = value.index_select(axis, low) * (1 - share) + value.index_select(axis, high) * share
     return value
+
+
+def _cubic(value: Tensor, axis: int, places: Tensor, a: float) -> Tensor:
+    """Four neighbours weighed by Keys' kernel (Cubic convolution interpolation, 1981, equation 8), edges repeated."""
+    low = places.floor()
+    total = torch.zeros((), dtype=value.dtype)
+    for step in (-1, 0, 1, 2):
+        far = (places - low - step).abs()
+        near = ((a + 2) * far - (a + 3)) * far * far + 1
+        weight = torch.where(far <= 1, near, ((a * far - 5 * a) * far + 8 * a) * far - 4 * a)
+        taken = value.index_select(axis, (low + step).clamp(0, value.shape[axis] - 1).long())
+        total = total + taken * weight.to(value.dtype).reshape(-1, *[1] * (value.ndim - axis - 1))
+    return total
 
 
 def _resize_errors(rounding: Rounding) -> tuple[Tensor, ...]:
