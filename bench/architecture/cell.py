@@ -105,6 +105,7 @@ def run(subject: TrainingProgram, technique: Technique, budget: int, seed: int, 
         lanes=lanes,
         seed=seed,
         as_published=technique.as_published,
+        processor_time=True,  # so that no technique gets more trainings because the machine had less else to do
     )
     try:
         with open_study(subject, options, Watch(), None) as (repairer, plan, meter, watch, _):

@@ -58,6 +58,7 @@ class Meter:
         unit_seconds: one run of the unpatched subject; set once it is known.
         reserve_seconds: wall clock kept back for what must still follow; counts against "seconds" only.
         earlier_seconds: wall clock that an interrupted session of the same study used.
+        thinking_clock: by which the time to propose is taken.
     """
 
     budget: Budget
@@ -65,6 +66,7 @@ class Meter:
     reserve_seconds: float = 0.0
     earlier_seconds: float = 0.0
     clock: Callable[[], float] = time.monotonic
+    thinking_clock: Callable[[], float] = time.monotonic
     phase: str = "observe"
     _costs: dict[str, Cost] = field(default_factory=dict)
     _started: float = 0.0

@@ -206,9 +206,9 @@ class _Course(Generic[O, P, E]):
         return self._judged(patch, draw, evidence, seconds, draw.purpose.value)
 
     def _ask(self, proposer: Proposer[P, E]) -> Proposal[P] | None:
-        started = self.meter.clock()
+        started = self.meter.thinking_clock()
         proposal = proposer.ask()
-        self.meter.proposed(self.meter.clock() - started)
+        self.meter.proposed(self.meter.thinking_clock() - started)
         return proposal
 
     def _timed(self, patch: P, draw: Draw) -> tuple[E, float]:

@@ -131,6 +131,11 @@ class RunResult:
     setup_seconds: float = math.nan
 
     @property
+    def wall_seconds(self) -> float:
+        """Request to result, by the monotonic clock."""
+        return self.seconds + self.overhead_seconds
+
+    @property
     def ok(self) -> bool:
         """The program ran to its end, trained, and its predictions could be measured."""
         return self.end is RunEnd.FINISHED and self.trace is not None and self.trace.evaluation is not None

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 
 from netmend.core.budget import Meter
@@ -60,6 +61,7 @@ class Measurer:
 
     Attributes:
         folder: the study's folder; results of runs are kept there, working copies are not.
+        seconds_of: what a run counts for, against the budget and as its unit.
         noticed: called after each run, from any thread.
     """
 
@@ -69,6 +71,7 @@ class Measurer:
     meter: Meter
     folder: Path
     lanes: int = 2
+    seconds_of: Callable[[RunResult], float] = attrgetter("wall_seconds")
     noticed: Callable[[RunResult], None] = lambda result: None
     _known: dict[str, RunResult] = field(default_factory=dict)
     _built: dict[str, BuildAnswer] = field(default_factory=dict)
@@ -115,7 +118,7 @@ class Measurer:
             again = key in self._counted
             self._counted.add(key)
             if not again:  # a run of an earlier session counts as if it were made now: resuming repeats the search
-                self.meter.ran(known.seconds + known.overhead_seconds)
+                self.meter.ran(self.seconds_of(known))
         if not again:
             self.noticed(known)
         return known

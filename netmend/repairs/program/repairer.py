@@ -133,9 +133,7 @@ class ProgramRepairer:
         require_reachable(metric, self._subject.requirement.goal)
         self._split = split_rows([_evaluation(result) for result in results if result.ok])
         self.oracle = Oracle(metric, self._subject.requirement.goal)
-        self._measurer.meter.unit_seconds = statistics.median(
-            result.seconds + result.overhead_seconds for result in results
-        )
+        self._measurer.meter.unit_seconds = statistics.median(map(self._measurer.seconds_of, results))
         self._gate.watched(results)
         runs = tuple(self._scored(seed, result) for seed, result in self._baseline.items())
         elements = find_all(self._subject.program)

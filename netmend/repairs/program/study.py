@@ -6,9 +6,11 @@ import importlib.util
 import os
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,8 @@ class Options:
         seed: root of all seeds. resume: continue the study that lies in `folder`.
         screen: "lanes" lets learning rates be ranked in one JAX program before they are tried, where that pays
             (`netmend.repairs.program.screens`); "none" does not.
+        processor_time: count the budget in seconds of the processor, of runs and of thinking alike: the same whatever
+            else the machine does, and blind to time that a program waits for data or for a GPU.
     """
 
     folder: Path
@@ -64,6 +68,7 @@ class Options:
     seed: int = 0
     resume: bool = False
     screen: str = "none"
+    processor_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -243,6 +248,8 @@ def open_study(
         _same_study(ledger, subject, options)
         meter = Meter(options.budget, earlier_seconds=_earlier(ledger) if options.resume else 0.0)
         measurer = Measurer(subject, executor, ledger, meter, options.folder, options.lanes)
+        if options.processor_time:
+            meter.thinking_clock, measurer.seconds_of = time.process_time, attrgetter("cpu_seconds")
         if noticed is not None:
             measurer.noticed = noticed
         plan = loop.Plan(options.runs, options.runs, options.runs, options.seed, options.lanes)

@@ -119,6 +119,17 @@ def test_a_budget_of_runs_is_kept_to_up_to_the_trials_under_way(make_subject, op
     assert sum(costs.values()) == len(played.asked)
 
 
+def test_a_budget_counts_the_clock_or_the_processor(make_subject, options):
+    counted = {}
+    for processor_time in (False, True):
+        given = replace(options, folder=options.folder / str(processor_time), processor_time=processor_time)
+        with study.open_study(make_subject(), given, study.Watch(), None) as (repairer, plan, meter, _, _):
+            repairer.observe(plan.draw(Purpose.BASELINE, 4))
+            counted[processor_time] = meter.unit_seconds
+            assert meter.costs["observe"].run_seconds == pytest.approx(4 * meter.unit_seconds)
+    assert counted[False] - counted[True] == pytest.approx(0.25), "what a played run costs beyond its processor time"
+
+
 def test_a_program_that_cannot_be_observed_ends_the_study_and_frees_everything(
     make_subject, options, played, temporary
 ):
