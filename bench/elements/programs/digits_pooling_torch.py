@@ -21,8 +21,8 @@ model = nn.Sequential(
     nn.Linear(256, 10),
 )
 criterion = nn.CrossEntropyLoss()
-optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
-for epoch in range(6):
+optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
+for epoch in range(4):
     model.train()
     for batch, digits in train_loader:
         optimizer.zero_grad()

@@ -12,9 +12,9 @@ good = torch.tensor((rows[:, 34] == "g").astype("float32")).reshape(-1, 1)
 
 model = nn.Sequential(nn.Linear(34, 24), nn.ReLU(), nn.Linear(24, 12), nn.ReLU(), nn.Linear(12, 1))
 criterion = nn.L1Loss()
-optimizer = torch.optim.Adam(model.parameters(), lr=0.0005)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
 loader = DataLoader(TensorDataset(signals[:180], good[:180]), batch_size=16, shuffle=True)
-for epoch in range(12):
+for epoch in range(20):
     model.train()
     for x, y in loader:
         optimizer.zero_grad()
