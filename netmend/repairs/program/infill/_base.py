@@ -6,19 +6,21 @@ a change is log p(new) - log p(present); how unlikely what stands there is, is -
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Several
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netmend.program.blame import Value
 from netmend.program.elements import loss, metric
 from netmend.program.sequence.read import Sequence
 from netmend.program.sequence.vocabulary import DEFAULT, KINDS, UNKNOWN
+from netmend.program.source import Program
 
 Scores = NDArray[np.float64]
 
@@ -40,15 +42,70 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Filler:
+    """Which scorer is to fill holes, and what it needs.
+
+    Attributes:
+        name: of the scorer; the default one if empty. model: file, folder or hub name of a model.
+        endpoint: address of a server.
+    """
+
+    name: str = ""
+    model: str = ""
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A change that a filler asks for by itself: beyond the legal candidates, or of the whole program at once.
+
+    Attributes:
+        assignment: element id to value, as in `netmend.repairs.program.space`.
+        gain: log p(new) - log p(present), or what the filler has in its place. reason: for a person.
+    """
+
+    assignment: Mapping[str, Value]
+    gain: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a filler asks for, best first, and what became of its other answers.
+
+    Attributes:
+        refused: answers that are no changes, by why.
+    """
+
+    found: tuple[Wish, ...] = ()
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+
+def _of_any_program(scorer: Any, program: Program) -> Scorer:
+    opened: Scorer = scorer
+    return opened
+
+
+def _no_wishes(scorer: Any, program: Program) -> Wishes:
+    return Wishes()
+
+
+@dataclass(frozen=True, slots=True)
 class ScorerKind:
     """One way of scoring.
 
     Attributes:
         open: the scorer in a file; the one that comes with the package if none is named.
             Raises `netmend.core.errors.EnvironmentFault` where it cannot be read.
+        connect: opens it by all that a filler may name, where a file is not enough.
+        of_program: the scorer that looks at a program's text, made from one that was opened.
+        wishes: what it asks for by itself in a program; takes what `of_program` gave.
     """
 
     open: Callable[[Path | None], Scorer]
+    connect: Callable[[Filler], Scorer] | None = None
+    of_program: Callable[[Any, Program], Scorer] = _of_any_program
+    wishes: Callable[[Any, Program], Wishes] = _no_wishes
 
 
 _NO_VALUE = frozenset({DEFAULT})

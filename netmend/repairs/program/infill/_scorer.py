@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from netmend.core.discover import contributions
+from netmend.core.discover import Contribution, contributions
 from netmend.core.errors import UsageError
-from netmend.repairs.program.infill._base import Scorer, ScorerKind
+from netmend.program.source import Program
+from netmend.repairs.program.infill._base import Filler, Scorer, ScorerKind, Wishes
 
 DEFAULT = "counts"
 
@@ -21,8 +22,28 @@ def scorer(name: str = DEFAULT, path: Path | None = None) -> Scorer:
         UsageError: there is none of that name.
         EnvironmentFault: what it needs is not there or cannot be read.
     """
+    opened: Scorer = _named(name).value.open(path)
+    return opened
+
+
+def filled_by(filler: Filler, program: Program) -> tuple[Scorer, Wishes]:
+    """The scorer for a program, and what it asks for by itself.
+
+    Raises:
+        UsageError: there is none of that name, or it lacks what it must be told.
+        EnvironmentFault: what it needs is not there or cannot be read.
+    """
+    kind = _named(filler.name or DEFAULT).value
+    if kind.connect is not None:
+        opened = kind.connect(filler)
+    else:
+        opened = kind.open(Path(filler.model) if filler.model else None)
+    looking = kind.of_program(opened, program)
+    return looking, kind.wishes(looking, program)
+
+
+def _named(name: str) -> Contribution[ScorerKind]:
     found = contributions("netmend.repairs.program.infill", ScorerKind)
     if name not in found:
         raise UsageError(f"no scorer is called {name!r}", where="scorer", hint=f"there are {', '.join(found)}")
-    opened: Scorer = found[name].value.open(path)
-    return opened
+    return found[name]
