@@ -1,0 +1,353 @@
+"""Why a segment is wrong: the simplest edit of it that turns right inputs into right outputs.
+
+Every fault type proposes edits. Each is tried on the segment alone, in float64, on one half of the inputs, the simplest
+first; the first whose error is no more than rounding, on the other half too, is the explanation and the repair. If
+none is, the most promising ones are taken two and three at a time. Copying nodes from the source comes last.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+import numpy as np
+
+from netmend.network.edits import Edit, edited
+from netmend.network.graph import Array
+from netmend.repairs.conversion.distance import differences, distance, size
+from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, evaluated, faults
+
+MARGIN = 16.0
+"""How often the largest float32 error seen on the inputs is taken for rounding: constants that were folded or stored
+anew differ by as much as one pass does, and the largest error of few inputs is below that of many (own choice)."""
+
+COARSER = {"float16": 2.0**13, "bfloat16": 2.0**16}
+"""How much coarser than float32 a type is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to look for an explanation.
+
+    Attributes:
+        evaluations: of the segment. seconds: of the clock.
+        together: most faults in one segment. beam: promising hypotheses that are combined with others.
+    """
+
+    evaluations: int = 3000
+    seconds: float = 60.0
+    together: int = 3
+    beam: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A fault type by name, and what it says about the segment."""
+
+    name: str
+    fault: Fault
+    hypothesis: Hypothesis
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What is wrong, and the edits that mend it; of several causes each builds on those before it.
+
+    Attributes:
+        error_before: largest difference from a right output, of the output that is worst by what is allowed.
+        error_after: the same with the edits. allowed: what rounding may amount to there.
+    """
+
+    causes: tuple[Cause, ...]
+    error_before: float
+    error_after: float
+    allowed: float
+    evaluations: int
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """Of all causes, in order."""
+        return tuple(edit for cause in self.causes for edit in cause.hypothesis.edits)
+
+    @property
+    def fault(self) -> Fault:
+        """The first cause's type."""
+        return self.causes[0].fault
+
+    @property
+    def hypothesis(self) -> Hypothesis:
+        """All causes as one."""
+        first = self.causes[0].hypothesis
+        says = " ".join(cause.hypothesis.says for cause in self.causes)
+        recipe = " ".join(cause.hypothesis.recipe for cause in self.causes).strip()
+        borrowed = max(cause.hypothesis.borrowed for cause in self.causes)
+        return replace(first, edits=self.edits, says=says, recipe=recipe, borrowed=borrowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """No hypothesis mends the segment.
+
+    Attributes:
+        best: the one that comes nearest; None if none can be evaluated or none helps.
+        finished: whether all were tried before a limit was reached.
+    """
+
+    best: Cause | None
+    error_before: float
+    error_after: float
+    allowed: float
+    evaluations: int
+    finished: bool
+
+
+def explain(
+    case: Case,
+    types: Mapping[str, Fault] | None = None,
+    *,
+    allowed: Mapping[str, float] | None = None,
+    limits: Limits | None = None,
+    progress: Callable[[int, str], None] | None = None,
+) -> Explained | Unexplained:
+    """Find the simplest edits that mend a segment.
+
+    Args:
+        types: fault types by name; all by default.
+        allowed: largest difference that is rounding, by output; measured on the source's segment by default.
+        progress: is told the number of evaluations so far and what is being tried.
+    """
+    known = {name: each.value for name, each in faults().items()} if types is None else types
+    search = _Search(case, known, allowed or rounding(case), limits or Limits(), progress)
+    return search.run()
+
+
+def rounding(case: Case) -> dict[str, float]:
+    """What rounding may amount to in each output: `MARGIN` times the error of the source's nodes in float32."""
+    import torch
+
+    from netmend.core.errors import NetmendError
+    from netmend.network.evaluate import as_tensor, forward
+
+    source = {each.target: each for each in case.segment.outputs}
+    feeds = {each.source: as_tensor(each.to_source(case.values[each.target])) for each in case.segment.inputs}
+    keep = [each.source for each in source.values()]
+    try:
+        with torch.no_grad():
+            exact, rounded = (forward(case.source, feeds, keep=keep, dtype=t) for t in (torch.float64, torch.float32))
+        errors = {
+            name: distance(rounded[each.source].numpy(), exact[each.source].numpy()).largest
+            for name, each in source.items()
+        }
+    except (NetmendError, RuntimeError, TypeError):
+        errors = dict.fromkeys(source, 0.0)
+    types = {
+        case.target.constants[name].dtype.name
+        for node in case.nodes
+        for name in node.inputs
+        if name in case.target.constants
+    }
+    coarser = max((COARSER[each] for each in types if each in COARSER), default=1.0)
+    found = {}
+    for name, right in case.right.items():
+        floor = 4 * 2.0**-24 * size(right).largest if right.dtype.kind == "f" else 0.0
+        found[name] = coarser * (MARGIN * errors[name] + floor) if np.isfinite(errors[name]) else coarser * floor
+    return found
+
+
+def watched(case: Case) -> Case:
+    """The case with all inner tensors of both sides, as far as they can be evaluated."""
+    inner: dict[str, Array] = {}
+    known = dict(case.feeds)
+    for node in case.nodes:
+        # One node after another: what comes behind a node that cannot be evaluated is simply not known.
+        found = evaluated(case.target, known, [name for name in node.outputs if name])
+        if found is None:
+            break
+        inner.update(found)
+        known.update(found)
+    feeds = {each.source: each.to_source(case.values[each.target]) for each in case.segment.inputs}
+    names = [name for node in case.source_nodes for name in node.outputs if name]
+    source = evaluated(case.source, feeds, names) or {}
+    return replace(case, inner=inner, source_inner={**feeds, **source})
+
+
+def errors(answers: Mapping[str, Array] | None, right: Mapping[str, Array]) -> dict[str, float]:
+    """Largest difference by output; infinite where there is no answer, or one of another shape."""
+    if answers is None:
+        return dict.fromkeys(right, np.inf)
+    return {
+        name: distance(answers[name], value).largest if name in answers else np.inf for name, value in right.items()
+    }
+
+
+@dataclass(eq=False)
+class _Search:
+    case: Case
+    types: Mapping[str, Fault]
+    allowed: Mapping[str, float]
+    limits: Limits
+    progress: Callable[[int, str], None] | None
+    count: int = 0
+    best: tuple[float, Cause] | None = None
+    _until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._until = time.monotonic() + self.limits.seconds
+
+    def run(self) -> Explained | Unexplained:
+        whole = watched(self.case)
+        before = errors(_outputs(whole), whole.right)
+        trial, other = _halves(whole)
+        causes = self._mended(trial, other)
+        worst = max(before, key=lambda name: self._excess({name: before[name]}))
+        if causes is None:
+            reached = self.best[0] * self.allowed[worst] if self.best else before[worst]
+            nearest = self.best[1] if self.best else None
+            return Unexplained(nearest, before[worst], reached, self.allowed[worst], self.count, not self._spent())
+        edits = [edit for cause in causes for edit in cause.hypothesis.edits]
+        after = errors(self._tried(whole, edits), whole.right)
+        return Explained(causes, before[worst], after[worst], self.allowed[worst], self.count)
+
+    def _mended(self, trial: Case, other: Case) -> tuple[Cause, ...] | None:
+        """One cause, then several that copy no nodes, then one that does."""
+        proposed = self._proposals(trial)
+        small = [cause for cause in proposed if cause.hypothesis.borrowed < Borrowed.NODES]
+        found, partial = self._first(small, trial, other)
+        for together in range(2, self.limits.together + 1):
+            if found is not None:
+                break
+            found = self._several(partial, trial, other, together)
+        if found is None:
+            found, _ = self._first(proposed[len(small) :], trial, other)
+        return found
+
+    def _proposals(self, case: Case) -> list[Cause]:
+        causes = [
+            Cause(name, fault, hypothesis)
+            for name, fault in self.types.items()
+            for hypothesis in islice(fault.alternatives(case), self.limits.evaluations)
+        ]
+        return sorted(causes, key=lambda cause: cause.hypothesis.simplicity)
+
+    def _first(self, causes: Sequence[Cause], trial: Case, other: Case) -> tuple[tuple[Cause, ...] | None, list[Cause]]:
+        """The first cause that mends, or None and those that help, the most promising first."""
+        start = _misfit(_outputs(trial), trial.right)
+        partial: list[tuple[float, Cause]] = []
+        for cause in causes:
+            if self._spent():
+                break
+            if self.progress is not None:
+                self.progress(self.count, f"{cause.name}: {cause.hypothesis.says}")
+            answers = self._tried(trial, cause.hypothesis.edits)
+            excess = self._excess(errors(answers, trial.right))
+            if excess <= 1 and self._excess(errors(self._tried(other, cause.hypothesis.edits), other.right)) <= 1:
+                return (cause,), []
+            if self.best is None or excess < self.best[0]:
+                self.best = excess, cause
+            misfit = _misfit(answers, trial.right)
+            if misfit < start:
+                partial.append((misfit, cause))
+        partial.sort(key=lambda each: each[0])
+        return None, list(_of_different_places(cause for _, cause in partial))
+
+    def _several(self, partial: Sequence[Cause], trial: Case, other: Case, together: int) -> tuple[Cause, ...] | None:
+        for first in partial[: self.limits.beam if together == 2 else 3]:
+            if self._spent():
+                return None
+            changed = [watched(_with(each, first.hypothesis.edits)) for each in (trial, other)]
+            proposed = [each for each in self._proposals(changed[0]) if each.hypothesis.borrowed < Borrowed.NODES]
+            found, following = self._first(proposed, changed[0], changed[1])
+            if found is None and together > 2:
+                found = self._several(following, changed[0], changed[1], together - 1)
+            if found is not None:
+                return (first, *found)
+        return None
+
+    def _tried(self, case: Case, edits: Sequence[Edit]) -> Mapping[str, Array] | None:
+        self.count += 1
+        return case.answers(edits)
+
+    def _excess(self, differences: Mapping[str, float]) -> float:
+        """The largest difference as a multiple of what is allowed."""
+        return max(
+            0.0 if value == 0 else value / self.allowed[name] if self.allowed[name] > 0 else np.inf
+            for name, value in differences.items()
+        )
+
+    def _spent(self) -> bool:
+        return self.count >= self.limits.evaluations or time.monotonic() > self._until
+
+
+def _outputs(case: Case) -> Mapping[str, Array] | None:
+    names = list(case.right)
+    known = {**case.feeds, **case.inner}
+    return {name: known[name] for name in names} if all(name in known for name in names) else None
+
+
+def _misfit(answers: Mapping[str, Array] | None, right: Mapping[str, Array]) -> float:
+    """Mean squared error as a share of the mean square, summed over the outputs; 4 where there is no answer."""
+    total = 0.0
+    for name, value in right.items():
+        answer = None if answers is None else answers.get(name)
+        if answer is None or answer.shape != value.shape:
+            total += 4.0
+            continue
+        truth = value.astype(np.float64)
+        with np.errstate(all="ignore"):
+            share = float(np.mean((answer - truth) ** 2) / max(float(np.mean(truth**2)), 1e-300))
+        total += min(share, 3.0) if np.isfinite(share) else 3.5
+    return total
+
+
+def _of_different_places(causes: Iterator[Cause]) -> Iterator[Cause]:
+    """The most promising cause of each node and type, so that a beam does not hold one idea in many shades."""
+    seen = set()
+    for cause in causes:
+        key = cause.name, cause.hypothesis.node
+        if key not in seen:
+            seen.add(key)
+            yield cause
+
+
+def _with(case: Case, edits: Sequence[Edit]) -> Case:
+    target = edited(case.target, edits)
+    old = {node.outputs[0] for node in case.target.nodes}
+    kept = {*case.segment.nodes, *(node.outputs[0] for node in target.nodes if node.outputs[0] not in old)}
+    nodes = tuple(node.outputs[0] for node in target.nodes if node.outputs[0] in kept)
+    return replace(case, target=target, segment=replace(case.segment, nodes=nodes), got=case.answers(edits) or {})
+
+
+def _halves(case: Case) -> tuple[Case, Case]:
+    """The inputs dealt out to two cases, the worst first; twice the whole where rows are not separate."""
+    answers = _outputs(case)
+    lengths = {value.shape[:1] for value in (*case.feeds.values(), *case.right.values())}
+    if answers is None or len(lengths) != 1 or lengths <= {(), (0,), (1,)}:
+        return case, case
+    worst = np.argsort(-sum(_by_row(answers[name], value) for name, value in case.right.items()), kind="stable")
+    halves = [_rows(case, np.sort(part)) for part in (worst[0::2], worst[1::2])]
+    for half, part in zip(halves, (worst[0::2], worst[1::2]), strict=True):
+        alone, together = _outputs(half), np.sort(part)
+        if alone is None or any(
+            alone[name].shape != answers[name][together].shape
+            or not np.allclose(alone[name], answers[name][together], equal_nan=True)
+            for name in case.right
+        ):
+            return case, case
+    return halves[0], halves[1]
+
+
+def _by_row(answer: Array, right: Array) -> Array:
+    rows = len(right)
+    if answer.shape != right.shape:
+        return np.zeros(rows)
+    found: Array = differences(answer, right).reshape(rows, -1).max(1, initial=0.0)
+    return found
+
+
+def _rows(case: Case, rows: Array) -> Case:
+    values = {
+        name: value[rows] if name in case.feeds or name in case.right else value for name, value in case.values.items()
+    }
+    return watched(replace(case, values=values, got={name: value[rows] for name, value in case.got.items()}))

@@ -1,0 +1,184 @@
+"""Layers with weights in one canonical form, whatever operator spells them, and what is folded into them.
+
+Canonical: weights as (outputs, inputs of a group, *space) and one bias for each output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from netmend.network.edits import Edit, ReplaceNodes, SetInput
+from netmend.network.graph import Array, Graph, Node
+from netmend.repairs.conversion.faults._base import Case, constant_edits, fresh, inserted_after
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """Weights and bias of a layer in canonical form.
+
+    Attributes:
+        output: the tensor that the layer, with what is folded into it, makes.
+        through: the nodes it stands for; the first is the linear one.
+    """
+
+    weight: Array
+    bias: Array
+    output: str
+    through: tuple[Node, ...]
+
+
+def _plain(weight: Array, node: Node) -> Array:
+    return weight
+
+
+def _gemm(weight: Array, node: Node) -> Array:
+    return weight if node.attributes.get("transB", 0) else weight.T
+
+
+def _swapped(weight: Array, node: Node) -> Array:
+    return weight.swapaxes(0, 1)
+
+
+CANONICAL: Mapping[str, Callable[[Array, Node], Array]] = {
+    "Conv": _plain,
+    "Gemm": _gemm,
+    "MatMul": lambda weight, node: weight.swapaxes(-1, -2),
+    "ConvTranspose": lambda weight, node: weight if node.attributes.get("group", 1) > 1 else weight.swapaxes(0, 1),
+}
+"""From the stored weight; each is its own inverse."""
+
+STORED = dict(CANONICAL)
+"""From the canonical weight to the stored one."""
+
+
+def layers(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[Layer]:
+    """The layers with stored weights among some nodes, nothing folded into them."""
+    for node in nodes:
+        if node.op not in CANONICAL or len(node.inputs) < 2 or node.inputs[1] not in graph.constants:
+            continue
+        stored = graph.constants[node.inputs[1]]
+        if stored.ndim < 2 or stored.dtype.kind != "f":
+            continue
+        weight = CANONICAL[node.op](stored.astype(np.float64), node)
+        bias = graph.constants.get(node.inputs[2]) if len(node.inputs) > 2 else None
+        outputs = weight.shape[0]
+        flat = np.zeros(outputs) if bias is None or bias.size not in (1, outputs) else bias.astype(np.float64)
+        yield Layer(weight, np.broadcast_to(flat.reshape(-1), (outputs,)), node.outputs[0], (node,))
+
+
+def folded(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[Layer]:
+    """Every layer alone, and with each longer stretch of batch normalisation, scales and shifts behind it."""
+    inside = {node.outputs[0] for node in nodes}
+    for layer in layers(graph, nodes):
+        yield layer
+        while True:
+            users = graph.users(layer.output)
+            if len(users) != 1 or users[0].outputs[0] not in inside:
+                break
+            more = _with(graph, layer, users[0])
+            if more is None:
+                break
+            layer = more
+            yield layer
+
+
+def statistics(graph: Graph, node: Node) -> tuple[Array, Array, Array, Array, float] | None:
+    """Scale, shift, mean, variance and epsilon of a batch normalisation with stored numbers."""
+    if node.op != "BatchNormalization" or any(name not in graph.constants for name in node.inputs[1:5]):
+        return None
+    scale, shift, mean, variance = (graph.constants[name].astype(np.float64) for name in node.inputs[1:5])
+    return scale, shift, mean, variance, float(node.attributes.get("epsilon", 1e-5))
+
+
+def _with(graph: Graph, layer: Layer, node: Node) -> Layer | None:
+    found = statistics(graph, node)
+    if found is not None:
+        scale, shift, mean, variance, epsilon = found
+        factor = scale / np.sqrt(variance + epsilon)
+        return _affine(layer, node, factor, shift - mean * factor)
+    if node.op not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2:
+        return None
+    at = node.inputs.index(layer.output)
+    stored = graph.constants.get(node.inputs[1 - at])
+    if stored is None or (at == 1 and node.op in ("Sub", "Div")):
+        return None
+    number = per_output(stored, layer)
+    if number is None:
+        return None
+    one, zero = np.ones_like(number), np.zeros_like(number)
+    match node.op:
+        case "Add":
+            return _affine(layer, node, one, number)
+        case "Sub":
+            return _affine(layer, node, one, -number)
+        case "Mul":
+            return _affine(layer, node, number, zero)
+        case _:
+            return _affine(layer, node, 1 / number, zero)
+
+
+def per_output(stored: Array, layer: Layer) -> Array | None:
+    """One number for each output of a layer from a constant that is broadcast onto it."""
+    outputs, space = layer.weight.shape[0], layer.weight.ndim - 2
+    if stored.size == 1:
+        return np.full(outputs, float(stored.reshape(-1)[0]))
+    fits = stored.size == outputs and stored.shape[-1 - space :][:1] == (outputs,)
+    return stored.astype(np.float64).reshape(-1) if fits else None
+
+
+def _affine(layer: Layer, node: Node, factor: Array, shift: Array) -> Layer:
+    weight = layer.weight * factor.reshape(-1, *[1] * (layer.weight.ndim - 1))
+    return replace(
+        layer,
+        weight=weight,
+        bias=layer.bias * factor + shift,
+        output=node.outputs[0],
+        through=(*layer.through, node),
+    )
+
+
+def like(weight: Array, node: Node, stored: Array) -> Array | None:
+    """A canonical weight as a node stores it; None where it does not fit."""
+    if weight.size != stored.size:
+        return None
+    shape = CANONICAL[node.op](stored, node).shape
+    if weight.shape != shape:
+        # A fully connected layer and a convolution whose window is one pixel hold the same numbers.
+        if [size for size in weight.shape if size > 1] != [size for size in shape if size > 1]:
+            return None
+        weight = weight.reshape(shape)
+    return STORED[node.op](weight, node)
+
+
+def pairs(case: Case) -> Iterator[tuple[Layer, Layer]]:
+    """Layers of the target with each layer of the source, or stretch folded into one, that has weights as many."""
+    whole = list(folded(case.source, case.source_nodes))
+    for ours in layers(case.target, case.nodes):
+        node = ours.through[0]
+        stored = case.target.constants[node.inputs[1]]
+        for theirs in whole:
+            if like(theirs.weight, node, stored) is not None:
+                yield ours, theirs
+
+
+def refolded(graph: Graph, node: Node, weight: Array, bias: Array) -> tuple[Edit, ...]:
+    """The edits that give a node of the target a canonical weight and a bias."""
+    stored = like(weight, node, graph.constants[node.inputs[1]])
+    assert stored is not None
+    edits = constant_edits(graph, node, 1, stored)
+    if len(node.inputs) > 2 and node.inputs[2] in graph.constants:
+        return *edits, *constant_edits(graph, node, 2, bias.reshape(graph.constants[node.inputs[2]].shape))
+    return *edits, *with_bias(graph, node, bias)
+
+
+def with_bias(graph: Graph, node: Node, bias: Array) -> tuple[Edit, ...]:
+    """The edits that give a node without a bias one, or add it behind a node that takes none."""
+    kind = graph.constants[node.inputs[1]].dtype
+    name = fresh(graph, f"{node.outputs[0]} bias")
+    value = bias.astype(kind)
+    if node.op in ("Conv", "ConvTranspose", "Gemm"):
+        return ReplaceNodes((), (), {name: value}), SetInput(node.outputs[0], 2, name)
+    return (inserted_after(graph, node, lambda old, new: (Node(new, "Add", (old, name), (new,)),), {name: value}),)

@@ -1,0 +1,162 @@
+"""An activation is another function, or another variant of it, than in the source.
+
+What it is:
+    GELU has an exact form and one by tanh; hard sigmoid has a slope of 0.2 or 1/6; leaky ReLU and ELU have a slope that
+    every framework presets differently; a clip has bounds.
+
+How it is mended:
+    Slopes and bounds are fitted; then every other activation with its usual settings is tried. A GELU written out in
+    single operators is replaced as a whole.
+
+When it is wrong:
+    Where no input reaches a bound or a negative number, nothing can be told about what lies beyond.
+
+References:
+    onnx/tensorflow-onnx issue 2347 and pull request 2463; ONNX specification; Hendrycks and Gimpel, Gaussian error
+    linear units, 2016, section 2, for the form by tanh.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import numpy as np
+
+from netmend.network.edits import ReplaceNodes, SetAttribute
+from netmend.network.graph import Array, Graph, Node
+from netmend.repairs.conversion.faults._activations import DEFAULTS, FITTED, NAMES, variants
+from netmend.repairs.conversion.faults._base import (
+    EVERYWHERE,
+    Case,
+    Fault,
+    Hypothesis,
+    Injection,
+    constant_edits,
+    fresh,
+)
+from netmend.repairs.conversion.faults._fitting import fitted_all
+from netmend.repairs.conversion.faults._gelu import Written, written_out
+
+_POINTWISE = frozenset({"Add", "Sub", "Mul", "Div", "Pow", "Erf", "Sqrt", "Neg", "Exp", "Reciprocal"}) | NAMES
+
+
+def _alternatives(case: Case) -> Iterator[Hypothesis]:
+    for node in case.nodes:
+        if node.op in NAMES:
+            yield from _settings(case, node)
+            if node.op == "Clip":
+                yield from _bounds(case, node)
+            for other in variants(node, case.target.opset):
+                yield _replaced(node, other)
+    yield from _whole(case)
+
+
+def _replaced(node: Node, other: Node) -> Hypothesis:
+    key = node.outputs[0]
+    if other.op == node.op:
+        name = next(name for name in {**node.attributes, **other.attributes})
+        now, new = node.attributes.get(name), other.attributes.get(name)
+        says = f"{name} of {node.op} {node.name!r} is {now} where {new} is right."
+        edits = tuple(
+            SetAttribute(key, each, other.attributes.get(each))
+            for each in sorted({*node.attributes, *other.attributes})
+        )
+        return Hypothesis(edits, says, key)
+    return Hypothesis((ReplaceNodes((key,), (other,)),), f"{_shown(node)} stands where {_shown(other)} is right.", key)
+
+
+def _shown(node: Node) -> str:
+    settings = ", ".join(f"{name} {value}" for name, value in node.attributes.items())
+    return f"{node.op} {node.name!r}" + (f" ({settings})" if settings else "")
+
+
+def _settings(case: Case, node: Node) -> Iterator[Hypothesis]:
+    names = FITTED.get(node.op, ())
+    if not names:
+        return
+    now = np.array([float(node.attributes.get(name, DEFAULTS[node.op, name])) for name in names])
+    key = node.outputs[0]
+
+    def edits(values: Array) -> tuple[SetAttribute, ...]:
+        return tuple(SetAttribute(key, name, float(value)) for name, value in zip(names, values, strict=True))
+
+    found = fitted_all(case, edits, now)
+    if found is not None and not np.allclose(found, now, rtol=1e-9):
+        says = f"{', '.join(names)} of {node.op} {node.name!r} is {_numbers(now)} where {_numbers(found)} is right."
+        yield Hypothesis(edits(found)[: len(names)], says, key)
+
+
+def _numbers(values: Array) -> str:
+    return ", ".join(f"{value:.6g}" for value in values)
+
+
+def _bounds(case: Case, node: Node) -> Iterator[Hypothesis]:
+    """Bounds that right outputs show: the extremes, where many outputs sit on them; or none."""
+    key, right = node.outputs[0], case.values.get(node.outputs[0])
+    options: dict[int, list[float | None]] = {1: [None, 0.0, -1.0], 2: [None, 6.0, 1.0]}
+    if right is not None and right.size:
+        options[1].append(float(right.min()))
+        options[2].append(float(right.max()))
+    for index, values in options.items():
+        now = case.read(node, index)
+        for value in values:
+            if now is not None and value is not None and float(now.reshape(-1)[0]) == value:
+                continue
+            bound = "lower" if index == 1 else "upper"
+            old, new = (
+                "none" if each is None else f"{float(each):.6g}" for each in (None if now is None else now.max(), value)
+            )
+            if old == new:
+                continue
+            says = f"The {bound} bound of Clip {node.name!r} is {old} where {new} is right."
+            stored = case.target.constants.get(node.inputs[index]) if len(node.inputs) > index else None
+            if stored is not None and value is not None:
+                yield Hypothesis(constant_edits(case.target, node, index, np.full(stored.shape, value)), says, key)
+                continue
+            inputs = [*node.inputs, "", ""][:3]
+            name = fresh(case.target, f"{key} {bound} bound") if value is not None else ""
+            inputs[index] = name
+            constants = {name: np.array(value, np.float32)} if name else {}
+            made = Node(node.name, "Clip", tuple(inputs), node.outputs, node.attributes)
+            yield Hypothesis((ReplaceNodes((key,), (made,), constants),), says, key)
+
+
+def _whole(case: Case) -> Iterator[Hypothesis]:
+    """A segment that is one function of single numbers, written out: any activation in its place."""
+    nodes = case.nodes
+    if len(nodes) < 2 or len(case.segment.inputs) != 1 or len(case.segment.outputs) != 1:
+        return
+    if any(node.op not in _POINTWISE for node in nodes):
+        return
+    if any(
+        case.target.constants[name].size != 1 for node in nodes for name in node.inputs if name in case.target.constants
+    ):
+        return
+    start, end = case.segment.inputs[0].target, case.segment.outputs[0].target
+    keys = tuple(node.outputs[0] for node in nodes)
+    place = Node(nodes[-1].name, "", (start,), (end,))
+    options: list[Written] = [((other,), {}, other.op) for other in variants(place, case.target.opset)]
+    for made, constants, name in (*options, *written_out(case.target, start, end)):
+        says = f"{', '.join(node.op for node in nodes)} before {end!r} stand where {name} is right."
+        yield Hypothesis((ReplaceNodes(keys, made, constants),), says, nodes[0].outputs[0], 1.0 - 0.01 * len(made))
+
+
+def _inject(graph: Graph, chance: random.Random) -> Injection | None:
+    places = [node for node in graph.nodes if node.op in NAMES]
+    if not places:
+        return None
+    node = chance.choice(places)
+    key = node.outputs[0]
+    if node.op in FITTED and chance.random() < 0.5:
+        name = chance.choice(FITTED[node.op])
+        now = float(node.attributes.get(name, DEFAULTS[node.op, name]))
+        return (SetAttribute(key, name, now * chance.choice([0.3, 0.5, 2.0])),), key
+    if node.op == "Clip" and len(node.inputs) > 2 and node.inputs[2] in graph.constants and chance.random() < 0.5:
+        stored = graph.constants[node.inputs[2]]
+        return constant_edits(graph, node, 2, stored * chance.choice([0.5, 1 / 6, 2.0])), key
+    other = chance.choice(list(variants(node, graph.opset)))
+    return (*_replaced(node, other).edits,), key
+
+
+fault = Fault("A1", "CG", EVERYWHERE, _alternatives, _inject)

@@ -1,0 +1,86 @@
+"""A tensor is transposed by another order of axes than in the source, or not at all.
+
+What it is:
+    Where two axes are equally long, a converter that guesses the layout from shapes may take either. The shape is
+    right, and the numbers are in the wrong places.
+
+How it is mended:
+    Of every Transpose all orders of axes are tried, and in front of every Reshape and Flatten and of every product
+    of matrices a Transpose is put in.
+
+When it is wrong:
+    Never on its own: an edit is kept only where it makes the outputs right.
+
+References:
+    PINTO0309/onnx2tf issue 478 and pull requests 382 and 479.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import permutations
+
+from netmend.network.edits import Edit, SetAttribute
+from netmend.network.graph import Graph, Node
+from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection, fresh, inserted_before
+
+MOST_AXES = 5
+SENSITIVE = ("Reshape", "Flatten", "MatMul", "Gemm")
+"""Operators behind which the order of the axes can no longer be seen."""
+
+
+def _alternatives(case: Case) -> Iterator[Hypothesis]:
+    for node in case.nodes:
+        rank = case.rank(node)
+        if rank is None or rank > MOST_AXES:
+            continue
+        key = node.outputs[0]
+        if node.op == "Transpose":
+            now = tuple(node.attributes.get("perm") or range(rank)[::-1])
+            for order in permutations(range(rank)):
+                if order != now:
+                    says = (
+                        f"Transpose {node.name!r} takes the axes in the order {list(now)} where {list(order)} is right."
+                    )
+                    yield Hypothesis((SetAttribute(key, "perm", list(order)),), says, key)
+        elif node.op in SENSITIVE:
+            for index in range(2) if node.op == "MatMul" else (0,):
+                yield from _inserted(case, node, index)
+
+
+def _inserted(case: Case, node: Node, index: int) -> Iterator[Hypothesis]:
+    value = case.read(node, index)
+    if value is None or node.inputs[index] in case.target.constants or not 2 <= value.ndim <= MOST_AXES:
+        return
+    for rest in permutations(range(1, value.ndim)):
+        order = (0, *rest)
+        if order != tuple(range(value.ndim)):
+            says = f"{node.op} {node.name!r} needs its input {index} with the axes in the order {list(order)}."
+            yield Hypothesis((_transposed(case.target, node, index, order),), says, node.outputs[0], 0.7)
+
+
+def _transposed(graph: Graph, node: Node, index: int, order: tuple[int, ...]) -> Edit:
+    name = fresh(graph, f"{node.inputs[index]} transposed")
+    made = Node(name, "Transpose", (node.inputs[index],), (name,), {"perm": list(order)})
+    return inserted_before(graph, node, index, (made,), {})
+
+
+def _inject(graph: Graph, chance: random.Random) -> Injection | None:
+    turned = [node for node in graph.nodes if node.op == "Transpose" and len(node.attributes.get("perm", ())) > 2]
+    if turned and chance.random() < 0.7:
+        node = chance.choice(turned)
+        order = list(node.attributes["perm"])
+        one, other = chance.sample(range(1, len(order)), 2)
+        order[one], order[other] = order[other], order[one]
+        return (SetAttribute(node.outputs[0], "perm", order),), node.outputs[0]
+    # A needless exchange of the last two axes, as where height and width are equally long.
+    flat = [node for node in graph.nodes if node.op in ("Reshape", "Flatten") and node.inputs[0] not in graph.constants]
+    if not flat:
+        return None
+    node = chance.choice(flat)
+    edit = _transposed(graph, node, 0, chance.choice([(0, 1, 3, 2), (0, 2, 1)]))
+    return (edit,), edit.by[0].outputs[0]  # type: ignore[union-attr]
+
+
+fault = Fault("L2", "TSS", GRAPHS, _alternatives, _inject)

@@ -1,0 +1,109 @@
+"""A stretch of operators computes something else than the source's, in no way that is recognised.
+
+What it is:
+    Whatever no other fault type explains.
+
+How it is mended:
+    The source's stretch is put in the place of the target's, between transpositions where their layouts differ. This is
+    the last thing that is tried.
+
+When it is wrong:
+    It says where the target is wrong, not why.
+
+References:
+    FetaFix (Louloudakis et al., EASE 2025), fault type computational graph, which copies stretches between nodes of the
+    same operator.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from netmend.network.edits import ReplaceNodes
+from netmend.network.graph import Array, Graph, Node
+from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, Injection, fresh
+from netmend.repairs.conversion.segments import Correspondence
+
+
+def _alternatives(case: Case) -> Iterator[Hypothesis]:
+    theirs = case.source_nodes
+    if not theirs or any(":" in node.op for node in case.nodes) or case.source.opset > case.target.opset:
+        return
+    constants: dict[str, Array] = {}
+    names: dict[str, str] = {}
+    made: list[Node] = []
+    for each in case.segment.inputs:
+        names[each.source] = _translated(case.target, each, made, constants, back=True)
+    for node in theirs:
+        for name in node.inputs:
+            if name in case.source.constants and name not in names:
+                names[name] = fresh(case.target, f"{name} of the source")
+                constants[names[name]] = case.source.constants[name]
+        for name in node.outputs:
+            names[name] = fresh(case.target, f"{name} of the source") if name else ""
+        if any(name and name not in names for name in node.inputs):
+            return
+        made.append(
+            replace(
+                node,
+                inputs=tuple(names.get(name, "") for name in node.inputs),
+                outputs=tuple(names[name] for name in node.outputs),
+            )
+        )
+    for each in case.segment.outputs:
+        if each.source not in names:
+            return
+        _translated(case.target, replace(each, source=names[each.source]), made, constants, back=False)
+    keys = tuple(node.outputs[0] for node in case.nodes)
+    says = f"The {len(keys)} operators from {case.nodes[0].name!r} on are replaced by the source's {len(theirs)}."
+    edit = ReplaceNodes(keys, tuple(made), constants)
+    yield Hypothesis((edit,), says, keys[0], borrowed=Borrowed.NODES)
+
+
+def _translated(graph: Graph, each: Correspondence, made: list[Node], constants: dict[str, Array], back: bool) -> str:
+    """Nodes that bring a tensor of the target into the source's layout, or back; returns the name of the result."""
+    tensor = each.target if back else each.source
+    turned = (
+        each.before if each.layout is None or each.before is None else tuple(each.before[axis] for axis in each.layout)
+    )
+    steps: list[tuple[str, Array | list[int]]] = []
+    if each.shape is not None:
+        shape = (turned if back else each.shape) or ()
+        steps.append(("Reshape", np.array(shape, np.int64)))
+    if each.layout is not None:
+        order = np.argsort(each.layout).tolist() if back else list(each.layout)
+        steps.insert(len(steps) if back else 0, ("Transpose", order))
+    if not back and not steps:
+        steps.append(("Identity", []))
+    for place, (op, how) in enumerate(steps):
+        last = not back and place == len(steps) - 1
+        output = each.target if last else fresh(graph, f"{tensor} translated {place}")
+        if op == "Reshape":
+            shape_name = fresh(graph, f"{output} shape {place}")
+            constants[shape_name] = np.asarray(how)
+            made.append(Node(output, op, (tensor, shape_name), (output,)))
+        else:
+            made.append(Node(output, op, (tensor,), (output,), {"perm": how} if op == "Transpose" else {}))
+        tensor = output
+    return tensor
+
+
+def _inject(graph: Graph, chance: random.Random) -> Injection | None:
+    """Two neighbouring operators of single numbers give way to others."""
+    places = [node for node in graph.nodes if node.op == "Relu" and len(graph.users(node.outputs[0])) == 1]
+    if not places:
+        return None
+    node = chance.choice(places)
+    step = fresh(graph, f"{node.outputs[0]} step")
+    made = (
+        Node(step, "Sin", node.inputs, (step,)),
+        Node(node.name, "Softplus", (step,), node.outputs),
+    )
+    return (ReplaceNodes(node.outputs[:1], made),), node.outputs[0]
+
+
+fault = Fault("O3", "CG", ("onnx",), _alternatives, _inject)
