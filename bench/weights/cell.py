@@ -10,6 +10,7 @@ import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,7 @@ class Effect:
 
 def effect(network: Network, changed: Mapping[str, Array], given: Judged) -> Effect:
     """Compare a network with its changed self; accuracies and shares are fractions."""
-    old, new = outputs(network, given.inputs), outputs(network, given.inputs, changed)
+    old, new = _before(network, given), outputs(network, given.inputs, changed)
     was, now = given.right(old), given.right(new)
     return Effect(
         drawdown=float(was.mean() - now.mean()),
@@ -54,6 +55,12 @@ def effect(network: Network, changed: Mapping[str, Array], given: Judged) -> Eff
         churn=float(np.mean(given.predicted(old) != given.predicted(new))),
         drift=float(np.sqrt(np.mean((new - old) ** 2))),
     )
+
+
+@lru_cache(maxsize=3)
+def _before(network: Network, given: Judged) -> Array:
+    """Outputs of the network as it is; those of one case are kept."""
+    return outputs(network, given.inputs)
 
 
 def norms_of(method: str, wanted: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ misclassified  Images that the network gets wrong are the pool; those not drawn 
 noisy          Images with Gaussian noise of standard deviation 0.18 (gaussian_noise, severity 3, of ImageNet-C,
                Hendrycks and Dietterich, ICLR 2019) that it then gets wrong. A third of all images is the pool; of the
                second the clean ones are for choosing; of the last the clean ones are ordinary, the noisy ones unseen.
-noisier        The same with noise of standard deviation 0.38 (severity 5): few errors are left to find without it.
+noisier        The same with noise of standard deviation 0.38 (severity 5), for networks with few errors.
 """
 
 from __future__ import annotations
@@ -65,27 +65,34 @@ def _network(path: Path) -> Network:
     return load(path)
 
 
+@lru_cache(maxsize=1)
+def _errors(path: Path, scale: Scale, fault: str) -> tuple[Array, Array, Array]:
+    """All images as the network takes them, the same with the fault, and those of the pool that it gets wrong."""
+    network, (pixels, labels) = _network(path), _pictures()
+    mean, deviation = (np.reshape(each, (3, 1, 1)).astype(np.float32) for each in scale)
+    clean = faulty = (pixels - mean) / deviation
+    pool = np.arange(len(labels))
+    if fault != "misclassified":
+        noise = np.random.default_rng(1).normal(0, NOISE[fault], pixels.shape).astype(np.float32)
+        faulty, pool = (np.clip(pixels + noise, 0, 1) - mean) / deviation, np.split(pool, 3)[0]
+    return clean, faulty, pool[wrong(outputs(network, faulty[pool]), labels[pool])]
+
+
 def make(file: str, scale: Scale, fault: str, size: int, seed: int) -> Case:
     """See the module's docstring.
 
     Args:
         file: below `DATA`; the packaged one where it is empty.
     """
-    path = DATA / file if file else LITE.path
-    network, (pixels, labels) = _network(path), _pictures()
-    mean, deviation = (np.reshape(each, (3, 1, 1)).astype(np.float32) for each in scale)
-    inputs = (pixels - mean) / deviation
+    path, labels = DATA / file if file else LITE.path, _pictures()[1]
+    network, (inputs, faulty, errors) = _network(path), _errors(path, scale, fault)
+    chosen, clean = drawn(errors, size, seed), None
     if fault == "misclassified":
-        errors = wrong(outputs(network, inputs), labels)
         right = np.setdiff1d(np.arange(len(labels)), errors)
-        chosen, clean, faulty = drawn(errors, size, seed), None, inputs
         unseen = np.setdiff1d(errors, chosen)
         choosing, reporting = right[: len(right) // 2], right[len(right) // 2 :]
     else:
-        noise = np.random.default_rng(1).normal(0, NOISE[fault], pixels.shape).astype(np.float32)
-        faulty = (np.clip(pixels + noise, 0, 1) - mean) / deviation
-        pool, choosing, reporting = np.split(np.arange(len(labels)), 3)
-        chosen = drawn(pool[wrong(outputs(network, faulty[pool]), labels[pool])], size, seed)
+        choosing, reporting = np.split(np.arange(len(labels)), 3)[1:]
         clean, unseen = inputs[chosen], reporting
     subject = NetworkUnderRepair(
         path, network, points(faulty[chosen], labels[chosen]), reference=inputs[choosing], clean=clean
