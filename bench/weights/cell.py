@@ -47,7 +47,8 @@ class Effect:
 
 def effect(network: Network, changed: Mapping[str, Array], given: Judged) -> Effect:
     """Compare a network with its changed self; accuracies and shares are fractions."""
-    old, new = _before(network, given), outputs(network, given.inputs, changed)
+    old = _before(network, given)  # type: ignore[arg-type]  # networks are told apart by identity
+    new = outputs(network, given.inputs, changed)
     was, now = given.right(old), given.right(new)
     return Effect(
         drawdown=float(was.mean() - now.mean()),
