@@ -6,7 +6,8 @@
     │   ├── StudyChanged       --resume with another program, data or options
     │   ├── BrokenFile         a file of weights is truncated, hostile or not what its name says
     │   ├── UnsupportedModel   a trained network uses something netmend cannot evaluate
-    │   └── NoErrorBound       nothing can be proved about rounding in this network
+    │   ├── NoErrorBound       nothing can be proved about rounding in this network
+    │   └── Inexpressible      a format cannot say an edit of a network
     ├── SubjectError           the user's program itself cannot be observed
     │   └── ModelsDisagree     a network answers differently in its own runtime and in ours
     ├── ControlFailed          the oracle accepted "nothing changed"
@@ -64,6 +65,10 @@ class UnsupportedModel(UsageError):
 
 class NoErrorBound(UsageError):
     """Rounding errors of this network cannot be bounded: an operator has no rule, or sums are too long."""
+
+
+class Inexpressible(UsageError):
+    """A format cannot say an edit of a network; the message names what it can say instead."""
 
 
 class SubjectError(NetmendError):

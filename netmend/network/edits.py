@@ -12,6 +12,7 @@ from typing import Any
 
 from netmend.core.errors import BrokenFile
 from netmend.network.graph import Array, Graph, Node, in_order
+from netmend.network.quantisation import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +49,36 @@ class ReplaceNodes:
         nodes: first outputs of the nodes that go.
         by: what comes, in any order; it must make every tensor that is still used.
         constants: new ones that the new nodes read.
+        quantisation: of new tensors and constants; others that new nodes make lie on the grid of what these read first.
     """
 
     nodes: tuple[str, ...]
     by: tuple[Node, ...]
     constants: Mapping[str, Array] = field(default_factory=dict)
+    quantisation: Mapping[str, Scheme] = field(default_factory=dict)
 
 
-Edit = SetAttribute | SetConstant | SetInput | ReplaceNodes
+@dataclass(frozen=True, slots=True, eq=False)
+class SetScheme:
+    """Another grid for a tensor or constant whose integers stand for real numbers; the integers stay as they are."""
+
+    tensor: str
+    scheme: Scheme
+
+
+Edit = SetAttribute | SetConstant | SetInput | ReplaceNodes | SetScheme
 
 
 def edited(graph: Graph, edits: Iterable[Edit]) -> Graph:
     """The graph with edits, one after another, its nodes in an order in which they can be computed.
 
     Raises:
-        KeyError: an edit names a node or constant that is not there.
+        KeyError: an edit names a node, constant or grid that is not there.
         BrokenFile: the result reads a tensor that nothing makes, or makes one twice, or has a cycle.
     """
     nodes = {node.outputs[0]: node for node in graph.nodes}
     constants = dict(graph.constants)
+    quantisation = dict(graph.quantisation)
     for edit in edits:
         match edit:
             case SetAttribute(key, name, value):
@@ -80,7 +92,11 @@ def edited(graph: Graph, edits: Iterable[Edit]) -> Graph:
                 inputs = [*nodes[key].inputs, *[""] * (index + 1 - len(nodes[key].inputs))]
                 inputs[index] = tensor
                 nodes[key] = replace(nodes[key], inputs=tuple(inputs))
-            case ReplaceNodes(gone, by, new):
+            case SetScheme(tensor, scheme):
+                if tensor not in quantisation:
+                    raise KeyError(tensor)
+                quantisation[tensor] = scheme
+            case ReplaceNodes(gone, by, new, grids):
                 for key in gone:
                     del nodes[key]
                 for node in by:
@@ -88,9 +104,20 @@ def edited(graph: Graph, edits: Iterable[Edit]) -> Graph:
                         raise BrokenFile(f"two nodes make the tensor {node.outputs[0]!r}")
                     nodes[node.outputs[0]] = node
                 constants.update(new)
+                quantisation.update(grids)
+                _inherit(by, quantisation)
     ordered = in_order(nodes.values(), [*constants, *(each.name for each in graph.inputs)])
     made = {name for node in ordered for name in node.outputs}
     lost = [each.name for each in graph.outputs if each.name not in made and each.name not in constants]
     if lost:
         raise BrokenFile(f"nothing makes the output {lost[0]!r}")
-    return replace(graph, nodes=ordered, constants=constants)
+    return replace(graph, nodes=ordered, constants=constants, quantisation=quantisation)
+
+
+def _inherit(nodes: Iterable[Node], quantisation: dict[str, Scheme]) -> None:
+    """New tensors lie on the grid of the first input of what makes them, unless that takes them off the grids."""
+    for node in nodes:
+        grid = quantisation.get(node.inputs[0]) if node.inputs else None
+        if grid is not None and node.op != "tflite:DEQUANTIZE":
+            for name in node.outputs:
+                quantisation.setdefault(name, grid)

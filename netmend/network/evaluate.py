@@ -34,7 +34,7 @@ def forward(
 
     Args:
         feeds: inputs of the graph, or any inner tensors: what lies before them is not run. So the cached input of a
-            layer makes a suffix run.
+            layer makes a suffix run. Of quantised tensors integers are codes, and real numbers are values.
         constants: take the place of constants of the graph; may require gradients.
         keep: which tensors to return: None for the outputs, "all" for every tensor that is computed.
         dtype: the type of all floating-point tensors; float64 by default.
@@ -49,15 +49,16 @@ def forward(
     import torch
 
     kind = dtype or torch.float64
-    overrides = {name: _typed(value, kind) for name, value in (constants or {}).items()}
+    overrides = {name: _typed(_real(graph, name, value), kind) for name, value in (constants or {}).items()}
 
     def constant(name: str) -> Tensor:
         return overrides[name] if name in overrides else constant_tensor(graph, name, kind)
 
     def apply(node: Node, inputs: tuple[Tensor | None, ...]) -> tuple[Tensor, ...]:
-        return evaluated(Call(node, inputs, graph.opset, kind))
+        return evaluated(Call(node, inputs, graph.opset, kind, graph.quantisation))
 
-    return walk(graph, {name: _typed(value, kind) for name, value in feeds.items()}, keep, constant, apply)
+    given = {name: _typed(_real(graph, name, value), kind) for name, value in feeds.items()}
+    return walk(graph, given, keep, constant, apply)
 
 
 def walk(
@@ -163,8 +164,14 @@ def constant_tensor(graph: Graph, name: str, dtype: torch.dtype) -> Tensor:
         value = graph.constants[name]
         if value.dtype.kind not in "fiubV":
             raise UnsupportedModel(f"the constant {name!r} holds {value.dtype}, not numbers")
-        known[name, dtype] = _typed(as_tensor(value), dtype)
+        known[name, dtype] = _typed(_real(graph, name, as_tensor(value)), dtype)
     return known[name, dtype]
+
+
+def _real(graph: Graph, name: str, value: Tensor) -> Tensor:
+    """Integers as the real numbers that they stand for; real numbers as they are."""
+    scheme = graph.quantisation.get(name)
+    return value if scheme is None or value.is_floating_point() else scheme.real(value)
 
 
 def _typed(value: Tensor, dtype: torch.dtype) -> Tensor:

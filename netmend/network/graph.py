@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netmend.core.errors import BrokenFile
+from netmend.network.quantisation import Scheme
 
 Array = NDArray[Any]
 
@@ -54,6 +55,8 @@ class Graph:
         constants: initialisers and Constant nodes, as they are stored.
         inputs: what must be fed; the first axis is the batch.
         opset: version of the standard operators.
+        quantisation: tensors and constants that are stored as integers and stand for real numbers. They are evaluated
+            as real numbers on their grid; constants are kept as integers.
     """
 
     nodes: tuple[Node, ...]
@@ -61,6 +64,7 @@ class Graph:
     inputs: tuple[Signature, ...]
     outputs: tuple[Signature, ...]
     opset: int
+    quantisation: Mapping[str, Scheme] = field(default_factory=dict)
 
     def with_constants(self, changed: Mapping[str, Array]) -> Graph:
         """The same network with other values of some constants.

@@ -36,7 +36,7 @@ RULES = {
 # The frameworks of the subject, inside functions of the files that run in its interpreter.
 PROBES = {"keras", "torch", "jax", "tensorflow", "numpy"}
 # What reads and runs networks, inside functions of the formats.
-FORMATS = {"onnx", "onnxruntime", "torch", "keras", "safetensors", "h5py", "ml_dtypes"}
+FORMATS = {"onnx", "onnxruntime", "torch", "keras", "safetensors", "h5py", "ml_dtypes", "ai_edge_litert", "flatbuffers"}
 # What computes with networks and reads images, inside functions of the weight repair; torch also for types.
 NUMERICS = {"torch", "scipy", "PIL"}
 # Search libraries, inside functions of the samplers.
@@ -54,6 +54,7 @@ HEAVY = (
     "matplotlib",
     "onnx",
     "onnxruntime",
+    "ai_edge_litert",
 )
 
 FILES = sorted(ROOT.rglob("*.py"))

@@ -1,11 +1,14 @@
 """Changes of a network's structure."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from netmend.core.errors import BrokenFile
-from netmend.network.edits import ReplaceNodes, SetAttribute, SetConstant, SetInput, edited
+from netmend.network.edits import ReplaceNodes, SetAttribute, SetConstant, SetInput, SetScheme, edited
 from netmend.network.graph import Graph, Node, Signature
+from netmend.network.quantisation import Scheme
 
 
 def network():
@@ -55,3 +58,13 @@ def test_replaced_nodes_bring_their_constants():
 def test_what_could_not_be_computed_is_refused(edits):
     with pytest.raises(BrokenFile):
         edited(network(), edits)
+
+
+def test_new_tensors_lie_on_the_grid_of_what_makes_them_unless_another_is_given():
+    grid, other = (Scheme(np.float32([size]), np.array([0]), "int8") for size in (0.5, 0.25))
+    graph = replace(network(), quantisation={"x": grid, "z": grid})
+    by = (Node("a", "Neg", ("z",), ("a",)), Node("d", "Neg", ("a",), ("d",)))
+    new = edited(graph, [ReplaceNodes((), by, {}, {"d": other}), SetInput("y", 0, "d"), SetScheme("x", other)])
+    assert new.quantisation == {"x": other, "z": grid, "a": grid, "d": other}
+    with pytest.raises(KeyError, match="w"):
+        edited(graph, [SetScheme("w", other)])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from netmend.core.errors import BrokenFile, EnvironmentFault, UsageError
+from netmend.network.edits import Edit
 from netmend.network.graph import Array, Graph
 
 Inputs = Array | Mapping[str, Array]
@@ -33,7 +34,7 @@ class Network(Protocol):
 
     @property
     def format(self) -> str:
-        """One of "onnx", "torch" and "keras"."""
+        """One of "onnx", "torch", "keras" and "tflite"."""
 
     @property
     def runtime(self) -> str:
@@ -71,6 +72,23 @@ class Network(Protocol):
         """
 
 
+@runtime_checkable
+class Rewritable(Network, Protocol):
+    """A network whose structure can be written back too, in its own format."""
+
+    def outputs(self, inputs: Inputs) -> Mapping[str, Array]:
+        """All outputs of the graph in the network's own runtime and precision."""
+
+    def rewrite(self, destination: Path, edits: Sequence[Edit]) -> None:
+        """Write the network with edits of its graph; everything else that the file holds is kept.
+
+        Raises:
+            Inexpressible: the format cannot say one of them; the message names the nearest thing.
+            UsageError: the destination is the user's own file.
+            KeyError, BrokenFile: as `netmend.network.edits.edited`.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """One format.
@@ -85,6 +103,10 @@ class Backend:
     load: Callable[[Path, Architecture | None, Inputs | None], Network]
 
 
+EXTRAS = {"ai_edge_litert": "conversion"}
+"""Which extra brings a package; the others come with `weights`."""
+
+
 def package(name: str, purpose: str) -> ModuleType:
     """A package that only some formats need.
 
@@ -96,7 +118,7 @@ def package(name: str, purpose: str) -> ModuleType:
     except ImportError as error:
         raise EnvironmentFault(
             f"the package {name.partition('.')[0]} is needed for {purpose}: {error}",
-            hint='pip install "netmend[weights]"',
+            hint=f'pip install "netmend[{EXTRAS.get(name.partition(".")[0], "weights")}]"',
         ) from error
 
 
@@ -142,7 +164,7 @@ def named(graph: Graph, inputs: Inputs) -> dict[str, Array]:
         if not np.isfinite(value).all():
             raise UsageError(f"the input {name} holds numbers that are not finite", hint="remove NaN and infinity")
         given[name] = value.astype(dtype, copy=False)
-    if len({len(value) for value in given.values()}) > 1:
+    if len({len(value) for value in given.values() if value.ndim}) > 1:
         raise UsageError("the inputs have different numbers of rows", hint="one row of each input for each point")
     return given
 

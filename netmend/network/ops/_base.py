@@ -7,13 +7,14 @@ A family is a value `Family`, and a new operator is one line in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from netmend.core.discover import contributions
 from netmend.core.errors import NoErrorBound, UnsupportedModel
 from netmend.network.graph import Node
+from netmend.network.quantisation import Scheme
 
 if TYPE_CHECKING:
     import torch
@@ -32,12 +33,14 @@ class Call:
         inputs: None where an optional input is absent.
         opset: version of the standard operators; meanings of attributes depend on it.
         dtype: the type in which all floating-point tensors of this evaluation are held.
+        quantisation: of the network's tensors, as `Graph` says.
     """
 
     node: Node
     inputs: tuple[Tensor | None, ...]
     opset: int
     dtype: torch.dtype
+    quantisation: Mapping[str, Scheme] = field(default_factory=dict)
 
     def __getitem__(self, index: int) -> Tensor:
         """An input that must be there.
@@ -65,6 +68,10 @@ class Call:
             return [int(number) for number in value.reshape(-1).tolist()]
         given = self.get(attribute)
         return None if given is None else [int(number) for number in given]
+
+    def scheme(self, index: int) -> Scheme | None:
+        """How an input is stored, if as integers that stand for real numbers."""
+        return self.quantisation.get(self.node.inputs[index]) if index < len(self.node.inputs) else None
 
     def affordable(self, count: int) -> int:
         """A number of entries, if a tensor of so many may be made.

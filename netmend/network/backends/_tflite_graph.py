@@ -1,0 +1,53 @@
+"""The network of a TFLite file as a graph: one node for each operator, with the names that the file gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netmend.core.errors import BrokenFile, UnsupportedModel
+from netmend.network.backends._tflite_file import TfliteFile, shape_of
+from netmend.network.backends._tflite_schema import TYPES, attributes_of, names_of, operator_name
+from netmend.network.graph import Graph, Node, Signature, in_order
+
+OPSET = 20
+"""Version of the standard operators, for such as are put between those of TFLite; those of TFLite have none."""
+
+
+def graph_of(file: TfliteFile) -> Graph:
+    """The graph; a batch of one that is wired in becomes one of any length (operators in `ops/tflite_*` follow it).
+
+    Raises:
+        BrokenFile: a tensor is made twice, or never. UnsupportedModel: an operator or a type is not known.
+    """
+    body, names = file.body, file.names
+    nodes = []
+    for place, operator in enumerate(body.operators):
+        if operator.outputs is None or not len(operator.outputs):
+            raise UnsupportedModel(f"operator {place} makes nothing", hint="convert the network for inference")
+        outputs = tuple(names[index] for index in operator.outputs)
+        inputs = tuple(names[index] if index >= 0 else "" for index in _listed(operator.inputs))
+        op = operator_name(file.model.operatorCodes[operator.opcodeIndex])
+        options = operator.builtinOptions if operator.builtinOptions is not None else operator.builtinOptions2
+        nodes.append(Node(outputs[0], op, inputs, outputs, attributes_of(options)))
+    takes = tuple(_signature(names[index], body.tensors[index]) for index in body.inputs)
+    gives = tuple(_signature(names[index], body.tensors[index]) for index in body.outputs)
+    known = [*file.constants, *(each.name for each in takes)]
+    ordered = in_order(nodes, known)
+    made = {name for node in ordered for name in node.outputs} | set(known)
+    if not gives or any(each.name not in made for each in gives):
+        raise BrokenFile("the network has an output that nothing computes", hint="convert it again")
+    return Graph(ordered, file.constants, takes, gives, OPSET, file.schemes)
+
+
+def _listed(indices: Any) -> Any:
+    return () if indices is None else indices
+
+
+def _signature(name: str, tensor: Any) -> Signature:
+    kind = names_of("TensorType").get(tensor.type, str(tensor.type))
+    if kind not in TYPES:
+        raise UnsupportedModel(f"{name!r} holds {kind}, not numbers")
+    declared = tensor.shapeSignature if tensor.shapeSignature is not None and len(tensor.shapeSignature) else None
+    sizes = [int(size) for size in (shape_of(tensor) if declared is None else declared)]
+    shape = tuple(None if size < 0 or (axis == 0 and size == 1) else size for axis, size in enumerate(sizes))
+    return Signature(name, shape, TYPES[kind])

@@ -1,0 +1,63 @@
+"""TFLite's convolutions: channels last, padding by name, activation fused."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from netmend.network.ops._base import Call, Family
+from netmend.network.ops._tflite import channels_last, images_first, listed, measured, on_grid, pads_of
+
+
+def _convolved(call: Call, value: Tensor, kernel: Tensor, groups: int) -> Tensor:
+    """Kernel in the order of torch: output channels, input channels of a group, height, width."""
+    strides = (call.get("stride_h", 1), call.get("stride_w", 1))
+    steps = (call.get("dilation_h_factor", 1), call.get("dilation_w_factor", 1))
+    sizes, window = (value.shape[1], value.shape[2]), (kernel.shape[2], kernel.shape[3])
+    pads = pads_of(call, sizes, window, strides, steps)
+    planes = functional.pad(images_first(value), pads)
+    return channels_last(torch.conv2d(planes, kernel, _bias(call, 2), strides, 0, steps, groups))
+
+
+def _bias(call: Call, place: int) -> Tensor | None:
+    bias = call.optional(place)
+    return None if bias is None else bias.to(call.dtype)
+
+
+def _conv(call: Call) -> Tensor:
+    kernel = call[1].permute(0, 3, 1, 2)
+    scheme = call.scheme(1)
+    value = measured(call, call[0], 1, whole=scheme is not None and scheme.scale.size > 1)
+    return _convolved(call, value, kernel, value.shape[3] // kernel.shape[1])
+
+
+def _depthwise(call: Call) -> Tensor:
+    value = measured(call, call[0], 1, whole=True)
+    # One filter for each output channel, in the last axis.
+    kernel = call[1].permute(3, 0, 1, 2)
+    return _convolved(call, value, kernel, value.shape[3])
+
+
+def _transposed(call: Call) -> Tensor:
+    shape, value = listed(call[0]), call[2]
+    kernel = call[1].permute(3, 0, 1, 2)
+    strides = (call.get("stride_h", 1), call.get("stride_w", 1))
+    sizes, window = (shape[1], shape[2]), (kernel.shape[2], kernel.shape[3])
+    left, _, top, _ = pads_of(call, sizes, window, strides, (1, 1))
+    planes = torch.conv_transpose2d(images_first(value), kernel, None, strides)
+    # What the forward convolution would have padded is cut off; where windows leave a rest, zeros fill it.
+    planes = functional.pad(planes, [0, max(0, shape[2] + left - planes.shape[3])])
+    planes = functional.pad(planes, [0, 0, 0, max(0, shape[1] + top - planes.shape[2])])
+    planes = planes[:, :, top : top + shape[1], left : left + shape[2]]
+    bias = _bias(call, 3)
+    return channels_last(planes if bias is None else planes + bias[:, None, None])
+
+
+FAMILY = Family(
+    {
+        "tflite:CONV_2D": on_grid(_conv),
+        "tflite:DEPTHWISE_CONV_2D": on_grid(_depthwise),
+        "tflite:TRANSPOSE_CONV": on_grid(_transposed),
+    }
+)
