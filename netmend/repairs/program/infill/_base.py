@@ -100,12 +100,14 @@ class ScorerKind:
         connect: opens it by all that a filler may name, where a file is not enough.
         of_program: the scorer that looks at a program's text, made from one that was opened.
         wishes: what it asks for by itself in a program; takes what `of_program` gave.
+        tells: a sentence that is said before that, where something is sent to somebody; empty otherwise.
     """
 
     open: Callable[[Path | None], Scorer]
     connect: Callable[[Filler], Scorer] | None = None
     of_program: Callable[[Any, Program], Scorer] = _of_any_program
     wishes: Callable[[Any, Program], Wishes] = _no_wishes
+    tells: Callable[[Any, Program], str] = lambda scorer, program: ""
 
 
 _NO_VALUE = frozenset({DEFAULT})

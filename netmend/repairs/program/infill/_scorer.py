@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from netmend.core.discover import Contribution, contributions
@@ -26,8 +27,13 @@ def scorer(name: str = DEFAULT, path: Path | None = None) -> Scorer:
     return opened
 
 
-def filled_by(filler: Filler, program: Program) -> tuple[Scorer, Wishes]:
+def filled_by(
+    filler: Filler, program: Program, tell: Callable[[str], None] = lambda sentence: None
+) -> tuple[Scorer, Wishes]:
     """The scorer for a program, and what it asks for by itself.
+
+    Args:
+        tell: is told what is sent to whom, before it is sent.
 
     Raises:
         UsageError: there is none of that name, or it lacks what it must be told.
@@ -39,6 +45,8 @@ def filled_by(filler: Filler, program: Program) -> tuple[Scorer, Wishes]:
     else:
         opened = kind.open(Path(filler.model) if filler.model else None)
     looking = kind.of_program(opened, program)
+    if sentence := kind.tells(looking, program):
+        tell(sentence)
     return looking, kind.wishes(looking, program)
 
 
