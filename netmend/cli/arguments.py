@@ -37,7 +37,8 @@ Subject = Annotated[
     ),
 ]
 ScriptArguments = Annotated[
-    list[str] | None, typer.Argument(metavar="-- ARGS", help="Arguments of the program itself, after --.")
+    list[str] | None,
+    typer.Argument(metavar="TARGET | -- ARGS", help="Converted network; or arguments of the program, after --."),
 ]
 Metric = Annotated[
     str | None,

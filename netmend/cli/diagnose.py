@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from netmend.cli import arguments as given
+from netmend.cli import conversion_arguments as conversion
 from netmend.cli import weight_arguments as weights
 
 EXAMPLE = (
     "Example: netmend diagnose train.py -- --epochs 3, or "
-    "netmend diagnose model.onnx --repair-set wrong.npz --reference clean.npz"
+    "netmend diagnose model.onnx --repair-set wrong.npz --reference clean.npz, or "
+    "netmend diagnose source.pt2 target.tflite --inputs images/"
 )
 
 
@@ -43,13 +45,53 @@ def diagnose(
     mean: weights.Mean = "0",
     std: weights.Std = "1",
     size: weights.Size = None,
+    inputs: conversion.Inputs = None,
+    labels_of: conversion.LabelsOf = None,
+    task: conversion.Task = "",
+    tolerance: conversion.Tolerance = "auto",
+    match: conversion.Match = None,
+    target_architecture: conversion.TargetArchitecture = "",
+    channels: conversion.Channels = "rgb",
+    target_mean: conversion.TargetMean = None,
+    target_std: conversion.TargetStd = None,
+    target_channels: conversion.TargetChannels = None,
+    preprocessing: conversion.Preprocessing = "wrap",
+    most: conversion.Most = 256,
+    patience: conversion.Patience = 60,
     debug: given.Debug = False,
 ) -> None:
-    """Say what is wrong with a training program, or a trained network, and where. Nothing is tried or changed.
+    """Say what is wrong with a training program, a trained network or a conversion, and where. Nothing is changed.
 
     A program is watched for a few runs. Of a network (with --repair-set) it is said which points are wrong, which layer
-    to edit, and what the repair set is like.
+    to edit, and what the repair set is like. Of two networks it is said whether the second answers as the first, of
+    which it is a conversion, and if not, which nodes are at fault and why.
     """
+    pair = conversion.conversion_of(program, script_arguments, repair_set)
+    if pair is not None:
+        from netmend.cli.conversion import diagnose_conversion
+
+        wanted = conversion.options(
+            inputs=inputs,
+            labels_of=labels_of,
+            task=task,
+            tolerance=tolerance,
+            match=match,
+            architecture=architecture,
+            target_architecture=target_architecture,
+            mean=mean,
+            std=std,
+            channels=channels,
+            size=size,
+            target_mean=target_mean,
+            target_std=target_std,
+            target_channels=target_channels,
+            preprocessing=preprocessing,
+            most=most,
+            patience=patience,
+            seed=seed,
+        )
+        diagnose_conversion(pair, wanted, out, as_json=as_json, verbose=verbose)
+        return
     if weights.is_network(program, repair_set):
         from netmend.cli.weights import diagnose_network
 

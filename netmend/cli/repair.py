@@ -1,4 +1,4 @@
-"""`netmend repair`: say what is wrong with a training program and hand back a patch with evidence."""
+"""`netmend repair`: say what is wrong with a training program or a network and hand back a patch with evidence."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from netmend.cli import arguments as given
+from netmend.cli import conversion_arguments as conversion
 from netmend.cli import weight_arguments as weights
 
 EXAMPLE = (
     "Example: netmend repair train.py --goal 0.95 --budget 20x -- --data digits.csv, or "
-    "netmend repair model.onnx --repair-set wrong.npz --reference clean.npz"
+    "netmend repair model.onnx --repair-set wrong.npz --reference clean.npz, or "
+    "netmend repair source.pt2 target.tflite --inputs images/ --labels-of top-1"
 )
 
 
@@ -83,13 +85,52 @@ def repair(
     mean: weights.Mean = "0",
     std: weights.Std = "1",
     size: weights.Size = None,
+    inputs: conversion.Inputs = None,
+    labels_of: conversion.LabelsOf = None,
+    task: conversion.Task = "",
+    tolerance: conversion.Tolerance = "auto",
+    match: conversion.Match = None,
+    target_architecture: conversion.TargetArchitecture = "",
+    channels: conversion.Channels = "rgb",
+    target_mean: conversion.TargetMean = None,
+    target_std: conversion.TargetStd = None,
+    target_channels: conversion.TargetChannels = None,
+    preprocessing: conversion.Preprocessing = "wrap",
+    most: conversion.Most = 256,
+    patience: conversion.Patience = 60,
     debug: given.Debug = False,
 ) -> None:
-    """Repair a training program, or a trained network.
+    """Repair a training program, a trained network, or a converted one.
 
     A program is watched, its fault found, patches tried, and one confirmed on fresh seeds and unseen rows. Of a network
-    (with --repair-set) the weights of one layer are changed, as little as possible, until every point is right.
+    (with --repair-set) the weights of one layer are changed, as little as possible, until every point is right. Of two
+    networks the second is mended until it answers as the first, of which it is a conversion.
     """
+    pair = conversion.conversion_of(program, script_arguments, repair_set)
+    if pair is not None:
+        from netmend.cli.conversion import repair_conversion
+
+        wanted = conversion.options(
+            inputs=inputs,
+            labels_of=labels_of,
+            task=task,
+            tolerance=tolerance,
+            match=match,
+            architecture=architecture,
+            target_architecture=target_architecture,
+            mean=mean,
+            std=std,
+            channels=channels,
+            size=size,
+            target_mean=target_mean,
+            target_std=target_std,
+            target_channels=target_channels,
+            preprocessing=preprocessing,
+            most=most,
+            patience=patience,
+            seed=seed,
+        )
+        raise typer.Exit(repair_conversion(pair, wanted, out, as_json=as_json, verbose=verbose))
     if weights.is_network(program, repair_set):
         from netmend.cli.weights import repair_network
 

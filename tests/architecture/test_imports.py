@@ -23,6 +23,7 @@ RULES = {
     "network": ({"core", "network"}, {"numpy", "torch"}),
     "search": ({"core", "search"}, {"numpy", "scipy"}),
     "repairs/weights": ({"core", "network", "repairs"}, {"numpy"}),
+    "repairs/conversion": ({"core", "network", "repairs"}, {"numpy"}),
     "repairs/program/infill": ({"core", "program", "repairs"}, {"numpy"}),
     "repairs": ({"core", "program", "training", "network", "search", "repairs"}, {"numpy"}),
     "mutation": ({"core", "program", "training", "repairs", "mutation"}, {"numpy"}),
@@ -38,7 +39,7 @@ RULES = {
 PROBES = {"keras", "torch", "jax", "tensorflow", "numpy"}
 # What reads and runs networks, inside functions of the formats.
 FORMATS = {"onnx", "onnxruntime", "torch", "keras", "safetensors", "h5py", "ml_dtypes", "ai_edge_litert", "flatbuffers"}
-# What computes with networks and reads images, inside functions of the weight repair; torch also for types.
+# What computes with networks and reads images, inside functions of their repairs; torch also for types.
 NUMERICS = {"torch", "scipy", "PIL"}
 # What code models of the hub need, inside functions of the scorers; torch also for types.
 HUB = {"torch", "transformers"}
@@ -99,8 +100,8 @@ def test_a_file_imports_only_what_its_room_may(path):
             assert top in PROBES | STDLIB, f"{where}: a probe imports its framework and the standard library only"
         elif room == "network/backends" and lazily:
             assert top in FORMATS | others | STDLIB, f"{where}: a format imports its own package only"
-        elif room == "repairs/weights" and (lazily or top == "torch"):
-            assert top in NUMERICS | others | STDLIB, f"{where}: a weight repair computes with these only"
+        elif room in ("repairs/weights", "repairs/conversion") and (lazily or top == "torch"):
+            assert top in NUMERICS | others | STDLIB, f"{where}: a repair of networks computes with these only"
         elif room == "repairs/program/infill" and (lazily or top == "torch"):
             assert top in HUB | others | STDLIB, f"{where}: a scorer computes with these only"
         elif room == "search" and lazily:

@@ -43,8 +43,9 @@ def _resize(call: Call) -> Tensor:
         count *= size
     call.affordable(count)
     way = call.get("coordinate_transformation_mode", "asymmetric" if old else "half_pixel")
-    refused = ("antialias", "exclude_outside", "axes", "keep_aspect_ratio_policy")
-    if way not in _PLACES or mode not in ("nearest", "linear", "cubic") or any(call.get(name) for name in refused):
+    refused = any(call.get(name) for name in ("antialias", "exclude_outside", "axes"))
+    refused |= bool(sizes) and call.get("keep_aspect_ratio_policy", "stretch") != "stretch"
+    if way not in _PLACES or mode not in ("nearest", "linear", "cubic") or refused:
         raise call.refuse(f"in the mode {mode!r} with {way!r}")
     for axis, (ratio, new) in enumerate(zip(ratios, sizes, strict=True)):
         length = value.shape[axis]

@@ -1,0 +1,62 @@
+"""The target cut into segments at every tensor that corresponds to one of the source."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from netmend.network.graph import Graph, Node
+from netmend.repairs.conversion.align import Match
+from netmend.repairs.conversion.known import depending
+from netmend.repairs.conversion.segments import Segment
+
+
+def segments(source: Graph, target: Graph, matches: Mapping[str, Match]) -> tuple[Segment, ...]:
+    """One segment for each node that makes tensors which correspond, with what it needs back to the next such tensors.
+
+    Two segments may share nodes, where something that does not correspond is read twice.
+    """
+    ends = {match.correspondence.source for match in matches.values()}
+    found = []
+    for node in target.nodes:
+        outputs = [name for name in node.outputs if name in matches]
+        if outputs:
+            found.append(_segment(source, target, matches, ends, outputs))
+    return tuple(found)
+
+
+def joined(source: Graph, target: Graph, matches: Mapping[str, Match], parts: Iterable[Segment]) -> Segment:
+    """Segments that share nodes as one."""
+    ends = {match.correspondence.source for match in matches.values()}
+    outputs = [each.target for part in parts for each in part.outputs]
+    return _segment(source, target, matches, ends, outputs)
+
+
+def _segment(
+    source: Graph, target: Graph, matches: Mapping[str, Match], ends: Collection[str], outputs: list[str]
+) -> Segment:
+    nodes, edge = between(target, outputs, matches)
+    right = [matches[name].correspondence for name in outputs]
+    origins, _ = between(source, [each.source for each in right], ends)
+    moving = depending(target)
+    return Segment(
+        tuple(node.outputs[0] for node in nodes),
+        tuple(matches[name].correspondence for name in edge if name in matches and name in moving),
+        tuple(right),
+        tuple(node.outputs[0] for node in origins),
+    )
+
+
+def between(graph: Graph, outputs: Iterable[str], ends: Collection[str]) -> tuple[list[Node], list[str]]:
+    """The nodes that make some tensors from those in `ends`, in order, and which of these they read."""
+    wanted, nodes = set(outputs), []
+    read: dict[str, None] = {}
+    for node in reversed(graph.nodes):
+        if wanted.isdisjoint(node.outputs):
+            continue
+        nodes.append(node)
+        for name in node.inputs:
+            if name in ends:
+                read[name] = None
+            elif name:
+                wanted.add(name)
+    return nodes[::-1], list(read)[::-1]

@@ -1,0 +1,124 @@
+"""From two networks and a few inputs to what corresponds, which segments are wrong, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from netmend.core.errors import NetmendError
+from netmend.network.evaluate import as_tensor, forward
+from netmend.network.graph import Array, Graph
+from netmend.repairs.conversion.align import Alignment, align
+from netmend.repairs.conversion.cut import joined, segments
+from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
+from netmend.repairs.conversion.faults._base import Case
+from netmend.repairs.conversion.localise import Faulty, Localised, localise
+from netmend.repairs.conversion.segments import Segment
+from netmend.repairs.conversion.subject import ConvertedPair
+
+RECOGNISED: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
+"""Relative error at which a tensor is recognised, by precision. Folded and rounded constants make 1e-7 in single
+precision (own measurement), while other tensors of the same shape are off by 1 or so; it is only where to look, and
+what is right is decided by `localise`."""
+
+COARSE = 5e-2
+"""The same where tensors are stored in eight bits: about 1 / 127 of the largest, four times over (own choice)."""
+
+ALIGNED = 2
+"""Rows that are used to find out what corresponds (own choice: with one row the batch cannot be told from an axis)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """What was found.
+
+    Attributes:
+        causes: for each faulty segment what is wrong with it, in the order of the dataflow.
+    """
+
+    alignment: Alignment
+    segments: tuple[Segment, ...]
+    localised: Localised
+    causes: tuple[tuple[Faulty, Explained | Unexplained], ...]
+
+
+def examine(
+    pair: ConvertedPair,
+    target: Graph,
+    feeds: Mapping[str, Array],
+    limits: Limits | None = None,
+    tell: Callable[[str], None] = lambda said: None,
+) -> Examined:
+    """Align, localise and explain.
+
+    Args:
+        target: the target's graph, as it is or edited. feeds: inputs of the source.
+        limits: of explaining each segment. tell: is told what is being done.
+
+    Raises:
+        UsageError, UnsupportedModel: the source cannot be evaluated.
+    """
+    source = pair.source.graph
+    few = {name: value[:ALIGNED] for name, value in feeds.items()}
+    tell("aligning the tensors of both sides")
+    pairs = [(theirs.name, own.name) for own, theirs in pair.outputs]
+    tolerance = COARSE if target.quantisation else RECOGNISED[pair.target.precision]
+    alignment = align(source, target, few, pair.inputs.pairs, pairs, tolerance)
+    parts = segments(source, target, alignment.matches)
+    tell(f"feeding {len(parts)} segments of the target right inputs")
+    found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision)
+    causes = []
+    for faulty in together(source, target, alignment, found):
+        tell(f"explaining {faulty.segment.nodes[-1]}")
+        case = case_of(source, target, faulty.segment, feeds)
+        allowed = {each.target: found.tensors[each.target].coarse.largest for each in faulty.segment.outputs}
+        causes.append((faulty, explain(case, allowed=allowed, limits=limits)))
+    return Examined(alignment, parts, found, tuple(causes))
+
+
+def together(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> Iterator[Faulty]:
+    """Faulty segments; those that share nodes as one, because it may be those that are at fault."""
+    groups: list[list[Faulty]] = []
+    for faulty in found.faulty:
+        own = set(faulty.segment.nodes)
+        sharing = [group for group in groups if any(own & set(each.segment.nodes) for each in group)]
+        groups = [group for group in groups if group not in sharing]
+        groups.append([each for group in sharing for each in group] + [faulty])
+    for group in groups:
+        if len(group) == 1:
+            yield group[0]
+        else:
+            whole = joined(source, target, alignment.matches, [each.segment for each in group])
+            worst = max(group, key=lambda each: each.judged.excess)
+            yield Faulty(whole, worst.judged, worst.rows, next((each.failure for each in group if each.failure), ""))
+
+
+def case_of(source: Graph, target: Graph, segment: Segment, feeds: Mapping[str, Array]) -> Case:
+    """A segment with right values at its cut, from the source."""
+    import torch
+
+    cut = (*segment.inputs, *segment.outputs)
+    with torch.no_grad():
+        tensors = {name: as_tensor(value) for name, value in feeds.items()}
+        true = forward(source, tensors, keep=list(dict.fromkeys(each.source for each in cut)))
+        values = {each.target: np.ascontiguousarray(each.to_target(true[each.source].numpy())) for each in cut}
+        right = {each.target: as_tensor(values[each.target]) for each in segment.inputs}
+        try:
+            got = forward(target, right, keep=[each.target for each in segment.outputs])
+        except NetmendError:
+            got = {}
+    inputs = {each.name for each in target.inputs}
+    begins = any(each.target in inputs for each in segment.inputs)
+    return Case(target, source, segment, values, {name: value.numpy() for name, value in got.items()}, begins)
+
+
+def most_telling(errors: Array, many: int) -> Sequence[int]:
+    """Rows to look at: half of them those that differ most, the others spread over the rest."""
+    order = np.argsort(-np.nan_to_num(errors, posinf=1e300), kind="stable")
+    if len(order) <= many:
+        return sorted(int(row) for row in order)
+    rest = order[many // 2 :]
+    spread = rest[np.linspace(0, len(rest) - 1, many - many // 2).astype(int)]
+    return sorted({int(row) for row in (*order[: many // 2], *spread)})

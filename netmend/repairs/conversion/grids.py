@@ -1,0 +1,111 @@
+"""How coarsely constants are stored: in half precision, as integers with a scale, as floats that were either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from netmend.network.graph import Array, Graph, Node
+
+FEWEST = 16
+"""Numbers from which on a grid is believed: fewer lie on some grid by chance (own choice)."""
+
+CODES = 256
+"""Most values of a grid of eight bits."""
+
+_HALF = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
+
+
+def coarse(graph: Graph) -> dict[str, Array]:
+    """By tensor, how far neighbouring numbers of its grid are apart; only constants, and what dequantises them.
+
+    Numbers of single precision have no entry.
+    """
+    found = {name: scheme_step(graph, name) for name in graph.constants if name in graph.quantisation}
+    for name, value in graph.constants.items():
+        if name not in found and value.size >= FEWEST and (value.dtype.kind == "f" or value.dtype.name == "bfloat16"):
+            step = step_of(value)
+            if step is not None:
+                found[name] = step
+    for node in graph.nodes:
+        step = _dequantised(graph, node)
+        if step is not None:
+            found[node.outputs[0]] = step
+    return found
+
+
+def scheme_step(graph: Graph, name: str) -> Array:
+    """The scale of a quantised constant or tensor, in a shape that broadcasts over it."""
+    scheme = graph.quantisation[name]
+    if scheme.scale.size == 1 or name not in graph.constants:
+        return scheme.scale.astype(np.float64).reshape(-1)[:1]
+    shape = [1] * graph.constants[name].ndim
+    shape[scheme.axis] = -1
+    return scheme.scale.astype(np.float64).reshape(shape)
+
+
+def step_of(value: Array) -> Array | None:
+    """The distance of neighbours in the grid on which floating-point numbers lie; None if they lie on none."""
+    if value.dtype.name in _HALF:
+        return 2 * _HALF[value.dtype.name] * np.abs(value.astype(np.float64))
+    numbers = value.astype(np.float64)
+    if not np.isfinite(numbers).all() or not np.any(numbers):
+        return None
+    plain = numbers[numbers != np.round(numbers)]
+    if plain.size < FEWEST:
+        return None
+    whole = _uniform(numbers.reshape(1, -1))
+    if whole is not None:
+        return whole.reshape(-1)
+    for axis in dict.fromkeys((0, value.ndim - 1)) if value.ndim > 1 else ():
+        rows = np.moveaxis(numbers, axis, 0).reshape(value.shape[axis], -1)
+        steps = _uniform(rows) if rows.shape[1] >= FEWEST else None
+        if steps is not None:
+            shape = [1] * value.ndim
+            shape[axis] = -1
+            return steps.reshape(shape)
+    with np.errstate(over="ignore"):
+        if np.array_equal(numbers, numbers.astype(np.float16).astype(np.float64)):
+            return 2 * _HALF["float16"] * np.abs(numbers)
+    return None
+
+
+def _uniform(rows: Array) -> Array | None:
+    """For each row the distance of neighbours, if all of it are few multiples of one number."""
+    steps = np.zeros(len(rows))
+    for at, row in enumerate(rows):
+        values = np.unique(row)
+        if len(values) > CODES or (len(values) > len(row) // 2 and len(row) > 1):
+            return None
+        if len(values) == 1:
+            continue
+        gap = float(np.min(np.diff(values)))
+        counts = row / gap
+        if np.max(np.abs(counts)) > CODES or np.max(np.abs(counts - np.round(counts))) > 0.05:
+            return None
+        steps[at] = gap
+    return steps if np.any(steps) else None
+
+
+def _dequantised(graph: Graph, node: Node) -> Array | None:
+    """The step of what a node makes of a constant that is stored more coarsely."""
+    stored = graph.constants.get(node.inputs[0]) if node.inputs else None
+    if stored is None or stored.size < FEWEST:
+        return None
+    if node.op == "Cast" and stored.dtype.name in _HALF:
+        return 2 * _HALF[stored.dtype.name] * np.abs(stored.astype(np.float64))
+    if node.op == "DequantizeLinear" and node.inputs[1] in graph.constants:
+        scale = np.asarray(graph.constants[node.inputs[1]], np.float64)
+        if scale.size == 1:
+            return scale.reshape(-1)
+        shape = [1] * stored.ndim
+        shape[int(node.attributes.get("axis", 1)) % stored.ndim] = -1
+        return scale.reshape(shape)
+    return None
+
+
+def noise(steps: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Array]:
+    """For each tensor random numbers within half a step of zero: what rounding to the grid may have done."""
+    random = np.random.default_rng(seed)
+    return {name: random.uniform(-0.5, 0.5, shapes[name]) * step for name, step in steps.items() if name in shapes}

@@ -1,0 +1,246 @@
+"""Which segments are wrong on right inputs: each is fed what the source holds there, so no fault hides another.
+
+Both sides are evaluated in float64, where the rounding of a runtime plays no part. What remains between two right
+networks is that constants were folded and rounded; the error of the same nodes in the target's own precision says how
+much that may be (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 1.7 on running errors).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netmend.network.evaluate import as_tensor, forward
+from netmend.network.graph import Array, Graph
+from netmend.repairs.conversion.align import Match
+from netmend.repairs.conversion.distance import ENDLESS, NONE, Distance, distance, size
+from netmend.repairs.conversion.grids import coarse, noise, scheme_step
+from netmend.repairs.conversion.segments import Segment
+from netmend.repairs.conversion.steps import Steps
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+MARGIN = 16.0
+"""How often the error of single precision two right networks may differ. Seven pairs of exporters and spellings of
+CNNs, a transformer and a recurrent network differ by at most 3.1 times (own measurement)."""
+
+FLOOR = 4 * 2.0**-24
+"""The same where no error is seen, as a share of the tensor's largest number: two roundings on either side."""
+
+COARSE_MARGIN = 4.0
+"""How often the response to one random rounding of coarse constants two right networks may differ (own choice: the
+largest of a few thousand normal numbers is four times the typical one)."""
+
+ENTRIES = 3e7
+"""Numbers of the source that are held at once, 240 MB: more rows are taken in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One tensor of the target, computed from right inputs of its segment.
+
+    Attributes:
+        error: from the right value. allowed: what rounding may amount to. coarse: the same with what the coarse storage
+            of constants and tensors explains; equal to `allowed` where nothing is coarse.
+        right: the size of the right value.
+    """
+
+    error: Distance
+    allowed: Distance
+    coarse: Distance
+    right: Distance
+
+    @property
+    def faulty(self) -> bool:
+        """Neither rounding nor coarse storage explains the error."""
+        return not self.error.within(self.coarse)
+
+    @property
+    def coarser(self) -> bool:
+        """Coarse storage explains the error, and rounding alone does not."""
+        return not self.faulty and not self.error.within(self.allowed)
+
+    @property
+    def excess(self) -> float:
+        """The error as a multiple of what is explained."""
+        pairs = ((self.error.largest, self.coarse.largest), (self.error.typical, self.coarse.typical))
+        return max(0.0 if one == 0 else one / other if other > 0 else float("inf") for one, other in pairs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faulty:
+    """A segment that is wrong on right inputs; numbers are those of its output that is worst.
+
+    Attributes:
+        rows: how many inputs it was judged on. failure: why it could not be evaluated; empty if it could.
+    """
+
+    segment: Segment
+    judged: Judged
+    rows: int
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Localised:
+    """Every tensor that corresponds, judged, and the segments that are wrong, in the order of the dataflow."""
+
+    tensors: Mapping[str, Judged]
+    faulty: tuple[Faulty, ...]
+    rows: int
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+
+def localise(
+    source: Graph,
+    target: Graph,
+    matches: Mapping[str, Match],
+    parts: Sequence[Segment],
+    feeds: Mapping[str, Array],
+    precision: str = "float32",
+) -> Localised:
+    """Judge every tensor of the target that corresponds to one of the source.
+
+    Args:
+        feeds: inputs of the source. precision: in which the target is computed where it runs.
+    """
+    rows = len(next(iter(feeds.values())))
+    pass_ = _Pass(source, target, matches, precision)
+    for chunk in chunks(source, matches, feeds):
+        pass_.go(chunk)
+    tensors = pass_.judged()
+    faulty = []
+    for part in parts:
+        own = [tensors[each.target] for each in part.outputs if each.target in tensors]
+        if any(each.faulty for each in own):
+            worst = max(own, key=lambda each: each.excess)
+            failure = next((pass_.failures[name] for name in part.nodes if name in pass_.failures), "")
+            faulty.append(Faulty(part, worst, rows, failure))
+    return Localised(tensors, tuple(faulty), rows, pass_.failures)
+
+
+def chunks(graph: Graph, matches: Mapping[str, Match], feeds: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
+    """The rows in parts of which all tensors that correspond fit into memory."""
+    rows = len(next(iter(feeds.values())))
+    one = forward(graph, {name: as_tensor(value[:1]) for name, value in feeds.items()}, keep=_sources(matches))
+    step = max(1, int(ENTRIES // max(1, sum(value.numel() for value in one.values()))))
+    for start in range(0, rows, step):
+        yield {name: value[start : start + step] for name, value in feeds.items()}
+
+
+def _sources(matches: Mapping[str, Match]) -> list[str]:
+    return list(dict.fromkeys(match.correspondence.source for match in matches.values()))
+
+
+def _finite(rounded: Array | None, exact: Array | None) -> Distance:
+    """What rounding did; nothing where it cannot be told."""
+    if rounded is None or exact is None:
+        return NONE
+    found = distance(rounded, exact)
+    return found if np.isfinite(found.largest) else NONE
+
+
+class _Pass:
+    def __init__(self, source: Graph, target: Graph, matches: Mapping[str, Match], precision: str) -> None:
+        self.source, self.target, self.matches, self.precision = source, target, matches, precision
+        self.grids = coarse(target)
+        self.found: dict[str, list[tuple[Distance, Distance, Distance, Distance]]] = {}
+        self.failures: dict[str, str] = {}
+
+    def go(self, feeds: Mapping[str, Array]) -> None:
+        import torch
+
+        names = _sources(self.matches)
+        with torch.no_grad():
+            true = forward(self.source, {name: as_tensor(value) for name, value in feeds.items()}, keep=names)
+        right = {
+            name: np.ascontiguousarray(match.correspondence.to_target(true[match.correspondence.source].numpy()))
+            for name, match in self.matches.items()
+        }
+        exact = self._computed(self.target, right, torch.float64)
+        rounded = self._computed(self.target, right, torch.float32)
+        origin = self._computed(self.source, {name: value.numpy() for name, value in true.items()}, torch.float32)
+        coarser = self._coarser(right, exact)
+        for name, match in self.matches.items():
+            if match.how == "input":
+                continue
+            value, source = exact.get(name), match.correspondence.source
+            error = ENDLESS if value is None else distance(value, right[name])
+            rounding = _finite(rounded.get(name), value).worse(_finite(origin.get(source), true[source].numpy()))
+            self.found.setdefault(name, []).append((error, rounding, coarser.get(name, NONE), size(right[name])))
+
+    def judged(self) -> dict[str, Judged]:
+        """The worst over all chunks."""
+        result = {}
+        for name, parts in self.found.items():
+            error, rounding, coarser, right = parts[0]
+            for part in parts[1:]:
+                error, rounding = error.worse(part[0]), rounding.worse(part[1])
+                coarser, right = coarser.worse(part[2]), right.worse(part[3])
+            allowed = Distance(
+                MARGIN * rounding.largest + FLOOR * right.largest, MARGIN * rounding.typical + FLOOR * right.typical
+            )
+            more = Distance(
+                allowed.largest + COARSE_MARGIN * coarser.largest, allowed.typical + COARSE_MARGIN * coarser.typical
+            )
+            result[name] = Judged(error, allowed, more, right)
+        return result
+
+    def _computed(
+        self,
+        graph: Graph,
+        right: Mapping[str, Array],
+        dtype: torch.dtype,
+        added: Mapping[str, Array] | None = None,
+    ) -> dict[str, Array | None]:
+        """What every node makes of right values, and of what lies between them."""
+        import torch
+
+        steps = Steps(graph, dtype)
+        half = getattr(torch, self.precision) if self.precision in ("float16", "bfloat16") else None
+        known: dict[str, Tensor | None] = {name: steps.typed(value) for name, value in right.items()}
+        made: dict[str, Tensor | None] = {}
+        shifted: dict[str, Tensor | None] = {}
+        for name, shift in (added or {}).items():
+            if name in graph.constants:
+                shifted[name] = steps.constant(name) + torch.from_numpy(shift).to(dtype)
+        found: dict[str, Array | None] = {}
+        for node in graph.nodes:
+            for name, value in steps.outputs(node, known, made, shifted).items():
+                if value is not None and half is not None and dtype == torch.float32 and value.is_floating_point():
+                    value = value.to(half).to(dtype)
+                if value is not None and added is not None and name in added:
+                    value = value + torch.from_numpy(added[name]).to(dtype)
+                made[name] = value
+                if name in right:
+                    found[name] = None if value is None else value.numpy()
+        if dtype == torch.float64 and added is None and graph is self.target:
+            self.failures.update(steps.failures)
+        return found
+
+    def _coarser(self, right: Mapping[str, Array], exact: Mapping[str, Array | None]) -> dict[str, Distance]:
+        """What rounding coarse constants, and tensors to their grids, may amount to."""
+        import torch
+
+        found: dict[str, Distance] = {}
+        if self.grids:
+            shapes = {name: value.shape for name, value in self.target.constants.items()}
+            for node in self.target.nodes:
+                stored = self.target.constants.get(node.inputs[0]) if node.inputs else None
+                if node.outputs[0] in self.grids and stored is not None:
+                    shapes[node.outputs[0]] = stored.shape
+            shaken = self._computed(self.target, right, torch.float64, noise(self.grids, shapes, 0))
+            for name, value in shaken.items():
+                before = exact.get(name)
+                if value is not None and before is not None:
+                    found[name] = distance(value, before)
+        for name in self.matches:
+            if name in self.target.quantisation:
+                step = float(scheme_step(self.target, name).max())
+                found[name] = found.get(name, NONE).worse(Distance(step / 2, step / 2))
+        return found

@@ -1,0 +1,111 @@
+"""Pictures as a network takes them: size, order of channels, scale, and whether channels come first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from netmend.core.errors import EnvironmentFault, UsageError
+from netmend.network.graph import Array, Signature
+
+ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+
+SHORT_SIDE = 256 / 224
+"""Of the picture over the size of its centre: as ImageNet is evaluated (Krizhevsky et al., NeurIPS 2012, section 2)."""
+
+LARGEST = 50_000_000
+"""Pixels beyond which a file is taken for a hostile one and not decoded (own choice; twice a large photo)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """How pictures become inputs of one side: (p / 255 - mean) / std of each pixel p, or p itself for integers.
+
+    Attributes:
+        mean, std: one number for all channels, or one each. order: "rgb" or "bgr".
+        size: width and height where the network takes any; None takes them from the network.
+    """
+
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    order: str = "rgb"
+    size: int | None = None
+
+
+def listed(folder: Path) -> list[Path]:
+    """The pictures in a folder and its folders, in order.
+
+    Raises:
+        UsageError: there are none.
+    """
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
+    if not found:
+        hint = f"known endings are {', '.join(sorted(ENDINGS))}"
+        raise UsageError("the folder has no pictures", where=str(folder), hint=hint)
+    return found
+
+
+def prepared(pixels: Array, wanted: Signature, how: Preparation) -> Array:
+    """Pictures (N, height, width, channels), uint8, as an input takes them.
+
+    Raises:
+        UsageError: mean or deviation do not fit the channels.
+    """
+    _, _, channels, last = frame(wanted, how.size)
+    turned = pixels[..., ::-1] if how.order == "bgr" and channels == 3 else pixels
+    if np.dtype(wanted.dtype).kind != "f":
+        values = turned
+    else:
+        mean, std = (np.asarray(each, np.float32) for each in (how.mean, how.std))
+        if len(mean) not in (1, channels) or len(std) not in (1, channels) or not np.all(std > 0):
+            raise UsageError(f"mean and deviation need one number or {channels}, and the deviation above zero")
+        values = (turned.astype(np.float32) / 255 - mean) / std
+    return np.ascontiguousarray(values if last else values.transpose(0, 3, 1, 2))
+
+
+def frame(wanted: Signature, size: int | None) -> tuple[int, int, int, bool]:
+    """Height, width, channels, and whether channels come last.
+
+    Raises:
+        UsageError: the input takes no pictures, or pictures of any size and none is given.
+    """
+    shape = wanted.shape[1:]
+    if len(shape) != 3 or (shape[0] not in (1, 3) and shape[2] not in (1, 3)):
+        hint = "give the inputs as an npz file"
+        raise UsageError(f"the input {wanted.name} of shape {wanted.shape} takes no pictures", hint=hint)
+    last = shape[0] not in (1, 3)
+    channels = shape[2] if last else shape[0]
+    height, width = (shape[0], shape[1]) if last else (shape[1], shape[2])
+    height, width = height or size, width or size
+    if not height or not width:
+        raise UsageError(f"the input {wanted.name} takes pictures of any size", hint="say which with --size")
+    return int(height), int(width), int(channels or 3), last
+
+
+def pixels(file: Path, height: int, width: int, channels: int) -> Array:
+    """The centre of one picture, (height, width, channels), uint8.
+
+    Raises:
+        UsageError: it cannot be decoded, or is of an absurd size. EnvironmentFault: Pillow is missing.
+    """
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError as error:
+        raise EnvironmentFault("reading pictures needs the package Pillow", hint="pip install pillow") from error
+    try:
+        with Image.open(file) as picture:
+            if picture.width * picture.height > LARGEST:
+                raise UsageError(f"the picture has {picture.width} x {picture.height} pixels", where=str(file))
+            whole = picture.convert("L" if channels == 1 else "RGB")
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UsageError("this picture cannot be read", where=str(file), hint="remove it or save it again") from error
+    if whole.size != (width, height):
+        factor = SHORT_SIDE * max(height / whole.height, width / whole.width)
+        size = max(width, round(whole.width * factor)), max(height, round(whole.height * factor))
+        whole = whole.resize(size, Image.Resampling.BILINEAR)
+        left, top = (whole.width - width) // 2, (whole.height - height) // 2
+        whole = whole.crop((left, top, left + width, top + height))
+    found: Array = np.asarray(whole).reshape(height, width, channels)
+    return found

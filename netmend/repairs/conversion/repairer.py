@@ -1,0 +1,255 @@
+"""Repair of a converted network by edits of it: the five steps on one page.
+
+Everything is deterministic. Rows are dealt out before anything else: one half for every choice, the other for the
+report, with as many that differ in either.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from netmend.core.errors import Inexpressible, NetmendError, UsageError
+from netmend.core.records import Diagnosis, Draw, Finding, Outcome, Purpose, Suspect, Verdict
+from netmend.core.repairer import Listed, Proposer
+from netmend.network.backends._base import Network, Rewritable
+from netmend.network.edits import edited
+from netmend.network.load import load
+from netmend.repairs.conversion.evidence import Evidence
+from netmend.repairs.conversion.examine import Examined, examine, most_telling
+from netmend.repairs.conversion.explain import Explained, Limits
+from netmend.repairs.conversion.feeding import PairInputs
+from netmend.repairs.conversion.patches import ConversionPatch, Mend
+from netmend.repairs.conversion.preprocessing import fitted, wrapped
+from netmend.repairs.conversion.recording import Recorded, answers, recorded
+from netmend.repairs.conversion.requirement.tensors import Tensors
+from netmend.repairs.conversion.runtime import checked
+from netmend.repairs.conversion.subject import ConvertedPair
+from netmend.repairs.conversion.verdict import Judgement, Observed, cause, judged
+
+LOOKED_AT = 8
+"""Rows on which segments are judged and explained (own choice)."""
+
+
+PREPROCESSING = "preprocessing"
+"""What a mend is called that makes right inputs of those that the target is fed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What running both sides as they are gave."""
+
+    evidence: Evidence
+    observed: Observed
+
+
+class ConversionRepairer:
+    """Fulfils `netmend.core.repairer.Repairer` for a converted network.
+
+    Attributes:
+        seen: what was observed. judgement: the verdict on the pair, once it is diagnosed.
+        inexpressible: what an edit says that the target's format cannot, and the nearest thing.
+    """
+
+    def __init__(
+        self,
+        pair: ConvertedPair,
+        *,
+        limits: Limits | None = None,
+        tell: Callable[[str], None] = lambda said: None,
+    ) -> None:
+        self.pair, self._limits, self._tell = pair, limits, tell
+        self.seen: Observation | None = None
+        self.judgement: Judgement | None = None
+        self.inexpressible: list[str] = []
+        self._sources: dict[bool, Recorded] = {}
+        self._tried: dict[tuple[str, bool], Evidence] = {}
+
+    # --- the five steps ---------------------------------------------------------------------------------------------
+
+    def observe(self, draw: Draw) -> Observation:
+        """Check both runtimes against the replay of their files, run both, and examine the target segment by segment.
+
+        Raises:
+            ModelsDisagree: our replay of a file and its runtime differ, and who is right cannot be told.
+            UsageError: the source does not run, or answers with numbers that are not finite.
+        """
+        pair, rows = self.pair, self.pair.inputs
+        bugs = [checked(pair.source, rows.source), checked(pair.target, rows.target)]
+        evidence = self.try_out(self.nothing(), draw)
+        right = None
+        if rows.differing:
+            right = self._compared(pair.target, replace(rows, target=rows.right), draw).agreement
+        prepared = tuple((name, fitted(rows.target[name], rows.right[name])) for name in rows.differing)
+        errors = np.zeros(len(rows)) if evidence.numbers is None else evidence.numbers.errors
+        few = rows.take(most_telling(errors, LOOKED_AT)).source
+        examined = examine(pair, pair.target.graph, few, self._limits, self._tell)
+        found = tuple(bug for bug in bugs if bug is not None)
+        self.seen = Observation(
+            evidence,
+            Observed(evidence.agreement, evidence.numbers, evidence.failure, found, prepared, right, examined),
+        )
+        return self.seen
+
+    def diagnose(self, observation: Observation) -> Diagnosis:
+        """What it is, and which nodes are at fault."""
+        self.judgement = judged(observation.observed, self.pair.target.graph)
+        return Diagnosis(self.judgement.findings, tuple(self._suspects(observation.observed.examined)))
+
+    def propose(self, observation: Observation, diagnosis: Diagnosis) -> Proposer[ConversionPatch, Evidence]:
+        """Every explanation at once; then each without what cannot be written."""
+        mends = tuple(self._mends(observation.observed))
+        return Listed([ConversionPatch(self.pair.target, mends)] if mends else [])
+
+    def try_out(self, patch: ConversionPatch, draw: Draw) -> Evidence:
+        """Write the edited target, read it back and run it in its own runtime."""
+        fresh = draw.purpose is Purpose.CONFIRM
+        key = patch.id, fresh
+        if key not in self._tried:
+            rows = self.pair.held_out if fresh else self.pair.inputs
+            if not patch.mends:
+                self._tried[key] = self._compared(self.pair.target, rows, draw)
+            else:
+                try:
+                    with tempfile.TemporaryDirectory() as folder:
+                        patch.write(Path(folder))
+                        file = next(Path(folder).glob("repaired*"))
+                        example = {name: value[:1] for name, value in rows.target.items()}
+                        network = load(file, self.pair.architecture or None, example)
+                        self._tried[key] = self._compared(network, rows, draw)
+                except NetmendError as error:
+                    self._tried[key] = Evidence(draw, None, None, error.what)
+        return replace(self._tried[key], draw=draw)
+
+    def judge(self, before: Evidence, after: Evidence) -> Verdict:
+        """Plausible if the requirement holds on every row looked at."""
+        if after.agreement is None or after.numbers is None:
+            return Verdict(Outcome.INVALID, f"the edited target does not run: {after.failure}")
+        sentence, score = after.agreement.sentence, after.agreement.score
+        if before.numbers is not None and before.agreement is not None and after.numbers.errors.size:
+            was = float(before.numbers.errors.max())
+            sentence += f" (before: {before.agreement.sentence})" if was else ""
+        if after.agreement.holds:
+            changed = before.agreement is None or not before.agreement.holds
+            outcome = Outcome.PLAUSIBLE if changed else Outcome.NO_EFFECT
+            return Verdict(outcome, sentence, score=score, accepted=changed)
+        if before.agreement is None or before.numbers is None:
+            return Verdict(Outcome.IMPROVED, sentence, score=score)
+        one = (before.agreement.score, before.numbers.score)
+        other = (after.agreement.score, after.numbers.score)
+        if other > one:
+            return Verdict(Outcome.IMPROVED, sentence, score=score)
+        return Verdict(Outcome.NO_EFFECT if other == one else Outcome.HARMFUL, sentence, score=score)
+
+    # --- what only this kind can answer -----------------------------------------------------------------------------
+
+    def nothing(self) -> ConversionPatch:
+        """The target as it is."""
+        return ConversionPatch(self.pair.target)
+
+    def satisfied(self, evidence: Evidence) -> bool:
+        """The requirement holds on every row."""
+        return evidence.agreement is not None and evidence.agreement.holds
+
+    def pool(self, one: Evidence, other: Evidence) -> Evidence:
+        """The same rows again: nothing is added."""
+        return one
+
+    def keeps(self, full: Evidence, smaller: Evidence) -> bool:
+        """No row's numbers are further off than with all mends: labels alone would let faults stay."""
+        if full.numbers is None or smaller.numbers is None:
+            return False
+        if full.numbers.holds:
+            return smaller.numbers.holds
+        return bool((smaller.numbers.errors <= full.numbers.errors * 1.01).all())
+
+    def rediagnose(self, observation: Observation, patch: ConversionPatch, evidence: Evidence) -> Diagnosis:
+        """What the edited target still gets wrong on right inputs."""
+        # What is put behind an input makes right inputs of those that the target is fed; here it is fed right ones.
+        edits = [edit for mend in patch.mends if mend.fault != PREPROCESSING for edit in mend.edits]
+        graph = edited(self.pair.target.graph, edits)
+        few = self.pair.held_out.take(range(min(LOOKED_AT, len(self.pair.held_out)))).source
+        found = examine(self.pair, graph, few, self._limits, self._tell)
+        left = [cause(faulty, answer, graph)[1] for faulty, answer in found.causes]
+        if evidence.agreement is not None and not evidence.agreement.holds:
+            left.append(Finding("disagreement", evidence.agreement.sentence, severity=0.9))
+        return Diagnosis(tuple(left))
+
+    # --- how --------------------------------------------------------------------------------------------------------
+
+    def _compared(self, target: Network, rows: PairInputs, draw: Draw) -> Evidence:
+        """Both sides' answers to the same rows."""
+        fresh = rows.names == self.pair.held_out.names
+        if fresh not in self._sources:
+            self._sources[fresh] = recorded(self.pair.source, rows.source)
+        source = self._sources[fresh]
+        _require_finite(source, self.pair, rows)
+        own = recorded(target, rows.target)
+        if own.failure:
+            return Evidence(draw, None, None, own.failure)
+        graphs = self.pair.source.graph, target.graph
+        said = answers(source, own, graphs, self.pair.outputs, rows.names)
+        return Evidence(draw, self.pair.requirement.assess(said), Tensors().assess(said))
+
+    def _mends(self, seen: Observed) -> Iterator[Mend]:
+        target = self.pair.target
+        names = {node.outputs[0]: node.name for node in target.graph.nodes}
+        found = []
+        for name, how in seen.prepared:
+            if how is not None and self.pair.wrap and target.format != "tflite":
+                says = f"the input {name} is prepared in another way: {how.sentence}"
+                found.append(Mend(PREPROCESSING, says, name, wrapped(target.graph, name, how), how.sentence))
+        for _, answer in seen.examined.causes:
+            if isinstance(answer, Explained):
+                node = names.get(answer.hypothesis.node, answer.hypothesis.node)
+                fault = " and ".join(dict.fromkeys(each.name for each in answer.causes))
+                found.append(Mend(fault, answer.hypothesis.says, node, answer.edits, answer.hypothesis.recipe))
+        for mend in found:
+            if mend.recipe and not self.pair.wrap:
+                continue
+            if mend.edits and self._expressible(mend):
+                yield mend
+
+    def _expressible(self, mend: Mend) -> bool:
+        """Whether the target's format can say it; what it cannot is told."""
+        target = self.pair.target
+        if not isinstance(target, Rewritable):
+            self.inexpressible.append(f"{mend.says}: the structure of {target.format} networks cannot be written back")
+            return False
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                ConversionPatch(target, (mend,)).write(Path(folder))
+            except Inexpressible as error:
+                self.inexpressible.append(f"{mend.says}: {error.what}{f'; {error.hint}' if error.hint else ''}")
+                return False
+        return True
+
+    def _suspects(self, examined: Examined) -> Iterator[Suspect]:
+        graph = self.pair.target.graph
+        names = {node.outputs[0]: node for node in graph.nodes}
+        for place, (faulty, answer) in enumerate(examined.causes):
+            key = answer.hypothesis.node if isinstance(answer, Explained) else faulty.segment.nodes[-1]
+            node = names.get(key)
+            label = f"{faulty.judged.excess:.3g} times what rounding explains, on right inputs"
+            name = cause(faulty, answer, graph)[1].name
+            score = 1 - place / (len(examined.causes) + 1)
+            yield Suspect(key if node is None else f"{node.name} ({node.op})", label, score, (name,), named=True)
+
+
+def _require_finite(source: Recorded, pair: ConvertedPair, rows: PairInputs) -> None:
+    """Raises: UsageError: the source does not run, or an output is not finite."""
+    if source.failure:
+        raise UsageError(f"the source does not run: {source.failure}", where=str(pair.paths[0]))
+    for own, _ in pair.outputs:
+        value = source.outputs[own.name]
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            bad = np.flatnonzero(~np.isfinite(value.reshape(len(value), -1)).all(axis=1))
+            raise UsageError(
+                f"the source answers NaN or infinity for {len(bad)} inputs: nothing can be compared with that",
+                where=f"{own.name} for {rows.names[bad[0]]}",
+                hint="leave these inputs out, or mend the source first",
+            )

@@ -1,0 +1,1 @@
+"""One file for each thing that may be required of the two sides' answers."""

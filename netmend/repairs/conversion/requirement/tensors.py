@@ -1,0 +1,55 @@
+"""Every number of every output is that of the source, up to what rounding may amount to or to a stated tolerance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from netmend.network.graph import Array
+from netmend.repairs.conversion.distance import differences
+from netmend.repairs.conversion.requirement._base import Agreement, Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """Agreement of numbers.
+
+    Attributes:
+        tolerance: largest difference, in units of the outputs; None takes what rounding may amount to.
+    """
+
+    tolerance: float | None = None
+
+    @property
+    def sentence(self) -> str:
+        """See `Requirement`."""
+        if self.tolerance is None:
+            return "every output equals the source's up to rounding, measured against a replay in float64"
+        return f"every output equals the source's within {self.tolerance:g}"
+
+    def assess(self, answers: Answers) -> Agreement:
+        """See `Requirement`; the score is minus the mean decimal logarithm of how many times too large errors are."""
+        rows = len(answers.rows)
+        excess, errors = np.zeros(rows), np.zeros(rows)
+        for name, right in answers.source.items():
+            found = _by_row(answers.target[name], right, rows)
+            allowed = answers.rounding[name] if self.tolerance is None else self.tolerance
+            with np.errstate(divide="ignore", invalid="ignore"):
+                excess = np.maximum(excess, np.where(found == 0, 0.0, found / allowed))
+            errors = np.maximum(errors, found)
+        agrees = excess <= 1
+        worst = float(errors.max(initial=0.0))
+        allowed = max(answers.rounding.values()) if self.tolerance is None else self.tolerance
+        sentence = (
+            f"{int(agrees.sum())} of {rows} inputs agree; the largest difference is {worst:.3g}, allowed {allowed:.3g}"
+        )
+        score = -float(np.mean(np.log10(np.clip(excess, 1.0, 1e30))))
+        return Agreement(agrees, bool(agrees.all()), score, sentence, errors)
+
+
+def _by_row(got: Array, right: Array, rows: int) -> Array:
+    if got.shape != right.shape:
+        return np.full(rows, np.inf)
+    worst: Array = differences(got, right).reshape(rows, -1).max(axis=1, initial=0.0)
+    return worst
