@@ -15,6 +15,7 @@ from pathlib import Path
 from netmend.core import stats
 from netmend.core.discover import contributions
 from netmend.core.errors import Unchangeable
+from netmend.core.exhibits import Exhibit
 from netmend.core.records import Diagnosis, Draw, Purpose, Verdict
 from netmend.core.repairer import Proposer
 from netmend.program.edits import SourcePatch
@@ -97,6 +98,7 @@ class ProgramRepairer:
         self._weights: dict[str, tuple[Path, ...]] = {}
         self._bases: dict[str, str] = {}
         self._described = ""
+        self._shown: Callable[[], tuple[Exhibit, ...]] = tuple
         self.model: Callable[[], Model | None] = read
         self.oracle: Oracle | None = None
         self.observation: Observation | None = None
@@ -106,6 +108,11 @@ class ProgramRepairer:
         """What proposed patches, out of what, and what was screened; empty if there is nothing to say of it."""
         told = self._screen.told if self._screen is not None else []
         return "; ".join([*([self._described] if self._described else []), *told])
+
+    @property
+    def exhibits(self) -> tuple[Exhibit, ...]:
+        """What the proposer has to show beside its trials."""
+        return self._shown()
 
     # --- the five steps ---------------------------------------------------------------------------------------------
 
@@ -177,7 +184,9 @@ class ProgramRepairer:
             rank=self._screen.rank if self._screen is not None else lambda patch, rates: None,
         )
         self._described = self._proposer.describe(start)
-        return self._proposer.start(start)
+        proposing = self._proposer.start(start)
+        self._shown = lambda: self._proposer.exhibits(proposing)
+        return proposing
 
     def try_out(self, patch: SourcePatch, draw: Draw) -> Evidence:
         """Run a patched copy. A screened patch that crashes, or does no better at once, gets no more runs."""

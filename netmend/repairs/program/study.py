@@ -143,7 +143,8 @@ def repair_program(
         repair = loop.repair(repairer, plan, meter, watcher)
         observation, oracle = repairer.observation, repairer.oracle
         assert observation is not None and oracle is not None
-        shown = exhibits.of_repair(subject.program, observation, repair, oracle, repairer.searched)
+        found = exhibits.of_repair(subject.program, observation, repair, oracle, repairer.searched)
+        shown = [*found, *repairer.exhibits]
         notes = [*_reading_notes(subject), *exhibits.warnings(observation), *damage]
         return ProgramRepair(repair, oracle, tuple(shown), tuple(notes))
 

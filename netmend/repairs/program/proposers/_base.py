@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from netmend.core.exhibits import Exhibit
 from netmend.core.repairer import Proposer
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
@@ -73,6 +75,7 @@ class ProposerKind:
         by_symptoms: it decides by the symptoms of its trials, which are therefore watched in full and keep their
             weights.
         screens: it has what waits ranked (`Start.rank`).
+        exhibits: what a proposer that `start` has made can show beside its trials, when the search is over.
     """
 
     start: Callable[[Start], Proposer[SourcePatch, Evidence]]
@@ -81,3 +84,4 @@ class ProposerKind:
     requires: tuple[str, ...] = ()
     by_symptoms: bool = False
     screens: bool = False
+    exhibits: Callable[[Any], tuple[Exhibit, ...]] = lambda proposer: ()

@@ -129,7 +129,7 @@ def _values(element: Element, start: Start) -> Iterable[Value]:
     if element.kind == "layer":
         return [suggestion.value for _, suggestion in suggestions(element, elements, trace)]
     if element.kind == "loss":
-        return [name for name in values_of(element) if _is_of(str(name), trace)]
+        return [name for name in values_of(element) if defined_for(str(name), trace)]
     if element.kind != "activation":
         return values_of(element)
     if element.role == "output":
@@ -140,7 +140,7 @@ def _values(element: Element, start: Start) -> Iterable[Value]:
     return [name for name in values_of(element) if name in sound]
 
 
-def _is_of(name: str, trace: Trace) -> bool:
+def defined_for(name: str, trace: Trace) -> bool:
     """Whether a loss is defined for the labels, and on logits only where outputs may be logits."""
     loss, form, torch = name.partition("(")[0], label_form(trace), trace.framework == "torch"
     if LOGITS_MARK in name and not torch and output_activation(trace) not in ("linear", None):
