@@ -26,7 +26,10 @@ class SetAttribute:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetConstant:
-    """Another value of a constant, of any shape; the constant must be there."""
+    """Another value of a constant, of any shape; the constant must be there.
+
+    It is stored in the type that the constant has; real numbers for one that is quantised become the nearest codes.
+    """
 
     constant: str
     value: Array
@@ -87,7 +90,7 @@ def edited(graph: Graph, edits: Iterable[Edit]) -> Graph:
             case SetConstant(constant, value):
                 if constant not in constants:
                     raise KeyError(constant)
-                constants[constant] = value
+                constants[constant] = _stored(value, constants[constant], quantisation.get(constant))
             case SetInput(key, index, tensor):
                 inputs = [*nodes[key].inputs, *[""] * (index + 1 - len(nodes[key].inputs))]
                 inputs[index] = tensor
@@ -112,6 +115,14 @@ def edited(graph: Graph, edits: Iterable[Edit]) -> Graph:
     if lost:
         raise BrokenFile(f"nothing makes the output {lost[0]!r}")
     return replace(graph, nodes=ordered, constants=constants, quantisation=quantisation)
+
+
+def _stored(value: Array, before: Array, scheme: Scheme | None) -> Array:
+    """A new value in the type of the old one, where both are real numbers or both are integers."""
+    if scheme is not None and value.dtype.kind == "f":
+        return scheme.codes(value)
+    alike = (value.dtype.kind == "f") == (before.dtype.kind in "fV")
+    return value.astype(before.dtype) if alike and value.dtype != before.dtype else value
 
 
 def _inherit(nodes: Iterable[Node], quantisation: dict[str, Scheme]) -> None:

@@ -171,8 +171,12 @@ def _unique(stored: Iterable[bytes | None]) -> tuple[str, ...]:
 def shape_of(tensor: Any) -> tuple[int, ...]:
     """The shape that the runtime begins with."""
     shape = tuple(int(size) for size in _listed(tensor.shape))
-    if min(shape, default=0) < 0 or prod(shape) > LARGEST:
-        raise ValueError(f"a tensor has the shape {shape}")
+    declared = tuple(int(size) for size in _listed(tensor.shapeSignature)) or shape
+    agree = len(declared) == len(shape) and all(
+        size in (-1, length) for size, length in zip(declared, shape, strict=True)
+    )
+    if min(shape, default=0) < 0 or prod(shape) > LARGEST or not agree:
+        raise ValueError(f"a tensor has the shape {shape}, declared as {declared}")
     return shape
 
 

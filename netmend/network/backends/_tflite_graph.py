@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from netmend.core.errors import BrokenFile, UnsupportedModel
@@ -11,6 +12,23 @@ from netmend.network.graph import Graph, Node, Signature, in_order
 
 OPSET = 20
 """Version of the standard operators, for such as are put between those of TFLite; those of TFLite have none."""
+
+
+# Inputs that may be left out; of other operators none.
+_ABSENT: Mapping[str, frozenset[int]] = {
+    **dict.fromkeys(("tflite:CONV_2D", "tflite:DEPTHWISE_CONV_2D", "tflite:FULLY_CONNECTED"), frozenset({2})),
+    "tflite:TRANSPOSE_CONV": frozenset({3}),
+    "tflite:SVDF": frozenset({3}),
+    **dict.fromkeys(
+        (
+            "tflite:LSTM",
+            "tflite:UNIDIRECTIONAL_SEQUENCE_LSTM",
+            "tflite:BIDIRECTIONAL_SEQUENCE_LSTM",
+            "tflite:BIDIRECTIONAL_SEQUENCE_RNN",
+        ),
+        frozenset(range(48)),
+    ),
+}
 
 
 def graph_of(file: TfliteFile) -> Graph:
@@ -27,6 +45,13 @@ def graph_of(file: TfliteFile) -> Graph:
         outputs = tuple(names[index] for index in operator.outputs)
         inputs = tuple(names[index] if index >= 0 else "" for index in _listed(operator.inputs))
         op = operator_name(file.model.operatorCodes[operator.opcodeIndex])
+        if "" in inputs and not _ABSENT.get(op, frozenset()).issuperset(
+            place for place, each in enumerate(inputs) if not each
+        ):
+            # LiteRT takes for granted that it is there and reads at address zero.
+            raise BrokenFile(
+                f"{op} lacks an input that it needs", where=f"node {outputs[0]!r}", hint="convert it again"
+            )
         options = operator.builtinOptions if operator.builtinOptions is not None else operator.builtinOptions2
         nodes.append(Node(outputs[0], op, inputs, outputs, attributes_of(options)))
     takes = tuple(_signature(names[index], body.tensors[index]) for index in body.inputs)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from netmend.core.errors import Inexpressible, UnsupportedModel
+from netmend.core.errors import Inexpressible, UnsupportedModel, UsageError
 from netmend.network.backends._base import package
 from netmend.network.backends._tflite_file import IDENTIFIER, TfliteFile, shape_of
 from netmend.network.backends._tflite_graph import OPSET
@@ -205,7 +205,10 @@ def _shapes(graph: Graph, body: Any, index: Mapping[str, int]) -> dict[str, tupl
         each.name: as_tensor(np.zeros([int(n) for n in body.tensors[index[each.name]].shape], each.dtype))
         for each in graph.inputs
     }
-    found = forward(graph, feeds, keep="all")
+    try:
+        found = forward(graph, feeds, keep=[name for node in graph.nodes for name in node.outputs])
+    except UsageError as error:
+        raise Inexpressible(f"the edited network cannot be computed: {error.what}", where=error.where) from error
     kinds = {"float64": "float32"}
     return {
         name: (tuple(value.shape), kinds.get(str(value.dtype)[6:], str(value.dtype)[6:]))

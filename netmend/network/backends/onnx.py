@@ -8,8 +8,9 @@ References: the ONNX specification, "External data" (onnx.ai/onnx/repo-docs/Exte
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from netmend.core.errors import BrokenFile, UnsupportedModel, UsageError
+from netmend.core.errors import BrokenFile, Inexpressible, UnsupportedModel, UsageError
 from netmend.network.agreement import check
 from netmend.network.backends._base import (
     BATCH,
@@ -32,8 +33,10 @@ from netmend.network.backends._base import (
     package,
     refuse_to_overwrite,
 )
+from netmend.network.backends._onnx_rewrite import Rewriting
 from netmend.network.backends._protobuf import StoredTensor, stored_tensors
 from netmend.network.batch import with_free_batch
+from netmend.network.edits import Edit, edited
 from netmend.network.graph import Array, Graph, Node, Signature, in_order
 
 OLDEST = 7
@@ -83,6 +86,11 @@ class OnnxNetwork:
         feeds = named(self.graph, inputs)
         return self._asked(self._session_for(changed or {}), [self.graph.outputs[0].name], feeds)[0]
 
+    def outputs(self, inputs: Inputs) -> Mapping[str, Array]:
+        """See `Rewritable`."""
+        names = [each.name for each in self.graph.outputs]
+        return dict(zip(names, self._asked(self._session_for({}), names, named(self.graph, inputs)), strict=True))
+
     def inner(self, inputs: Inputs) -> Mapping[str, Array]:
         """See `Network`: of the first input, from a copy of the network in which every tensor is an output."""
         feeds = {name: value[:1] if self.single else value for name, value in named(self.graph, inputs).items()}
@@ -119,6 +127,31 @@ class OnnxNetwork:
             refuse_to_overwrite(self.path.parent / name, target)
             target.write_bytes(self._external(name, values))
         destination.write_bytes(self._patched(values))
+
+    def rewrite(self, destination: Path, edits: Sequence[Edit]) -> None:
+        """See `Rewritable`; local functions are put in place of their calls."""
+        refuse_to_overwrite(self.path, destination)
+        external = {name: place for name, place in self.stored.items() if place.external}
+        beside = {place.external["location"] for place in external.values()}
+        for name in beside:
+            refuse_to_overwrite(self.path.parent / name, destination.parent / name)
+        rewriting = Rewriting(_inlined(_model(self.path, self.data)), self.graph, edited(self.graph, edits))
+        rewriting.apply(external)
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / destination.name
+            copy.write_bytes(rewriting.model.SerializeToString())
+            for name in sorted(beside):
+                (copy.parent / name).write_bytes(self._external(name, rewriting.beside))
+            try:
+                _session(str(copy))
+            except UnsupportedModel as error:
+                raise Inexpressible(
+                    f"the edited network is none to ONNX Runtime: {error.what}",
+                    hint="edits that keep types and shapes consistent",
+                ) from error
+            for name in sorted(beside):
+                shutil.copyfile(copy.parent / name, destination.parent / name)
+            shutil.copyfile(copy, destination)
 
     def digest(self) -> str:
         """SHA-256 of the file and of its external data, in the order of their names."""
@@ -186,7 +219,7 @@ def graph_of(model: Any, stored: Mapping[str, StoredTensor], folder: Path) -> Gr
     Raises:
         BrokenFile, UnsupportedModel: as `netmend.network.load.load` says.
     """
-    inlined = package("onnx.inliner", "reading ONNX files").inline_local_functions(model) if model.functions else model
+    inlined = _inlined(model)
     opset = max((each.version for each in inlined.opset_import if each.domain in _STANDARD), default=0)
     if opset < OLDEST:
         raise UnsupportedModel(
@@ -211,6 +244,10 @@ def graph_of(model: Any, stored: Mapping[str, StoredTensor], folder: Path) -> Gr
     if not outputs or any(each.name not in made for each in outputs):
         raise BrokenFile("the network has an output that nothing computes", hint="export it again")
     return Graph(ordered, constants, inputs, outputs, opset)
+
+
+def _inlined(model: Any) -> Any:
+    return package("onnx.inliner", "reading ONNX files").inline_local_functions(model) if model.functions else model
 
 
 def _model(path: Path, data: bytes) -> Any:
