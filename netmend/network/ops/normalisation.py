@@ -15,9 +15,12 @@ EPSILON = 1e-5
 
 
 def _batch(call: Call) -> Tensor:
-    if call.get("training_mode", 0) or len([name for name in call.node.outputs if name]) > 1:
-        raise call.refuse("in training mode")
+    if len([name for name in call.node.outputs if name]) > 1:
+        raise call.refuse("with new statistics as outputs")
     value, scale, shift, mean, variance = (call[place] for place in range(5))
+    if call.get("training_mode", 0):
+        others = [axis for axis in range(value.ndim) if axis != 1]
+        mean, variance = value.mean(others), value.var(others, unbiased=False)
     factor = scale / torch.sqrt(variance + call.get("epsilon", EPSILON))
     return (value - _channels(mean, value)) * _channels(factor, value) + _channels(shift, value)
 
@@ -26,6 +29,8 @@ def _batch_errors(rounding: Rounding) -> Tensor:
     value, scale, shift, mean, variance = (rounding.call[place] for place in range(5))
     if any(error is not None for error in rounding.errors[1:]):
         raise rounding.refuse("has statistics that are not stored exactly")
+    if rounding.call.get("training_mode", 0):
+        raise rounding.refuse("is in training mode")
     factor = _channels(scale.abs() / torch.sqrt(variance + rounding.call.get("epsilon", EPSILON)), value)
     # Nine roundings cover both the formula as it is written and factor and shift computed beforehand.
     sizes = factor * (rounding.size(0) + _channels(mean.abs(), value)) + _channels(shift.abs(), value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from netmend.repairs.conversion.cut import joined, segments
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
 from netmend.repairs.conversion.faults._base import Case
 from netmend.repairs.conversion.localise import Faulty, Localised, localise
-from netmend.repairs.conversion.segments import Segment
+from netmend.repairs.conversion.segments import Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
 
 RECOGNISED: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
@@ -72,7 +73,7 @@ def examine(
     causes = []
     for faulty in together(source, target, alignment, found):
         tell(f"explaining {faulty.segment.nodes[-1]}")
-        case = case_of(source, target, faulty.segment, feeds)
+        case = case_of(source, target, faulty.segment, feeds, alignment)
         allowed = {each.target: found.tensors[each.target].coarse.largest for each in faulty.segment.outputs}
         causes.append((faulty, explain(case, allowed=allowed, limits=limits)))
     return Examined(alignment, parts, found, tuple(causes))
@@ -95,11 +96,18 @@ def together(source: Graph, target: Graph, alignment: Alignment, found: Localise
             yield Faulty(whole, worst.judged, worst.rows, next((each.failure for each in group if each.failure), ""))
 
 
-def case_of(source: Graph, target: Graph, segment: Segment, feeds: Mapping[str, Array]) -> Case:
-    """A segment with right values at its cut, from the source."""
+def case_of(
+    source: Graph, target: Graph, segment: Segment, feeds: Mapping[str, Array], alignment: Alignment | None = None
+) -> Case:
+    """A segment with right values at its cut, from the source.
+
+    Args:
+        alignment: where the target holds what the source's nodes read and the target's do not.
+    """
     import torch
 
-    cut = (*segment.inputs, *segment.outputs)
+    beside = () if alignment is None else _beside(source, target, segment, alignment)
+    cut = (*segment.inputs, *beside, *segment.outputs)
     with torch.no_grad():
         tensors = {name: as_tensor(value) for name, value in feeds.items()}
         true = forward(source, tensors, keep=list(dict.fromkeys(each.source for each in cut)))
@@ -111,14 +119,26 @@ def case_of(source: Graph, target: Graph, segment: Segment, feeds: Mapping[str, 
             got = {}
     inputs = {each.name for each in target.inputs}
     begins = any(each.target in inputs for each in segment.inputs)
-    return Case(target, source, segment, values, {name: value.numpy() for name, value in got.items()}, begins)
+    answers = {name: value.numpy() for name, value in got.items()}
+    return Case(target, source, segment, values, answers, begins, beside=beside)
+
+
+def _beside(source: Graph, target: Graph, segment: Segment, alignment: Alignment) -> tuple[Correspondence, ...]:
+    """What the source's nodes read that the segment does not, and that does not follow from what it makes."""
+    made = {node.outputs[0]: node for node in source.nodes}
+    read = {name for key in segment.source_nodes for name in made[key].inputs}
+    known = {each.source for each in segment.inputs}
+    after = {name for node in target.after(each.target for each in segment.outputs) for name in node.outputs}
+    after.update(each.target for each in segment.outputs)
+    found = [match.correspondence for match in alignment.matches.values()]
+    return tuple(each for each in found if each.source in read - known and each.target not in after)
 
 
 def most_telling(errors: Array, many: int) -> Sequence[int]:
-    """Rows to look at: half of them those that differ most, the others spread over the rest."""
-    order = np.argsort(-np.nan_to_num(errors, posinf=1e300), kind="stable")
+    """Rows to look at: in turn one of those that differ most and one of the others, spread over these."""
+    order = [int(row) for row in np.argsort(-np.nan_to_num(errors, posinf=1e300), kind="stable")]
     if len(order) <= many:
-        return sorted(int(row) for row in order)
+        return order
     rest = order[many // 2 :]
-    spread = rest[np.linspace(0, len(rest) - 1, many - many // 2).astype(int)]
-    return sorted({int(row) for row in (*order[: many // 2], *spread)})
+    spread = [rest[at] for at in np.linspace(0, len(rest) - 1, many - many // 2).astype(int)]
+    return [row for pair in zip_longest(order[: many // 2], spread) for row in pair if row is not None]

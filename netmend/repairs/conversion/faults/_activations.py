@@ -24,7 +24,6 @@ VARIANTS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("Gelu", {}),
     ("Gelu", {"approximate": "tanh"}),
     ("Mish", {}),
-    ("Identity", {}),
 )
 """Activations with the defaults of the usual frameworks: ONNX (HardSigmoid 0.2, LeakyRelu 0.01), PyTorch (HardSigmoid
 1/6), Keras (LeakyRelu 0.3), TensorFlow (LeakyRelu 0.2). Gelu is an operator since version 20, Mish since 18."""
@@ -46,7 +45,7 @@ DEFAULTS = {
 }
 """As the ONNX specification says."""
 
-NAMES = frozenset(op for op, _ in VARIANTS) - {"Identity"} | FITTED.keys() | {"Clip", "Selu"}
+NAMES = frozenset(op for op, _ in VARIANTS) | FITTED.keys() | {"Clip", "Selu"}
 
 
 def variants(node: Node, opset: int) -> Iterator[Node]:

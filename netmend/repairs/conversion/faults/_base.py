@@ -18,9 +18,9 @@ import numpy as np
 
 from netmend.core.discover import Contribution, contributions
 from netmend.core.errors import NetmendError
-from netmend.network.edits import Edit, ReplaceNodes, SetAttribute, SetConstant, SetInput, edited
+from netmend.network.edits import Edit, ReplaceNodes, SetAttribute, SetConstant, SetInput, SetScheme, edited
 from netmend.network.graph import Array, Graph, Node
-from netmend.repairs.conversion.segments import Segment
+from netmend.repairs.conversion.segments import Correspondence, Segment
 
 
 class Borrowed(IntEnum):
@@ -44,6 +44,7 @@ class Case:
         inputs: the segment starts at the network's inputs, so that preprocessing may be at fault.
         inner: all tensors that the segment's nodes make of right inputs, as far as they can be evaluated.
         source_inner: all right tensors of the source's nodes in the segment, in the source's layout.
+        beside: other tensors that the source's nodes read, and the target's should perhaps; `values` holds them too.
     """
 
     target: Graph
@@ -54,6 +55,7 @@ class Case:
     inputs: bool
     inner: Mapping[str, Array] = field(default_factory=dict)
     source_inner: Mapping[str, Array] = field(default_factory=dict)
+    beside: tuple[Correspondence, ...] = ()
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -68,9 +70,19 @@ class Case:
         return tuple(node for node in self.source.nodes if node.outputs[0] in wanted)
 
     @property
+    def read_from(self) -> tuple[Correspondence, ...]:
+        """What the segment reads, or the source's nodes do."""
+        return *self.segment.inputs, *self.beside
+
+    @property
     def feeds(self) -> dict[str, Array]:
-        """Right values of what the segment reads."""
-        return {each.target: self.values[each.target] for each in self.segment.inputs}
+        """Right values of what the segment reads, or might."""
+        return {each.target: self.values[each.target] for each in self.read_from}
+
+    @property
+    def source_feeds(self) -> dict[str, Array]:
+        """The same as the source's nodes read them."""
+        return {each.source: each.to_source(self.values[each.target]) for each in self.read_from}
 
     @property
     def right(self) -> dict[str, Array]:
@@ -142,7 +154,7 @@ class Hypothesis:
 def _kind(edit: Edit) -> int:
     if isinstance(edit, SetAttribute | SetInput):
         return 0
-    return 1 if isinstance(edit, SetConstant) else 2
+    return 1 if isinstance(edit, SetConstant | SetScheme) else 2
 
 
 Injection = tuple[tuple[Edit, ...], str]

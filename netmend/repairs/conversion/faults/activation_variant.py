@@ -28,6 +28,7 @@ from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.faults._activations import DEFAULTS, FITTED, NAMES, variants
 from netmend.repairs.conversion.faults._base import (
     EVERYWHERE,
+    Borrowed,
     Case,
     Fault,
     Hypothesis,
@@ -38,6 +39,9 @@ from netmend.repairs.conversion.faults._base import (
 from netmend.repairs.conversion.faults._fitting import fitted_all
 from netmend.repairs.conversion.faults._gelu import Written, written_out
 
+SITTING = 3
+"""Numbers that must be equal to the extreme for it to be a bound (own choice)."""
+
 _POINTWISE = frozenset({"Add", "Sub", "Mul", "Div", "Pow", "Erf", "Sqrt", "Neg", "Exp", "Reciprocal"}) | NAMES
 
 
@@ -47,9 +51,27 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
             yield from _settings(case, node)
             if node.op == "Clip":
                 yield from _bounds(case, node)
+            else:
+                yield from _clipped(case, node)
             for other in variants(node, case.target.opset):
                 yield _replaced(node, other)
+            yield from _as_in_source(case, node)
     yield from _whole(case)
+
+
+def _as_in_source(case: Case, node: Node) -> Iterator[Hypothesis]:
+    """An activation of the source's stretch with all its settings."""
+    for theirs in case.source_nodes:
+        read = theirs.inputs[1:]
+        if theirs.op not in NAMES or any(name and name not in case.source.constants for name in read):
+            continue
+        names = {name: fresh(case.target, f"{name} of the source") for name in read if name}
+        inputs = (node.inputs[0], *(names.get(name, "") for name in read))
+        made = Node(node.name, theirs.op, inputs, node.outputs, theirs.attributes)
+        constants = {new: case.source.constants[name] for name, new in names.items()}
+        says = f"{_shown(node)} stands where the source's {_shown(theirs)} is right."
+        edit = ReplaceNodes(node.outputs[:1], (made,), constants)
+        yield Hypothesis((edit,), says, node.outputs[0], borrowed=Borrowed.KNOWN)
 
 
 def _replaced(node: Node, other: Node) -> Hypothesis:
@@ -95,9 +117,9 @@ def _bounds(case: Case, node: Node) -> Iterator[Hypothesis]:
     """Bounds that right outputs show: the extremes, where many outputs sit on them; or none."""
     key, right = node.outputs[0], case.values.get(node.outputs[0])
     options: dict[int, list[float | None]] = {1: [None, 0.0, -1.0], 2: [None, 6.0, 1.0]}
-    if right is not None and right.size:
-        options[1].append(float(right.min()))
-        options[2].append(float(right.max()))
+    if right is not None:
+        options[1] += [] if (low := _sat_on(right, right.min())) is None else [low]
+        options[2] += [] if (high := _sat_on(right, right.max())) is None else [high]
     for index, values in options.items():
         now = case.read(node, index)
         for value in values:
@@ -120,6 +142,26 @@ def _bounds(case: Case, node: Node) -> Iterator[Hypothesis]:
             constants = {name: np.array(value, np.float32)} if name else {}
             made = Node(node.name, "Clip", tuple(inputs), node.outputs, node.attributes)
             yield Hypothesis((ReplaceNodes((key,), (made,), constants),), says, key)
+
+
+def _clipped(case: Case, node: Node) -> Iterator[Hypothesis]:
+    """A clip that has become something else: its bounds are the extremes of right outputs."""
+    key, right = node.outputs[0], case.values.get(node.outputs[0])
+    if right is None or case.target.opset < 11:
+        return
+    bounds = {"lower": _sat_on(right, right.min()), "upper": _sat_on(right, right.max())}
+    if bounds["upper"] is None:
+        return
+    names = {bound: fresh(case.target, f"{key} {bound} bound") for bound, value in bounds.items() if value is not None}
+    constants = {name: np.array(bounds[bound], np.float32) for bound, name in names.items()}
+    made = Node(node.name, "Clip", (node.inputs[0], names.get("lower", ""), names["upper"]), node.outputs)
+    says = f"{_shown(node)} stands where a Clip to {bounds['lower']} and {bounds['upper']} is right."
+    yield Hypothesis((ReplaceNodes((key,), (made,), constants),), says, key, 0.8)
+
+
+def _sat_on(right: Array, bound: float) -> float | None:
+    """A bound, if so many numbers sit exactly on it that it is no mere extreme."""
+    return float(bound) if np.count_nonzero(right == bound) >= SITTING else None
 
 
 def _whole(case: Case) -> Iterator[Hypothesis]:

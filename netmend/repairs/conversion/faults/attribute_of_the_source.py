@@ -53,7 +53,7 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     if not places:
         return None
     node, name = chance.choice(places)
-    value = float(node.attributes[name]) * chance.choice([0.5, 2.0, 1.1])
+    value = float(node.attributes[name]) * chance.choice([0.3, 3.0, 1.1])
     return (SetAttribute(node.outputs[0], name, value),), node.outputs[0]
 
 

@@ -62,7 +62,25 @@ def _from_difference(case: Case) -> Iterator[Hypothesis]:
         difference = np.moveaxis(right - got, channel, 0).reshape(right.shape[channel], -1)
         if np.ptp(difference, axis=1).max() <= 1e-4 * np.abs(difference).max(initial=0.0):
             says = f"{node.op} {node.name!r} has lost its bias."
-            yield Hypothesis(_added(case.target, node, difference.mean(1)), says, node.outputs[0])
+            yield Hypothesis(_added(case.target, node, difference.mean(1)), says, node.outputs[0], 0.7)
+    for node in case.nodes:
+        index = next((at for at, name in enumerate(node.inputs) if name in case.target.constants), None)
+        right, got = case.values.get(node.outputs[0]), case.inner.get(node.outputs[0])
+        if node.op != "Add" or index is None or right is None or got is None or right.shape != got.shape:
+            continue
+        stored = case.target.constants[node.inputs[index]]
+        if not stored.any():
+            missing = _spread(right - got, stored)
+            says = f"The sum {node.name!r} has lost its bias."
+            yield Hypothesis(constant_edits(case.target, node, index, missing), says, node.outputs[0], 0.7)
+
+
+def _spread(difference: Array, stored: Array) -> Array:
+    """The mean of a difference over all axes along which a stored constant is repeated."""
+    shape = (*[1] * (difference.ndim - stored.ndim), *stored.shape)
+    axes = tuple(axis for axis, size in enumerate(shape) if size == 1)
+    mean: Array = difference.mean(axes, keepdims=True).reshape(stored.shape)
+    return mean
 
 
 def _added(graph: Graph, node: Node, bias: Array) -> tuple[Edit, ...]:

@@ -18,7 +18,9 @@ References:
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -56,15 +58,14 @@ _PASSING = ("Transpose", "Cast", "Identity")
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
-    if not case.inputs:
-        return
-    for each in case.segment.inputs:
-        signature = next((given for given in case.target.inputs if given.name == each.target), None)
-        if signature is None or case.values[each.target].dtype.kind != "f":
+    inside, everywhere = set(case.segment.nodes), {node.outputs[0] for node in case.target.nodes}
+    for each in case.target.inputs:
+        if not each.dtype.startswith(("float", "bfloat")):
             continue
-        chain = _chain(case.target, each.target, set(case.segment.nodes))
+        chain = [node for node in _chain(case.target, each.name, everywhere) if node.outputs[0] in inside]
         yield from _single(case, chain)
-        yield from _fitted(case, each.target, chain)
+        if case.inputs and each.name in case.values:
+            yield from _fitted(case, each.name, chain)
 
 
 def _chain(graph: Graph, tensor: str, inside: set[str]) -> list[Node]:
@@ -102,22 +103,23 @@ def _single(case: Case, chain: Sequence[Node]) -> Iterator[Hypothesis]:
         if stored.size > MOST_CHANNELS:
             continue
 
-        def edits(
-            values: Array, node: Node = node, place: int = place, shape: tuple[int, ...] = stored.shape
-        ) -> tuple[Edit, ...]:
-            return constant_edits(case.target, node, place, values.reshape(shape))
-
+        # In the reciprocal of a divisor the outputs are linear, so that one step finds it from anywhere.
+        turned = np.reciprocal if node.op == "Div" else np.array
+        edits = partial(_number, case.target, node, place, turned)
         # The type of the constant is too coarse for numerical derivatives: they are taken of a copy in float64.
         fine = _fine(case, node.inputs[place])
-        found = fitted_all(fine, lambda values: edits(values), stored.astype(np.float64).reshape(-1))
+        fitting = partial(_number, fine.target, node, place, turned)
+        found = fitted_all(fine, fitting, turned(stored.astype(np.float64).reshape(-1)))
         if found is not None:
-            says = f"The input is prepared by {node.op} with {_shown(stored)} where {_shown(found)} is right."
+            says = f"The input is prepared by {node.op} with {_shown(stored)} where {_shown(turned(found))} is right."
             yield Hypothesis(edits(found), says, node.outputs[0], 1.2, _recipe(says))
 
 
-def _fine(case: Case, *constants: str) -> Case:
-    from dataclasses import replace
+def _number(graph: Graph, node: Node, place: int, turned: Callable[[Array], Array], values: Array) -> tuple[Edit, ...]:
+    return constant_edits(graph, node, place, turned(values).reshape(graph.constants[node.inputs[place]].shape))
 
+
+def _fine(case: Case, *constants: str) -> Case:
     stored = {name: case.target.constants[name].astype(np.float64) for name in constants}
     return replace(case, target=replace(case.target, constants={**case.target.constants, **stored}))
 
@@ -155,7 +157,7 @@ def _fitted(case: Case, tensor: str, chain: Sequence[Node]) -> Iterator[Hypothes
     factor, shift = found[:channels], found[channels:]
     says = f"The input is to be multiplied by {_shown(factor)}, then {_shown(shift)} is to be added."
     known = _into(case, chain, factor, shift)
-    yield Hypothesis(known or edits(found, "float32"), says, user.outputs[0], 1.0, _recipe(says))
+    yield Hypothesis(known or edits(found, "float32"), says, user.outputs[0], 0.5, _recipe(says))
 
 
 def _into(case: Case, chain: Sequence[Node], factor: Array, shift: Array) -> tuple[Edit, ...] | None:

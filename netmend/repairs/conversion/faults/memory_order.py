@@ -46,7 +46,9 @@ def _orders(stored: Array) -> Iterator[tuple[int, ...]]:
     """Orders that change the shape: those that do not are the transpositions of `weight_layout`."""
     for order in permutations(range(stored.ndim)):
         long = [axis for axis in order if stored.shape[axis] > 1]
-        if long != sorted(long) and tuple(stored.shape[axis] for axis in order) != stored.shape:
+        if long != sorted(long) and [stored.shape[axis] for axis in long] != [
+            size for size in stored.shape if size > 1
+        ]:
             yield order
 
 

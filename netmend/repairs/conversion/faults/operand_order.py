@@ -23,7 +23,8 @@ from netmend.network.edits import Edit, SetInput
 from netmend.network.graph import Graph, Node
 from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection
 
-ORDERED = ("Sub", "Div", "Pow", "MatMul", "Concat", "Mod", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Where")
+ORDERED = ("Sub", "Div", "Pow", "MatMul", "Concat", "Mod", "Where")
+"""Comparisons are left out: `rounding_rule` turns them round."""
 MOST = 6
 """Operands of which every exchange is tried (own choice)."""
 

@@ -41,10 +41,11 @@ EXACT = 1e-6
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
-    for node in case.nodes:
-        if node.op not in POOLS:
+    inside = set(case.segment.nodes)
+    for node in case.target.nodes:
+        key, factor = node.outputs[0], _factor(case.target, node) if node.op in POOLS else None
+        if node.op not in POOLS or inside.isdisjoint({key, factor[0].outputs[0] if factor else key}):
             continue
-        key, factor = node.outputs[0], _factor(case.target, node)
         last = key if factor is None else factor[0].outputs[0]
         right, got = case.values.get(last), case.inner.get(last)
         if right is None or got is None or right.shape != got.shape or not np.any(got):

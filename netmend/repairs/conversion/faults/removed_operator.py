@@ -4,8 +4,8 @@ What it is:
     A converter drops an activation, a scale or a sum, often where it fuses operators.
 
 How it is mended:
-    Each operator of the source's stretch that needs one tensor, its constants aside, is put in behind each node of the
-    target, and in front of the first.
+    Each operator of the source's stretch is put in behind each node of the target, and before each that reads what
+    comes into the stretch. What else it reads is looked up in the target.
 
 When it is wrong:
     Never on its own: an edit is kept only where it makes the outputs right.
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.faults._activations import NAMES
@@ -38,43 +38,54 @@ from netmend.repairs.conversion.faults._base import (
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
+    known = {each.source: each.target for each in case.read_from if each.layout is None and each.shape is None}
     for theirs in case.source_nodes:
         tensors = [place for place, name in enumerate(theirs.inputs) if name and name not in case.source.constants]
-        # An operator that reads a graph of its own tensors has more than one place to go.
-        if len(tensors) != 1 or len(theirs.outputs) != 1 or ":" in theirs.op:
+        if len(theirs.outputs) != 1 or ":" in theirs.op:
             continue
-        constants = {
-            fresh(case.target, f"{name} of the source"): (place, case.source.constants[name])
-            for place, name in enumerate(theirs.inputs)
-            if name and place != tensors[0]
-        }
-        yield from _everywhere(case, theirs, tensors[0], constants)
+        for at in tensors:
+            # What else it reads must be at hand in the target.
+            if all(theirs.inputs[place] in known for place in tensors if place != at):
+                yield from _everywhere(case, _Missing(case, theirs, at, known))
 
 
-def _everywhere(case: Case, theirs: Node, at: int, constants: Mapping[str, tuple[int, Array]]) -> Iterator[Hypothesis]:
-    stored = {name: value for name, (_, value) in constants.items()}
+@dataclass(frozen=True, slots=True, eq=False)
+class _Missing:
+    """An operator of the source, and which of its inputs is the tensor behind which it is missing."""
 
-    def made(old: str, new: str) -> tuple[Node, ...]:
-        inputs = list(theirs.inputs)
-        inputs[at] = old
-        for name, (place, _) in constants.items():
-            inputs[place] = name
-        return (
-            replace(
-                theirs, name=fresh(case.target, f"{theirs.name} of the source"), inputs=tuple(inputs), outputs=(new,)
-            ),
-        )
+    case: Case
+    theirs: Node
+    at: int
+    known: Mapping[str, str]
 
+    @property
+    def constants(self) -> dict[str, Array]:
+        stored = self.case.source.constants
+        return {self._named(name): stored[name] for name in self.theirs.inputs if name in stored}
+
+    def _named(self, name: str) -> str:
+        return fresh(self.case.target, f"{name} of the source")
+
+    def made(self, old: str, new: str) -> tuple[Node, ...]:
+        inputs = [self.known.get(name, self._named(name)) if name else "" for name in self.theirs.inputs]
+        inputs[self.at] = old
+        name = self._named(self.theirs.name)
+        return (replace(self.theirs, name=name, inputs=tuple(inputs), outputs=(new,)),)
+
+
+def _everywhere(case: Case, missing: _Missing) -> Iterator[Hypothesis]:
+    stored, theirs = missing.constants, missing.theirs
     borrowed = Borrowed.KNOWN if theirs.op in NAMES or not stored else Borrowed.CONSTANT
-    for place, node in enumerate(case.nodes):
+    for node in case.nodes:
         says = f"{theirs.op} {theirs.name!r} of the source is missing behind {node.op} {node.name!r}."
-        edit = inserted_after(case.target, node, made, stored)
+        edit = inserted_after(case.target, node, missing.made, stored)
         yield Hypothesis((edit,), says, node.outputs[0], 0.9, borrowed=borrowed)
-        if place == 0 and node.inputs[0] in case.feeds:
-            says = f"{theirs.op} {theirs.name!r} of the source is missing before {node.op} {node.name!r}."
-            before = made(node.inputs[0], fresh(case.target, f"{node.inputs[0]} mended"))
-            edit = inserted_before(case.target, node, 0, before, stored)
-            yield Hypothesis((edit,), says, node.outputs[0], 0.85, borrowed=borrowed)
+        for index, name in enumerate(node.inputs):
+            if name in case.feeds:
+                says = f"{theirs.op} {theirs.name!r} of the source is missing before {node.op} {node.name!r}."
+                before = missing.made(name, fresh(case.target, f"{name} mended"))
+                edit = inserted_before(case.target, node, index, before, stored)
+                yield Hypothesis((edit,), says, node.outputs[0], 0.85, borrowed=borrowed)
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:

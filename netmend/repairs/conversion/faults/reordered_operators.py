@@ -55,7 +55,7 @@ def _asked(graph: Graph) -> set[str]:
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for first, second, edit in _exchanges(case.target, case.nodes):
         says = f"{first.op} {first.name!r} stands before {second.op} {second.name!r}; the other way round is right."
-        yield Hypothesis((edit,), says, first.outputs[0])
+        yield Hypothesis((edit,), says, first.outputs[0], 1.1)
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:

@@ -93,17 +93,18 @@ def _translated(graph: Graph, each: Correspondence, made: list[Node], constants:
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
-    """Two neighbouring operators of single numbers give way to others."""
-    places = [node for node in graph.nodes if node.op == "Relu" and len(graph.users(node.outputs[0])) == 1]
+    """Numbers are divided by the sum of their sizes, in the place of another normalisation."""
+    places = [node for node in graph.nodes if node.op in ("Softmax", "LayerNormalization", "InstanceNormalization")]
     if not places:
         return None
     node = chance.choice(places)
-    step = fresh(graph, f"{node.outputs[0]} step")
+    size, total, axis = (fresh(graph, f"{node.outputs[0]} {what}") for what in ("size", "total", "axis"))
     made = (
-        Node(step, "Sin", node.inputs, (step,)),
-        Node(node.name, "Softplus", (step,), node.outputs),
+        Node(size, "Abs", node.inputs[:1], (size,)),
+        Node(total, "ReduceSum", (size, axis), (total,)),
+        Node(node.name, "Div", (node.inputs[0], total), node.outputs),
     )
-    return (ReplaceNodes(node.outputs[:1], made),), node.outputs[0]
+    return (ReplaceNodes(node.outputs[:1], made, {axis: np.array([-1])}),), node.outputs[0]
 
 
 fault = Fault("O3", "CG", ("onnx",), _alternatives, _inject)

@@ -40,7 +40,8 @@ def turned(value: Array, node: Node) -> Iterator[tuple[str, Array]]:
     for order in orders:
         if tuple(value.shape[axis] for axis in order) != value.shape:
             continue
-        for flip in flips:
+        # A flip and an order that takes axes of space elsewhere could not be undone by another such pair.
+        for flip in flips if order[:2] == (0, 1) else flips[:1]:
             moved = np.flip(value.transpose(order), flip) if flip else value.transpose(order)
             if any(np.array_equal(moved, each) for each in seen):
                 continue
