@@ -42,6 +42,28 @@ def repair(
             metavar="NAME", help="Who proposes patches; see: netmend explain auto.", rich_help_panel=given.RARE
         ),
     ] = "auto",
+    filler: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What --proposer infill asks; see: netmend explain unixcoder, llm.",
+            rich_help_panel=given.RARE,
+        ),
+    ] = "",
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME_OR_PATH", help="Of the filler: a file, a folder or a hub name.", rich_help_panel=given.RARE
+        ),
+    ] = "",
+    endpoint: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Of --filler llm: http://127.0.0.1:8000/v1. Sends the program.",
+            rich_help_panel=given.RARE,
+        ),
+    ] = "",
     as_published: Annotated[
         bool,
         typer.Option(
@@ -163,6 +185,7 @@ def repair(
     from netmend.core.budget import Budget
     from netmend.program.diff import diff_bytes
     from netmend.program.write import apply_to_user_file
+    from netmend.repairs.program.infill._base import Filler
     from netmend.repairs.program.study import INTERRUPTED, Options, exit_status, repair_program, report_facts
     from netmend.report.document import document
 
@@ -181,6 +204,7 @@ def repair(
         seed=seed,
         resume=resume,
         screen=screen,
+        filler=Filler(filler, model, endpoint),
     )
     progress = Progress()
     try:

@@ -24,6 +24,7 @@ from netmend.core.records import Cost, Diagnosis, Repair
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program import exhibits
 from netmend.repairs.program.evidence import Evidence
+from netmend.repairs.program.infill._base import NO_FILLER, Filler
 from netmend.repairs.program.measure import Measurer
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind
@@ -56,6 +57,7 @@ class Options:
             (`netmend.repairs.program.screens`); "none" does not.
         processor_time: count the budget in seconds of the processor, of runs and of thinking alike: the same whatever
             else the machine does, and blind to time that a program waits for data or for a GPU.
+        filler: the model that fills holes, for a proposer that asks one.
     """
 
     folder: Path
@@ -69,6 +71,7 @@ class Options:
     resume: bool = False
     screen: str = "none"
     processor_time: bool = False
+    filler: Filler = NO_FILLER
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,9 @@ def reproduce(subject: TrainingProgram, options: Options, command: str) -> tuple
         words += ["--budget", str(options.budget), "--proposer", options.proposer]
         words += ["--as-published"] if options.as_published else []
         words += ["--screen", options.screen] if options.screen != "none" else []
+        asked = options.filler
+        for option, value in (("--filler", asked.name), ("--model", asked.model), ("--endpoint", asked.endpoint)):
+            words += [option, value] if value else []
     words += ["--seeds", str(options.runs), "--seed", str(options.seed)]
     words += [*_unusual(subject), *(["--executor", options.executor] if options.executor != "auto" else [])]
     if options.lanes != LANES:  # of patches under way together, the best that meets the goal is taken
@@ -241,6 +247,8 @@ def open_study(
         raise UsageError(f"there is no screen called {options.screen!r}", hint=f"choose one of {', '.join(SCREENS)}")
     if options.screen != "none" and not proposer.screens:
         raise UsageError(f"{options.proposer} asks for patches one by one: nothing waits that could be screened")
+    if options.filler != NO_FILLER and not proposer.fills:
+        raise UsageError(f"{options.proposer} asks no filler", hint="--filler goes with --proposer infill")
     executor = executor_for(options.executor, preload_of(subject.program, {**os.environ, **subject.environment}))
     if options.resume and not (options.folder / "journal.jsonl").is_file():
         hint = "leave out --resume, or name the folder of the report with --out"
@@ -261,6 +269,7 @@ def open_study(
                 options.seed,
                 as_published=options.as_published,
                 screens=options.screen == "lanes",
+                filler=options.filler,
                 tell=watch.phase,
             )
             damage = [f"The journal of the study is damaged: {sentence}." for sentence in ledger.damage]
@@ -302,6 +311,8 @@ def _same_study(ledger: Ledger, subject: TrainingProgram, options: Options) -> N
         "timeout": subject.limits.seconds,
         "memory": subject.limits.memory,
     }
+    if options.filler != NO_FILLER:
+        about["filler"] = [options.filler.name, options.filler.model, options.filler.endpoint]
     earlier = next(ledger.of_kind("study"), None)
     if earlier is None:
         ledger.append("study", about)

@@ -55,6 +55,10 @@ class Filler:
     endpoint: str = ""
 
 
+NO_FILLER = Filler()
+"""The one that is taken where none is named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A change that a filler asks for by itself: beyond the legal candidates, or of the whole program at once.

@@ -274,8 +274,8 @@ def load(name: str) -> Hub:
     except ImportError as error:
         hint = "pip install 'netmend[hub]'"
         raise EnvironmentFault(f"a model of the hub needs a package: {error}", where=name, hint=hint) from None
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         config = AutoConfig.from_pretrained(name)
         tokenizer = AutoTokenizer.from_pretrained(name)

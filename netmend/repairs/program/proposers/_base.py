@@ -11,6 +11,7 @@ from netmend.core.exhibits import Exhibit
 from netmend.core.repairer import Proposer
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
+from netmend.repairs.program.infill._base import NO_FILLER, Filler
 from netmend.repairs.program.screens import Ranked
 from netmend.repairs.program.space import Assignment, Move, Space
 from netmend.training.build import BuildAnswer
@@ -40,6 +41,8 @@ class Start:
             framework allows; what is confirmed starts afresh all the same.
         rank: what training them all together says of learning rates around a patched program, for their order alone;
             None if that is not to be, does not pay, or cannot be done. Of many rates the first are ranked.
+        filler: which model fills holes, for proposers that ask one.
+        tell: says a sentence to the user at once.
     """
 
     space: Space
@@ -57,6 +60,8 @@ class Start:
     expect: Callable[[Sequence[SourcePatch], float | None], None] = lambda patches, share: None
     go_on: Callable[[SourcePatch, SourcePatch], None] = lambda patch, trained: None
     rank: Callable[[SourcePatch, Sequence[float]], list[Ranked] | None] = lambda patch, rates: None
+    filler: Filler = NO_FILLER
+    tell: Callable[[str], None] = lambda sentence: None
 
 
 def _nothing_to_say(start: Start) -> str:
@@ -75,6 +80,8 @@ class ProposerKind:
         by_symptoms: it decides by the symptoms of its trials, which are therefore watched in full and keep their
             weights.
         screens: it has what waits ranked (`Start.rank`).
+        prior: suspects and moves are ordered with what a model of correct programs expects.
+        fills: it asks the model that `Start.filler` names.
         exhibits: what a proposer that `start` has made can show beside its trials, when the search is over.
     """
 
@@ -84,4 +91,6 @@ class ProposerKind:
     requires: tuple[str, ...] = ()
     by_symptoms: bool = False
     screens: bool = False
+    prior: bool = True
+    fills: bool = False
     exhibits: Callable[[Any], tuple[Exhibit, ...]] = lambda proposer: ()
