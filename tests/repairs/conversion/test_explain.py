@@ -1,0 +1,89 @@
+"""Segments are explained by the simplest edit that mends them, several faults at once by several, and within limits."""
+
+import random
+
+import numpy as np
+import pytest
+
+from netmend.network.edits import SetAttribute, SetConstant, edited
+from netmend.repairs.conversion.distance import distance, size
+from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain, rounding
+from netmend.repairs.conversion.faults._base import Borrowed, evaluated, faults
+from netmend.repairs.conversion.faults._injection import injected
+from netmend.repairs.conversion.faults._isolation import isolated
+from netmend.testing.graphs import NETWORKS, inputs_of
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+
+def healthy(name, seed=0):
+    graph = NETWORKS[name](seed)
+    return graph, inputs_of(graph, 4, seed)
+
+
+def answers_alike(graph, mended, seed=77):
+    fresh = inputs_of(graph, 5, seed)
+    keep = [each.name for each in graph.outputs]
+    one, other = evaluated(mended, fresh, keep), evaluated(graph, fresh, keep)
+    return all(distance(one[key], other[key]).largest <= 1e-5 * size(other[key]).largest for key in keep)
+
+
+def test_an_attribute_is_set_before_anything_is_copied_from_the_source():
+    graph, inputs = healthy("convolutional")
+    faulty = edited(graph, [SetAttribute("c1", "pads", [1, 1, 0, 0])])
+    answer = explain(isolated(graph, faulty, inputs))
+    assert [cause.name for cause in answer.causes] == ["padding"]
+    assert answer.hypothesis.borrowed == Borrowed.NOTHING and answer.fault.id == "S1"
+    assert answer.error_before > answer.allowed >= answer.error_after
+
+
+def test_what_nothing_explains_is_copied_last():
+    graph, inputs = healthy("convolutional")
+    spoiled = np.random.default_rng(0).normal(size=graph.constants["w2"].shape).astype(np.float32)
+    answer = explain(isolated(graph, edited(graph, [SetConstant("w2", spoiled)]), inputs))
+    assert [cause.name for cause in answer.causes] == ["corrupted-weights"]
+    assert answer.hypothesis.borrowed == Borrowed.CONSTANT
+
+
+PAIRS = [
+    ("padding", "weight-layout", "convolutional"),
+    ("bias", "activation-variant", "flattened"),
+    ("epsilon", "bias", "grouped"),
+    ("softmax-axis", "operand-order", "attentive"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "network"), PAIRS)
+def test_two_faults_in_one_segment_are_both_found(one, other, network):
+    graph, inputs = healthy(network, 1)
+    chance = random.Random(f"{one} {other}")
+    first = injected(graph, faults()[one].value, chance, inputs)
+    second = injected(first.graph, faults()[other].value, chance, inputs)
+    whole = isolated(graph, second.graph, inputs, grown=1)
+    answer = explain(whole, limits=Limits(seconds=30))
+    assert isinstance(answer, Explained)
+    assert answers_alike(graph, edited(second.graph, answer.edits))
+
+
+def test_a_limit_is_kept_and_the_nearest_hypothesis_is_told():
+    graph, inputs = healthy("resized")
+    faulty = injected(graph, faults()["corrupted-weights"].value, random.Random(3), inputs)
+    answer = explain(isolated(graph, faulty.graph, inputs), limits=Limits(evaluations=3))
+    assert isinstance(answer, Unexplained) and not answer.finished and answer.evaluations <= 5
+
+
+def test_rounding_is_above_what_single_precision_does_and_far_below_a_fault():
+    graph, inputs = healthy("attentive")
+    case = isolated(graph, edited(graph, [SetAttribute("shares", "axis", 2)]), inputs)
+    allowed = rounding(case)
+    for name, right in case.right.items():
+        assert 2.0**-24 * np.abs(right).max() <= allowed[name] <= 1e-3 * np.abs(right).max()
+
+
+def test_progress_is_told():
+    graph, inputs = healthy("flattened")
+    said = []
+    faulty = injected(graph, faults()["bias"].value, random.Random(0), inputs)
+    explain(isolated(graph, faulty.graph, inputs), progress=lambda count, what: said.append((count, what)))
+    assert said and all(": " in what for _, what in said)
