@@ -1,4 +1,7 @@
-"""Count the training share of a corpus; how strong the more general contexts are is chosen on families left out."""
+"""Count the training share of a corpus and keep its programs as neighbours.
+
+How strong the more general contexts of the counts are is chosen on families left out.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import numpy as np
 from bench.elements.holes import written
 from netmend.corpus.records import Example, read
 from netmend.program.sequence.vocabulary import ELEMENTS
-from netmend.repairs.program.infill import counts
+from netmend.repairs.program.infill import counts, neighbours
 
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 PARTS = 3
@@ -19,12 +22,14 @@ PARTS = 3
 
 
 def fit(corpus: Path) -> None:
-    """Write the counts that come with the package."""
+    """Write the counts and the neighbours that come with the package."""
     train = list(read(corpus, "train"))
-    found = counts.fit(((each.family, each.sequence) for each in train), chosen(train))
+    programs = [(each.family, each.sequence) for each in train]
+    found = counts.fit(programs, chosen(train))
     found.write(counts.SHIPPED)
-    size = counts.SHIPPED.stat().st_size
-    print(f"{found.models} models, {size / 1e6:.2f} MB: {counts.SHIPPED}")
+    neighbours.fit(programs).write(neighbours.SHIPPED)
+    for path in (counts.SHIPPED, neighbours.SHIPPED):
+        print(f"{found.models} models, {path.stat().st_size / 1e6:.2f} MB: {path}")
 
 
 def chosen(train: list[Example]) -> dict[str, float]:

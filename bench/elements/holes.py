@@ -19,12 +19,20 @@ TOPS = (1, 3, 5)
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """One hidden element: its kind, the family of its author, and the rank of the right value, from 1."""
+    """One hidden element.
+
+    Attributes:
+        kind: of the element. family: of its author. framework: of the program.
+        rank: of the right value, from 1. sure: chance of the scorer's first choice. likely: logarithm of the chance of
+            the right value.
+    """
 
     kind: str
     family: str
     framework: str
     rank: int
+    sure: float = 0.0
+    likely: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,8 @@ def holes(examples: Iterable[Example], scorer: Scorer) -> Iterator[Hole]:
             # Of values that are as likely the first one of the vocabulary comes first.
             right = candidates.index(token.value)
             rank = 1 + int((scores > scores[right]).sum() + (scores[:right] == scores[right]).sum())
-            yield Hole(token.kind, example.family, sequence.framework, rank)
+            sure, likely = float(np.exp(scores.max())), float(scores[right])
+            yield Hole(token.kind, example.family, sequence.framework, rank, sure, likely)
 
 
 def accuracy(found: Several[Hole], top: int) -> dict[str, float]:

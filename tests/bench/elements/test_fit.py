@@ -1,13 +1,15 @@
 from bench.elements import fit as fitting
 from netmend.corpus.records import read
-from netmend.repairs.program.infill import counts
+from netmend.repairs.program.infill import counts, neighbours
 
 
 def test_the_training_share_is_counted_with_strengths_chosen_on_families_left_out(
     corpus, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(counts, "SHIPPED", tmp_path / "counts.json")
+    monkeypatch.setattr(neighbours, "SHIPPED", tmp_path / "neighbours.safetensors")
     fitting.fit(corpus)
+    assert len(neighbours.read(tmp_path / "neighbours.safetensors").loudness) == 24
     found = counts.read(tmp_path / "counts.json")
     assert found.models == 24
     assert found.tables["optimiser"]["written"][0][""]["adam"] == 16
