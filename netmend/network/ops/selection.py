@@ -48,7 +48,7 @@ def _gather(call: Call) -> Tensor:
     index = call[1].to(torch.int64)
     index = torch.where(index < 0, index + value.shape[axis], index)
     taken = value.index_select(axis, index.reshape(-1))
-    return taken.reshape(*value.shape[:axis], *index.shape, *value.shape[axis + 1 :])
+    return taken.reshape((*value.shape[:axis], *index.shape, *value.shape[axis + 1 :]))
 
 
 def _gather_elements(call: Call) -> Tensor:

@@ -210,11 +210,15 @@ class _Aligner:
             parents = [self.matches[each].correspondence for each in edge if each in self.matches]
             hint = next((each.layout for each in parents if each.shape is None), None)
             value = self.computed.get(name)
+            if value is not None and not value.dtype.is_floating_point and name not in self.counterparts:
+                continue
             for source, steps in self._below([each.source for each in parents]):
                 held = self.known.values[source]
+                if held.dtype.kind != "f" and name not in self.counterparts:
+                    continue
                 unlike = not self._alike(self.made[name], source)
                 cost = depth + steps
-                if value is not None and value.dtype.is_floating_point == (held.dtype.kind == "f"):
+                if value is not None:
                     order = next(iter(layouts(held.shape, tuple(value.shape), self.known.rows, hint)), None)
                     if order is not None:
                         yield (cost, unlike, self.known.place[source]), self._same(name, source, *order)

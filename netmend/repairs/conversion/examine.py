@@ -37,12 +37,14 @@ class Examined:
 
     Attributes:
         causes: for each faulty segment what is wrong with it, in the order of the dataflow.
+        unjudged: segments that cannot be evaluated here, while the target as a whole answers as it should.
     """
 
     alignment: Alignment
     segments: tuple[Segment, ...]
     localised: Localised
     causes: tuple[tuple[Faulty, Explained | Unexplained], ...]
+    unjudged: tuple[Faulty, ...] = ()
 
 
 def examine(
@@ -51,12 +53,15 @@ def examine(
     feeds: Mapping[str, Array],
     limits: Limits | None = None,
     tell: Callable[[str], None] = lambda said: None,
+    *,
+    agrees: bool = False,
 ) -> Examined:
     """Align, localise and explain.
 
     Args:
         target: the target's graph, as it is or edited. feeds: inputs of the source.
         limits: of explaining each segment. tell: is told what is being done.
+        agrees: the target's numbers are right in its own runtime, so that what we cannot evaluate is no fault.
 
     Raises:
         UsageError, UnsupportedModel: the source cannot be evaluated.
@@ -70,13 +75,16 @@ def examine(
     parts = segments(source, target, alignment.matches)
     tell(f"feeding {len(parts)} segments of the target right inputs")
     found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision)
-    causes = []
+    causes, unjudged = [], []
     for faulty in together(source, target, alignment, found):
+        if agrees and faulty.failure:
+            unjudged.append(faulty)
+            continue
         tell(f"explaining {faulty.segment.nodes[-1]}")
         case = case_of(source, target, faulty.segment, feeds, alignment)
         allowed = {each.target: found.tensors[each.target].coarse.largest for each in faulty.segment.outputs}
         causes.append((faulty, explain(case, allowed=allowed, limits=limits)))
-    return Examined(alignment, parts, found, tuple(causes))
+    return Examined(alignment, parts, found, tuple(causes), tuple(unjudged))
 
 
 def together(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> Iterator[Faulty]:

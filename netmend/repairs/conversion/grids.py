@@ -17,11 +17,33 @@ CODES = 256
 _HALF = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 
-def coarse(graph: Graph) -> dict[str, Array]:
+def coarse(graph: Graph, source: Graph | None = None) -> dict[str, Array]:
     """By tensor, how far neighbouring numbers of its grid are apart; only constants, and what dequantises them.
 
-    Numbers of single precision have no entry.
+    Numbers of single precision have no entry, and none that are numbers of the source, in whatever order.
     """
+    found = _steps(graph)
+    if source is None:
+        return found
+    known: dict[int, list[Array]] = {}
+    for value in source.constants.values():
+        if value.dtype.kind == "f" and value.size >= FEWEST:
+            known.setdefault(value.size, []).append(np.sort(value, axis=None))
+    for name in list(found):
+        if name in graph.constants and graph.constants[name].size in known:
+            scheme = graph.quantisation.get(name)
+            value = graph.constants[name] if scheme is None else scheme.values(graph.constants[name])
+            own, step = np.sort(value, axis=None), float(np.max(found[name]))
+            if any(np.max(np.abs(own - each)) <= SAME * step for each in known[own.size]):
+                del found[name]
+    return found
+
+
+SAME = 0.01
+"""Share of a step by which numbers may differ that are the source's own: half a step is what rounding does."""
+
+
+def _steps(graph: Graph) -> dict[str, Array]:
     found = {name: scheme_step(graph, name) for name in graph.constants if name in graph.quantisation}
     for name, value in graph.constants.items():
         if name not in found and value.size >= FEWEST and (value.dtype.kind == "f" or value.dtype.name == "bfloat16"):

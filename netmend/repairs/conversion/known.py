@@ -60,11 +60,13 @@ class Known:
 def signature(value: Array) -> Array:
     """Count, mean, root mean square, largest magnitude and spread: what no layout changes."""
     flat = np.asarray(value, np.float64).reshape(-1)
+    if not flat.size:
+        return np.zeros(5)
     if not np.isfinite(flat).all():
         flat = np.clip(np.nan_to_num(flat, nan=0.0), -1e300, 1e300)
     largest = np.max(np.abs(flat), initial=0.0)
     scaled = flat / largest if largest > 0 else flat
-    spread = float(np.ptp(flat)) if flat.size else 0.0
+    spread = float(np.ptp(flat))
     return np.array([flat.size, largest * scaled.mean(), largest * np.sqrt(np.mean(scaled**2)), largest, spread])
 
 

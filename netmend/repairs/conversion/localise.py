@@ -7,7 +7,7 @@ much that may be (Higham, Accuracy and Stability of Numerical Algorithms, 2002, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,12 +32,19 @@ CNNs, a transformer and a recurrent network differ by at most 3.1 times (own mea
 FLOOR = 4 * 2.0**-24
 """The same where no error is seen, as a share of the tensor's largest number: two roundings on either side."""
 
-COARSE_MARGIN = 4.0
-"""How often the response to one random rounding of coarse constants two right networks may differ (own choice: the
-largest of a few thousand normal numbers is four times the typical one)."""
+COARSE_MARGIN = Distance(4.0, 2.0)
+"""How often the response to one random rounding of coarse constants two right networks may differ, the largest and the
+typical difference (own choice: rounding is as random as that, and the largest of a few numbers varies more)."""
+
+SATURATED = 0.01
+"""Share of entries beyond the ends of a tensor's grid up to which they are taken for outliers that were cut off on
+purpose, as calibration by percentiles does; more is a wrong scale (own choice)."""
 
 ENTRIES = 3e7
-"""Numbers of the source that are held at once, 240 MB: more rows are taken in turn."""
+"""Numbers of the source that are held at once, 240 MB: of large networks fewer rows are judged, and in turn."""
+
+FEWEST = 3
+"""Rows that are judged however large the network is (own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +114,16 @@ def localise(
     """Judge every tensor of the target that corresponds to one of the source.
 
     Args:
-        feeds: inputs of the source. precision: in which the target is computed where it runs.
+        feeds: inputs of the source, the most telling first; of large networks only some are used.
+        precision: in which the target is computed where it runs.
     """
-    rows = len(next(iter(feeds.values())))
+    one = {name: as_tensor(value[:1]) for name, value in feeds.items()}
+    entries = sum(value.numel() for value in forward(source, one, keep=_sources(matches)).values())
+    rows = min(len(next(iter(feeds.values()))), max(FEWEST, int(ENTRIES // max(1, entries))))
     pass_ = _Pass(source, target, matches, precision)
-    for chunk in chunks(source, matches, feeds):
-        pass_.go(chunk)
+    step = max(1, int(ENTRIES // max(1, entries)))
+    for start in range(0, rows, step):
+        pass_.go({name: value[start : min(start + step, rows)] for name, value in feeds.items()})
     tensors = pass_.judged()
     faulty = []
     for part in parts:
@@ -122,15 +133,6 @@ def localise(
             failure = next((pass_.failures[name] for name in part.nodes if name in pass_.failures), "")
             faulty.append(Faulty(part, worst, rows, failure))
     return Localised(tensors, tuple(faulty), rows, pass_.failures)
-
-
-def chunks(graph: Graph, matches: Mapping[str, Match], feeds: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
-    """The rows in parts of which all tensors that correspond fit into memory."""
-    rows = len(next(iter(feeds.values())))
-    one = forward(graph, {name: as_tensor(value[:1]) for name, value in feeds.items()}, keep=_sources(matches))
-    step = max(1, int(ENTRIES // max(1, sum(value.numel() for value in one.values()))))
-    for start in range(0, rows, step):
-        yield {name: value[start : start + step] for name, value in feeds.items()}
 
 
 def _sources(matches: Mapping[str, Match]) -> list[str]:
@@ -148,7 +150,7 @@ def _finite(rounded: Array | None, exact: Array | None) -> Distance:
 class _Pass:
     def __init__(self, source: Graph, target: Graph, matches: Mapping[str, Match], precision: str) -> None:
         self.source, self.target, self.matches, self.precision = source, target, matches, precision
-        self.grids = coarse(target)
+        self.grids = coarse(target, source)
         self.found: dict[str, list[tuple[Distance, Distance, Distance, Distance]]] = {}
         self.failures: dict[str, str] = {}
 
@@ -170,9 +172,21 @@ class _Pass:
             if match.how == "input":
                 continue
             value, source = exact.get(name), match.correspondence.source
-            error = ENDLESS if value is None else distance(value, right[name])
-            rounding = _finite(rounded.get(name), value).worse(_finite(origin.get(source), true[source].numpy()))
+            error = ENDLESS if value is None else distance(value, self._stored(name, right[name]))
+            rounding = _finite(origin.get(source), true[source].numpy())
+            if name not in self.target.quantisation:
+                rounding = rounding.worse(_finite(rounded.get(name), value))
             self.found.setdefault(name, []).append((error, rounding, coarser.get(name, NONE), size(right[name])))
+
+    def _stored(self, name: str, right: Array) -> Array:
+        """The right value, with few outliers cut off where the grid of the target's tensor ends."""
+        scheme = self.target.quantisation.get(name)
+        if scheme is None or right.dtype.kind != "f":
+            return right
+        ends = np.iinfo(scheme.dtype)
+        lowest, highest = (scheme.values(np.full([1] * right.ndim, each, np.int64)) for each in (ends.min, ends.max))
+        cut = np.clip(right, lowest, highest)
+        return cut if np.mean(cut != right) <= SATURATED else right
 
     def judged(self) -> dict[str, Judged]:
         """The worst over all chunks."""
@@ -186,7 +200,8 @@ class _Pass:
                 MARGIN * rounding.largest + FLOOR * right.largest, MARGIN * rounding.typical + FLOOR * right.typical
             )
             more = Distance(
-                allowed.largest + COARSE_MARGIN * coarser.largest, allowed.typical + COARSE_MARGIN * coarser.typical
+                allowed.largest + COARSE_MARGIN.largest * coarser.largest,
+                allowed.typical + COARSE_MARGIN.typical * coarser.typical,
             )
             result[name] = Judged(error, allowed, more, right)
         return result
@@ -242,5 +257,5 @@ class _Pass:
         for name in self.matches:
             if name in self.target.quantisation:
                 step = float(scheme_step(self.target, name).max())
-                found[name] = found.get(name, NONE).worse(Distance(step / 2, step / 2))
+                found[name] = found.get(name, NONE).worse(Distance(step / 2, step / 2 / 3**0.5))
         return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from netmend.core.errors import NetmendError, UnsupportedModel, UsageError
+from netmend.network.agreement import LOOSE
 from netmend.network.backends._base import Network, Rewritable
 from netmend.network.evaluate import run
 from netmend.network.graph import Array, Graph, Signature
@@ -66,14 +67,16 @@ def recorded(network: Network, feeds: Mapping[str, Array]) -> Recorded:
     few = {name: value[:REPLAYED] for name, value in feeds.items()}
     rounding, coarser = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
     try:
-        replay = run(network.graph, few)
+        # The very rows again, because an answer may depend on what else is in the batch.
+        again, replay = own_outputs(network, few), run(network.graph, few)
     except NetmendError:
         return Recorded(outputs, rounding, coarser)
     grids = coarse(network.graph)
     shaken = run(_shaken(network.graph, grids), few) if grids else replay
     for name in names:
-        real = real_values(network.graph, name, outputs[name])[: len(replay[name])]
-        rounding[name] = _largest(real, replay[name])
+        size = float(np.max(np.abs(replay[name]), initial=0.0, where=np.isfinite(replay[name])))
+        most = LOOSE[network.precision] * max(1.0, size)
+        rounding[name] = min(_largest(real_values(network.graph, name, again[name]), replay[name]), most)
         coarser[name] = _largest(shaken[name], replay[name])
         if name in network.graph.quantisation:
             coarser[name] = max(coarser[name], float(scheme_step(network.graph, name).max()))
@@ -102,7 +105,7 @@ def answers(
         finite = [each for each in (source.rounding[own.name], target.rounding[theirs.name]) if np.isfinite(each)]
         size = float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
         coarser = max(source.coarse[own.name], target.coarse[theirs.name])
-        allowed[own.name] = MARGIN * max(finite, default=0.0) + FLOOR * size + COARSE_MARGIN * coarser
+        allowed[own.name] = MARGIN * max(finite, default=0.0) + FLOOR * size + COARSE_MARGIN.largest * coarser
     return Answers(one, other, allowed, rows)
 
 

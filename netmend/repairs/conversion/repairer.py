@@ -87,7 +87,8 @@ class ConversionRepairer:
         prepared = tuple((name, fitted(rows.target[name], rows.right[name])) for name in rows.differing)
         errors = np.zeros(len(rows)) if evidence.numbers is None else evidence.numbers.errors
         few = rows.take(most_telling(errors, LOOKED_AT)).source
-        examined = examine(pair, pair.target.graph, few, self._limits, self._tell)
+        agrees = evidence.numbers is not None and evidence.numbers.holds
+        examined = examine(pair, pair.target.graph, few, self._limits, self._tell, agrees=agrees)
         found = tuple(bug for bug in bugs if bug is not None)
         self.seen = Observation(
             evidence,
@@ -173,7 +174,8 @@ class ConversionRepairer:
         edits = [edit for mend in patch.mends if mend.fault != PREPROCESSING for edit in mend.edits]
         graph = edited(self.pair.target.graph, edits)
         few = self.pair.held_out.take(range(min(LOOKED_AT, len(self.pair.held_out)))).source
-        found = examine(self.pair, graph, few, self._limits, self._tell)
+        agrees = evidence.numbers is not None and evidence.numbers.holds
+        found = examine(self.pair, graph, few, self._limits, self._tell, agrees=agrees)
         left = [cause(faulty, answer, graph)[1] for faulty, answer in found.causes]
         if evidence.agreement is not None and not evidence.agreement.holds:
             left.append(Finding("disagreement", evidence.agreement.sentence, severity=0.9))

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+MOST_AXES = 64
+"""Axes that an array of NumPy may have; wrong shapes can ask for more."""
+
+
 class Steps:
     """Evaluates single nodes of a graph.
 
@@ -56,4 +60,8 @@ class Steps:
         except NetmendError as error:
             self.failures[node.outputs[0]] = error.what
             return dict.fromkeys(filter(None, node.outputs))
-        return {name: value for name, value in zip(node.outputs, found, strict=False) if name}
+        return {
+            name: value if value.ndim <= MOST_AXES else None
+            for name, value in zip(node.outputs, found, strict=False)
+            if name
+        }

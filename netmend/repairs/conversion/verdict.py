@@ -78,6 +78,9 @@ def _findings(seen: Observed, graph: Graph) -> Iterator[tuple[Kind, Finding]]:
     yield from _preparation(seen)
     for faulty, answer in seen.examined.causes:
         yield cause(faulty, answer, graph)
+    for faulty in seen.examined.unjudged:
+        message = f"these nodes cannot be judged alone: {faulty.failure}; the target as a whole agrees"
+        yield Kind.BENIGN, Finding("not-judged", message, None, None, _places(faulty, graph), "runtime", 0.1)
     yield from _coarse(seen, graph)
     agreement = seen.agreement
     if agreement is None or seen.examined.causes or seen.bugs or seen.prepared:
@@ -123,13 +126,17 @@ def cause(faulty: Faulty, answer: Explained | Unexplained, graph: Graph) -> tupl
         places = tuple(dict.fromkeys(names.get(each.hypothesis.node, each.hypothesis.node) for each in answer.causes))
         kind = Kind.PREPROCESSING if all(each.fault.id.startswith("P") for each in answer.causes) else Kind.FAULTY
         return kind, Finding(answer.causes[0].name, answer.hypothesis.says, error, allowed, places, "runtime", 0.9)
-    places = tuple(node.name for node in graph.nodes if node.outputs[0] in faulty.segment.nodes)
+    places = _places(faulty, graph)
     said = f": {faulty.failure}" if faulty.failure else ""
     nearest = ""
     if answer.best is not None and answer.error_after < answer.error_before:
         nearest = f"; nearest, with an error of {answer.error_after:.3g}: {answer.best.hypothesis.says}"
     message = f"these nodes are wrong on right inputs, and no known fault explains it{said}{nearest}"
     return Kind.FAULTY, Finding("unexplained-stretch", message, error, allowed, places, "runtime", 1.0)
+
+
+def _places(faulty: Faulty, graph: Graph) -> tuple[str, ...]:
+    return tuple(node.name for node in graph.nodes if node.outputs[0] in faulty.segment.nodes)
 
 
 def _coarse(seen: Observed, graph: Graph) -> Iterator[tuple[Kind, Finding]]:
