@@ -95,7 +95,7 @@ def test_of_what_is_as_good_the_first_in_the_program_and_its_vocabulary_comes_fi
 def test_ranks_count_what_gains_more():
     class Mistaken(Knows):
         def log_probabilities(self, sequence, position, values):
-            return super().log_probabilities(sequence, position, values) + 2.0 * (np.array(values) == "sgd")
+            return super().log_probabilities(sequence, position, values) + 3.0 * (np.array(values) == "sgd")
 
     faults = [each for each in injected([example()], COMMON, 6) if each.right != "adam"]
     assert len(faults) == 5
