@@ -276,4 +276,4 @@ def _renamed(graph: Graph, names: Mapping[str, str], values: Mapping[str, Array]
     return replace(graph, nodes=nodes, constants=constants)
 
 
-BACKEND = Backend("keras", (".keras", ".h5"), _load)
+BACKEND = Backend("keras", (".keras", ".weights.h5", ".h5"), _load)

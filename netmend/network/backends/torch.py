@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from netmend.core.errors import BrokenFile, UsageError
+from netmend.core.errors import BrokenFile, Inexpressible, UsageError
 from netmend.network.agreement import check
 from netmend.network.backends._base import (
     BATCH,
@@ -32,12 +33,15 @@ from netmend.network.backends._base import (
     package,
     refuse_to_overwrite,
 )
+from netmend.network.backends._fx import correspondence, program_of, values_of
+from netmend.network.backends._fx_rewrite import rewritten
 from netmend.network.backends._lower import as_arguments, as_mapping, exported, lowered, parameters_of
 from netmend.network.backends._pickled import saved_arrays
 from netmend.network.backends._program import program_file
 from netmend.network.backends._safetensors import safetensors_arrays
 from netmend.network.backends._source import built
 from netmend.network.backends._state import StateFile
+from netmend.network.edits import Edit, edited
 from netmend.network.evaluate import as_tensor
 from netmend.network.graph import Array, Graph
 
@@ -52,6 +56,7 @@ class TorchNetwork:
         module: in evaluation mode; our own copy.
         state: its entries as they are stored, by the module's names.
         file: where they are stored, if in a file. keys: names there of each entry; more than one for tied weights.
+        program: that was read, if it was one.
     """
 
     module: Any
@@ -63,6 +68,7 @@ class TorchNetwork:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: tuple[str, ...] = ("",)
     format: str = "torch"
+    program: Any = None
 
     @property
     def runtime(self) -> str:
@@ -132,9 +138,59 @@ class TorchNetwork:
             whole.update(np.ascontiguousarray(value).tobytes())
         return whole.hexdigest()
 
+    def outputs(self, inputs: Inputs) -> Mapping[str, Array]:
+        """See `Rewritable`."""
+        torch = package("torch", "PyTorch networks")
+        arguments, keywords = as_arguments(dict(zip(self.names, named(self.graph, inputs).values(), strict=True)))
+        with torch.no_grad():
+            leaves = torch.utils._pytree.tree_leaves(self.module(*arguments, **keywords))
+        return {each.name: as_array(leaf) for each, leaf in zip(self.graph.outputs, leaves, strict=False)}
+
     def inner(self, inputs: Inputs) -> Mapping[str, Array]:
-        """See `Network`: a module shows none of the graph's tensors."""
-        return {}
+        """See `Network`: what the calls of the exported program compute; none where torch cannot export the module."""
+        try:
+            flat = self._exported.module()
+        except Inexpressible:
+            return {}
+        calls = self._calls
+        values = values_of(flat, self.names, named(self.graph, inputs))
+        return {
+            name: as_array(values[calls[name]]) for node in self.graph.nodes for name in node.outputs if name in calls
+        }
+
+    def rewrite(self, destination: Path, edits: Sequence[Edit]) -> None:
+        """See `Rewritable`. Files of weights take other weights; an exported program (`.pt2`) takes other calls too."""
+        refuse_to_overwrite(self.path, destination)
+        new = edited(self.graph, edits)
+        changed = {name: value for name, value in new.constants.items() if self.graph.constants.get(name) is not value}
+        weights = all(
+            name in self.parameters and value.shape == self.graph.constants[name].shape
+            for name, value in changed.items()
+        )
+        whole = destination.suffix.lower() == ".pt2"
+        if (
+            weights
+            and new.nodes == self.graph.nodes
+            and whole == (self.path is not None and self.path.suffix == ".pt2")
+        ):
+            self.write(destination, changed)
+        elif whole:
+            package("torch", "PyTorch networks").export.save(
+                rewritten(self._exported, self.graph, new, self.parameters, self.names), destination
+            )
+        else:
+            raise Inexpressible(
+                f"{destination.suffix} files hold weights, and these edits change what is computed with them",
+                hint="write to a .pt2 file, which holds both, or change the module's own code",
+            )
+
+    @cached_property
+    def _exported(self) -> Any:
+        return self.program if self.program is not None else program_of(self.module, self.graph, self.names)
+
+    @cached_property
+    def _calls(self) -> Mapping[str, str]:
+        return correspondence(self._exported.module(), self.graph, self.names)
 
     def check(self, inputs: Inputs) -> None:
         """See `Network`."""
@@ -154,8 +210,22 @@ def from_module(
     state = {name: as_array(value) for name, value in ours.state_dict().items()}
     if file is not None:
         state |= {name: file.value(stored[0]) for name, stored in keys.items()}
+    _refuse_misfit(ours, example)
     graph = lowered(ours, example)
     return network_of(ours, graph, state, tuple(as_mapping(example)), path, file, keys)
+
+
+def _refuse_misfit(module: Any, example: Inputs) -> None:
+    arguments, keywords = as_arguments(as_mapping(example))
+    try:
+        with package("torch", "PyTorch networks").no_grad():
+            module(*arguments, **keywords)
+    except Exception as error:  # whatever the user's module raises
+        shapes = ", ".join(f"{name or 'x'} {value.dtype} {value.shape}" for name, value in as_mapping(example).items())
+        raise UsageError(
+            f"the network cannot be run on the inputs given, {shapes}: {error}",
+            hint="give inputs in the shape and type that the network takes",
+        ) from error
 
 
 def network_of(
@@ -276,7 +346,9 @@ def _program(path: Path, data: bytes, architecture: Architecture | None) -> Netw
     state = {name: file.value(name) for name in file.arrays}
     names = tuple(each.name for each in graph.inputs) if program.example_inputs[1] else ("",)
     keys = {name: (name,) for name in file.arrays}
-    return network_of(program.module(), graph, state, names, path, file, keys)
+    network = network_of(program.module(), graph, state, names, path, file, keys)
+    network.program = program
+    return network
 
 
 BACKEND = Backend("torch", (".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".pt2"), _load)

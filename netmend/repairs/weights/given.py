@@ -16,7 +16,7 @@ from netmend.repairs.weights.certify import Level, check_points, outputs_of
 from netmend.repairs.weights.harm import LabelledInputs, classes
 from netmend.repairs.weights.harm import outputs as answers
 from netmend.repairs.weights.methods._base import Limits
-from netmend.repairs.weights.reading._base import Images, PointSet, read_points
+from netmend.repairs.weights.reading._base import Images, PointSet, example_of, read_points
 from netmend.repairs.weights.requirements._base import Requirement
 from netmend.repairs.weights.requirements.intervals import checked_intervals
 from netmend.repairs.weights.requirements.labels import checked_labels
@@ -75,7 +75,7 @@ def read_subject(path: Path, options: Options) -> tuple[NetworkUnderRepair, tupl
     Raises:
         NetmendError: something cannot be read, does not fit, or contradicts itself; the message names it.
     """
-    network = load(path, options.architecture or None)
+    network = load(path, options.architecture or None, example_of(options.repair_set, options.images))
     warnings: list[str] = []
 
     def points(file: Path | None) -> PointSet | None:

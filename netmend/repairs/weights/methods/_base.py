@@ -43,6 +43,7 @@ class Problem:
         output: the tensor of the graph that the requirements read.
         required: slack each point of the specification must reach, (N,). kept: the same for the points to keep.
         later_biases: the biases of later layers may change too.
+        single: the search may compute in float32; what it hands over is checked in float64 in any case.
     """
 
     network: Network
@@ -55,6 +56,7 @@ class Problem:
     kept: Array | None = None
     limits: Limits = field(default_factory=Limits)
     later_biases: bool = True
+    single: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +103,12 @@ class WeightChange:
         return ()
 
     def write(self, folder: Path) -> None:
-        """Write the changed network into a folder, as `repaired` with the ending of its format."""
+        """Write the changed network into a folder, as `repaired` with the ending of its own file."""
         from netmend.network.load import formats
 
-        self.network.write(folder / f"repaired{formats()[self.network.format].suffixes[0]}", self.changed)
+        suffixes, path = formats()[self.network.format].suffixes, getattr(self.network, "path", None)
+        own = [suffix for suffix in suffixes if path is not None and path.name.lower().endswith(suffix)]
+        self.network.write(folder / f"repaired{max(own, key=len, default=suffixes[0])}", self.changed)
 
 
 @dataclass(frozen=True, slots=True)

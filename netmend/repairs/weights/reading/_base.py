@@ -74,6 +74,28 @@ def read_points(path: Path, graph: Graph, images: Images | None = None) -> Point
     Raises:
         UsageError: no such form, a broken file, no points, or inputs that do not fit the network.
     """
+    found = _form(path).read(path, graph.inputs, images or Images())
+    inputs = checked_inputs(found.inputs, graph, str(path))
+    clean = None if found.clean is None else checked_inputs(found.clean, graph, f"{path}, clean")
+    if clean is not None and len(next(iter(arrays(clean).values()))) != len(next(iter(arrays(inputs).values()))):
+        raise UsageError("there must be one clean counterpart for each point", where=str(path))
+    return replace(found, inputs=inputs, clean=clean, source=str(path))
+
+
+def example_of(path: Path, images: Images) -> Inputs | None:
+    """Two inputs of a file, for networks that do not say what they take; None where the file does not say it either."""
+    shape = (None, 3, images.size, images.size) if path.is_dir() else (None, None)
+    try:
+        found = arrays(_form(path).read(path, (Signature("", shape, "float32"),), images).inputs)
+    except UsageError:
+        return None  # what is wrong with it is said when it is read for the network
+    few = {
+        name: value[:2].astype(np.float32 if value.dtype.kind == "f" else value.dtype) for name, value in found.items()
+    }
+    return few[""] if list(few) == [""] else few
+
+
+def _form(path: Path) -> Form:
     forms = {name: found.value for name, found in contributions("netmend.repairs.weights.reading", Form).items()}
     ending = "/" if path.is_dir() else path.suffix.lower()
     form: Form | None = next((each for each in forms.values() if ending in each.suffixes), None)
@@ -84,12 +106,7 @@ def read_points(path: Path, graph: Graph, images: Images | None = None) -> Point
             suffix.replace("/", "a folder of pictures") for each in forms.values() for suffix in each.suffixes
         )
         raise UsageError("this is no known form of points", where=str(path), hint=f"known are {known}")
-    found = form.read(path, graph.inputs, images or Images())
-    inputs = checked_inputs(found.inputs, graph, str(path))
-    clean = None if found.clean is None else checked_inputs(found.clean, graph, f"{path}, clean")
-    if clean is not None and len(next(iter(arrays(clean).values()))) != len(next(iter(arrays(inputs).values()))):
-        raise UsageError("there must be one clean counterpart for each point", where=str(path))
-    return replace(found, inputs=inputs, clean=clean, source=str(path))
+    return form
 
 
 def checked_inputs(inputs: Inputs, graph: Graph, where: str) -> Inputs:
