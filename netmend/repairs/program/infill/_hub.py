@@ -63,6 +63,17 @@ class Hub(ABC):
         room = min(SIDE, (self.positions - taken) // 2)
         return self.ids(left)[-room:], self.ids(right)[:room]
 
+    def padded(self, rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Rows of one length, and where they are not padding, where the model is."""
+        import torch
+
+        longest = max(map(len, rows))
+        # A decoder may have no mark for padding; any token will do where nothing looks.
+        pad = self.tokenizer.eos_token_id if self.tokenizer.pad_token_id is None else self.tokenizer.pad_token_id
+        ids = [[*row, *[pad] * (longest - len(row))] for row in rows]
+        seen = [[1.0] * len(row) + [0.0] * (longest - len(row)) for row in rows]
+        return torch.tensor(ids, device=self.model.device), torch.tensor(seen, device=self.model.device)
+
     @property
     def positions(self) -> int:
         """How many tokens the model can see; RoBERTa's positions begin behind the padding mark's."""
@@ -90,7 +101,7 @@ class Masked(Hub):
                 wanted.append((number, len(begin) + len(before) + at, token))
         found = [0.0] * len(texts)
         for start in range(0, len(rows), AT_ONCE):
-            ids, seen = _padded(rows[start : start + AT_ONCE], self.tokenizer.pad_token_id)
+            ids, seen = self.padded(rows[start : start + AT_ONCE])
             with torch.inference_mode():
                 logits = self.model(input_ids=ids, attention_mask=seen).logits
             for row, (number, at, token) in enumerate(wanted[start : start + AT_ONCE]):
@@ -107,8 +118,8 @@ class Writer(Hub):
     """A model that writes from left to right: a candidate's likelihood is that of its tokens and of the end."""
 
     @abstractmethod
-    def start(self, left: str, right: str) -> Any:
-        """What has been read when writing begins."""
+    def start(self, left: str, right: str, *, learn: bool = False) -> Any:
+        """What has been read when writing begins. `learn`: gradients are to flow through it."""
 
     @abstractmethod
     def logits(self, read: Any, rows: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -163,15 +174,15 @@ class Writer(Hub):
 class EncoderDecoder(Writer):
     """The decoder writes what stands in place of a sentinel, or of the mask."""
 
-    def start(self, left: str, right: str) -> Any:
+    def start(self, left: str, right: str, *, learn: bool = False) -> Any:
         """The encoder's answer."""
         import torch
 
         mask = self._sentinel(0) if self._sentinel(0) is not None else self.tokenizer.mask_token_id
         before, behind = self.context(left, right, 3)
         marks = [] if self.tokenizer.cls_token_id is None else [self.tokenizer.cls_token_id]
-        ids = torch.tensor([[*marks, *before, mask, *behind, self.tokenizer.eos_token_id]])
-        with torch.inference_mode():
+        ids = torch.tensor([[*marks, *before, mask, *behind, self.tokenizer.eos_token_id]], device=self.model.device)
+        with torch.set_grad_enabled(learn):
             return self.model.get_encoder()(input_ids=ids).last_hidden_state
 
     def logits(self, read: Any, rows: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -179,7 +190,7 @@ class EncoderDecoder(Writer):
         from transformers.modeling_outputs import BaseModelOutput
 
         begin = [self.model.config.decoder_start_token_id, *self._said_first()]
-        ids, seen = _padded([[*begin, *row] for row in rows], self.tokenizer.pad_token_id)
+        ids, seen = self.padded([[*begin, *row] for row in rows])
         encoded = BaseModelOutput(last_hidden_state=read.expand(len(rows), -1, -1))
         answer: torch.Tensor = self.model(
             encoder_outputs=encoded, decoder_input_ids=ids, decoder_attention_mask=seen
@@ -207,7 +218,7 @@ class WholeModel(Writer):
     Its answer is compared with its input embeddings, as in its own decoder.
     """
 
-    def start(self, left: str, right: str) -> Any:
+    def start(self, left: str, right: str, *, learn: bool = False) -> Any:
         """The source's tokens."""
         before, behind = self.context(left, right, 5 + TARGET)
         own = self.tokenizer
@@ -219,14 +230,14 @@ class WholeModel(Writer):
         """See `Writer.logits`. The target begins with the mask, as in fine-tuning."""
         import torch
 
-        ids, seen = _padded([[*read, self.tokenizer.mask_token_id, *row] for row in rows], self.tokenizer.pad_token_id)
+        ids, seen = self.padded([[*read, self.tokenizer.mask_token_id, *row] for row in rows])
         source, length = len(read), ids.shape[1]
-        visible = torch.tril(torch.ones(length, length))
+        visible = torch.tril(torch.ones(length, length, device=ids.device))
         visible[:source, :source] = 1
         allowed = visible * seen[:, None, :]
         bias = (1 - allowed)[:, None] * torch.finfo(torch.float32).min
         first = self.tokenizer.pad_token_id + 1
-        places = torch.arange(first, first + length)[None].expand(len(rows), -1)
+        places = torch.arange(first, first + length, device=ids.device)[None].expand(len(rows), -1)
         states = self.model(input_ids=ids, attention_mask=bias, position_ids=places).last_hidden_state
         answer: torch.Tensor = states[:, source:] @ self.model.get_input_embeddings().weight.T
         return answer
@@ -250,7 +261,7 @@ class Decoder(Hub):
         found: list[float] = []
         for start in range(0, len(rows), AT_ONCE):
             part = rows[start : start + AT_ONCE]
-            ids, seen = _padded(part, self.tokenizer.eos_token_id)
+            ids, seen = self.padded(part)
             with torch.inference_mode():
                 logs = torch.log_softmax(self.model(input_ids=ids, attention_mask=seen).logits.float(), -1)
             found += [
@@ -268,7 +279,7 @@ def load(name: str) -> Hub:
         UsageError: it is of none of the four kinds.
     """
     try:
-        import torch  # noqa: F401
+        import torch
         from transformers import AutoConfig, AutoModel, AutoTokenizer
         from transformers.utils import logging
     except ImportError as error:
@@ -285,7 +296,7 @@ def load(name: str) -> Hub:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         hint = "give the folder of a model, or a hub name while the hub can be reached"
         raise EnvironmentFault(f"the model cannot be loaded: {first}", where=name, hint=hint) from error
-    return kind(name, model.eval(), tokenizer)
+    return kind(name, model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer)
 
 
 def _kind(config: Any, tokenizer: Any, name: str) -> tuple[type[Hub], Any]:
@@ -305,13 +316,3 @@ def _kind(config: Any, tokenizer: Any, name: str) -> tuple[type[Hub], Any]:
         where=name,
         hint="give a masked, encoder-decoder or decoder model for text",
     )
-
-
-def _padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Rows of one length, and where they are not padding."""
-    import torch
-
-    longest = max(map(len, rows))
-    ids = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows])
-    seen = torch.tensor([[1.0] * len(row) + [0.0] * (longest - len(row)) for row in rows])
-    return ids, seen
