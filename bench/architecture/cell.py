@@ -43,6 +43,7 @@ TECHNIQUES = {
     technique.name: technique
     for technique in (
         Technique("auto", "auto"),
+        Technique("auto without prior", "auto-without-prior"),
         *(Technique(name, name) for name in ("random", "hebo", "bohb", "tpe", "cma", "autotrainer")),
         *(Technique(f"{name} as published", name, as_published=True) for name in ("random", "hebo", "bohb")),
         Technique("autotrainer as published", "autotrainer", as_published=True),

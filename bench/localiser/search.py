@@ -111,7 +111,7 @@ def _searched(folder: Path, row: Row, model: Model | None) -> Found:
     resume = (study / "journal.jsonl").is_file()
     options = Options(study, Budget("runs", 10**6), BASELINE_RUNS, executor="fork", lanes=1, seed=1, resume=resume)
     with open_study(subject, options, Watch(), None) as (repairer, plan, *_):
-        repairer.model = lambda: model
+        repairer.model, repairer.scorer = lambda: model, lambda: None
         observation = repairer.observe(plan.draw(Purpose.BASELINE, BASELINE_RUNS))
         proposer = repairer.propose(observation, repairer.diagnose(observation))
         places = {(element.kind, str(element.place)): element.id for element in find_all(subject.program)}

@@ -76,8 +76,8 @@ def _diff(program: Program, patch: SourcePatch, caption: str) -> DiffExhibit:
 
 def _listings(program: Program, diagnosis: Diagnosis) -> Iterable[Listing]:
     suspects = [suspect for suspect in diagnosis.suspects if suspect.findings][:MARKED]
-    likeness = any(suspect.experience for suspect in diagnosis.suspects)
-    joined = " Scores join findings with likeness to runs of other faulty programs." if likeness else ""
+    learned = any(suspect.experience for suspect in diagnosis.suspects)
+    joined = " Scores join findings with what models have learned from other programs." if learned else ""
     for file in program.files:
         marks = []
         for suspect in suspects:

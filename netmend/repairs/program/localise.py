@@ -1,14 +1,14 @@
 """From findings to ranked suspects: which source elements may be at fault, and what might stand there instead.
 
-A model of runs of faulty programs may join in (`netmend.repairs.program.learned`): it changes the order, and adds no
-finding.
+A model of runs of faulty programs may join in (`netmend.repairs.program.learned`), and a model of correct programs
+(`netmend.repairs.program.infill`): they change the order, and add no finding.
 """
 
 from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netmend.core.records import Diagnosis, Finding, Suspect
@@ -16,6 +16,7 @@ from netmend.program.blame import Blame, Value
 from netmend.program.elements._base import Element
 from netmend.program.lint._base import Hit
 from netmend.program.places import Place
+from netmend.repairs.program.infill._prior import Prior
 from netmend.repairs.program.learned.experience import Experience
 from netmend.training.symptoms._base import Reading
 
@@ -73,6 +74,7 @@ def localise(
     readings: Sequence[Sequence[tuple[str, Reading]]],
     thresholds: Mapping[str, float],
     experience: Experience | None = None,
+    prior: Prior | None = None,
 ) -> tuple[Diagnosis, tuple[Suspicion, ...]]:
     """Rank all elements of a program.
 
@@ -83,7 +85,8 @@ def localise(
         hits: of the static rules, with their names.
         readings: one sequence per run: the symptoms that fired in it, with their names.
         thresholds: of the symptoms, by name.
-        experience: what a model says of these runs. It accuses nothing: only what a finding points to is named.
+        experience: what a model says of these runs. prior: what a model says of this program. Neither accuses: only
+            what a finding points to is named.
     """
     evidence: dict[str, dict[str, float]] = defaultdict(dict)
     ideas: dict[str, list[Idea]] = defaultdict(list)
@@ -124,13 +127,15 @@ def localise(
                 reading.severity,
             )
         )
-    suspicions = _ranked(elements, evidence, ideas, experience)
+    suspicions = _ranked(elements, evidence, ideas, experience, prior)
     findings.sort(key=lambda finding: -finding.severity)
-    return Diagnosis(tuple(findings), _suspects(suspicions, experience)), suspicions
+    return Diagnosis(tuple(findings), _suspects(suspicions, experience, prior)), suspicions
 
 
-def _suspects(suspicions: Sequence[Suspicion], experience: Experience | None) -> tuple[Suspect, ...]:
-    """For a person: which of them are named, and what the model has said."""
+def _suspects(
+    suspicions: Sequence[Suspicion], experience: Experience | None, prior: Prior | None
+) -> tuple[Suspect, ...]:
+    """For a person: which of them are named, and what the models have said."""
     share = experience.weights.named if experience else NAMED_SHARE
     first = max((item.score for item in suspicions if item.findings), default=0.0)
     return tuple(
@@ -140,10 +145,17 @@ def _suspects(suspicions: Sequence[Suspicion], experience: Experience | None) ->
             round(item.score, 3),
             item.findings,
             bool(item.findings) and item.score >= share * first,
-            experience.sentence(item.chance) if experience and item.chance is not None else "",
+            "; ".join(filter(None, _said(item, experience, prior))),
         )
         for item in suspicions
     )
+
+
+def _said(item: Suspicion, experience: Experience | None, prior: Prior | None) -> Iterator[str]:
+    if experience and item.chance is not None:
+        yield experience.sentence(item.chance)
+    if prior:
+        yield prior.sentence(item.element)
 
 
 def _ranked(
@@ -151,6 +163,7 @@ def _ranked(
     evidence: Mapping[str, Mapping[str, float]],
     ideas: Mapping[str, Sequence[Idea]],
     experience: Experience | None,
+    prior: Prior | None,
 ) -> tuple[Suspicion, ...]:
     of_kind = Counter(element.kind for element in elements)
     scores = []
@@ -164,6 +177,8 @@ def _ranked(
     if experience:
         chances = experience.of(elements)
         scores = experience.joined(scores, chances)
+    if prior:
+        scores = prior.joined(elements, scores)
     ranked = [
         Suspicion(element, score, tuple(evidence.get(element.id, ())), tuple(ideas.get(element.id, ())), chance)
         for element, score, chance in zip(elements, scores, chances, strict=True)

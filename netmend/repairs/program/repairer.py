@@ -22,9 +22,15 @@ from netmend.program.edits import SourcePatch
 from netmend.program.elements._base import Element
 from netmend.program.elements._find import find_all
 from netmend.program.lint._run import run as lint
+from netmend.program.sequence.read import sequence_of
+from netmend.program.source import Program
 from netmend.repairs.program.evidence import Evidence, SeededRun
 from netmend.repairs.program.gates import BuildGate
-from netmend.repairs.program.infill._base import NO_FILLER, Filler
+from netmend.repairs.program.infill._base import NO_FILLER, Filler, Scorer
+from netmend.repairs.program.infill._expected import expected
+from netmend.repairs.program.infill._holes import applied
+from netmend.repairs.program.infill._prior import Prior
+from netmend.repairs.program.infill._scorer import scorer
 from netmend.repairs.program.learned.experience import Model, read
 from netmend.repairs.program.localise import Suspicion, localise
 from netmend.repairs.program.measure import Measurer, Settings, at_effort, can_continue
@@ -103,6 +109,7 @@ class ProgramRepairer:
         self._described = ""
         self._shown: Callable[[], tuple[Exhibit, ...]] = tuple
         self.model: Callable[[], Model | None] = read
+        self.scorer: Callable[[], Scorer | None] = scorer if proposer.prior else lambda: None
         self.oracle: Oracle | None = None
         self.observation: Observation | None = None
 
@@ -114,8 +121,9 @@ class ProgramRepairer:
 
     @property
     def exhibits(self) -> tuple[Exhibit, ...]:
-        """What the proposer has to show beside its trials."""
-        return self._shown()
+        """What a model of programs expected, and what the proposer has to show beside its trials."""
+        prior = None if self.observation is None else self._prior(self._subject.program, self.observation.elements)
+        return (*([] if prior is None else [expected(prior.holes)]), *self._shown())
 
     # --- the five steps ---------------------------------------------------------------------------------------------
 
@@ -153,8 +161,9 @@ class ProgramRepairer:
         return self.observation
 
     def diagnose(self, observation: Observation) -> Diagnosis:
-        """Static rules on the text, symptoms on the traces; suspects from both."""
-        return self._localise(observation.elements, observation.traces)[0]
+        """Static rules on the text, symptoms on the traces; suspects from both, and from what models have learned."""
+        prior = self._prior(self._subject.program, observation.elements)
+        return self._localise(observation.elements, observation.traces, prior)[0]
 
     def propose(self, observation: Observation, diagnosis: Diagnosis) -> Proposer[SourcePatch, Evidence]:
         """Start the chosen proposer at the program as it is."""
@@ -245,7 +254,9 @@ class ProgramRepairer:
     def rediagnose(self, observation: Observation, patch: SourcePatch, evidence: Evidence) -> Diagnosis:
         """Diagnose the patched program by its own text and its own runs."""
         traces = tuple(run.result.trace for run in evidence.runs if run.result.trace is not None)
-        return self._localise(find_all(patch.patched_program()), traces)[0]
+        patched = patch.patched_program()
+        elements = find_all(patched)
+        return self._localise(elements, traces, self._prior(patched, elements))[0]
 
     # --- how --------------------------------------------------------------------------------------------------------
 
@@ -327,27 +338,39 @@ class ProgramRepairer:
         trace = result.trace if result.ok else None
         return SeededRun(seed, result, None if trace is None else score(trace, self.oracle.metric, self._split))
 
+    def _prior(self, program: Program, elements: Sequence[Element], changes: Assignment | None = None) -> Prior | None:
+        """What a model of correct programs says of a program; None if it cannot read it, or is not to be asked.
+
+        Args:
+            elements: as they read with `changes`, which the text of the program lacks.
+        """
+        scorer, sequence = self.scorer(), sequence_of(program)
+        return None if scorer is None or sequence is None else Prior(scorer, applied(sequence, changes or {}), elements)
+
     def _localise(
-        self, elements: Sequence[Element], traces: Sequence[Trace]
+        self, elements: Sequence[Element], traces: Sequence[Trace], prior: Prior | None
     ) -> tuple[Diagnosis, tuple[Suspicion, ...]]:
         known = contributions("netmend.training.symptoms", Symptom)
         thresholds = {name: symptom.value.threshold for name, symptom in known.items()}
         hits, fired = lint(elements), [symptoms(trace) for trace in traces]
         model = self.model()
         experience = model(traces, fired, hits) if model else None
-        return localise(elements, hits, fired, thresholds, experience)
+        return localise(elements, hits, fired, thresholds, experience, prior)
 
     def _moves(self, space: Space, assignment: Assignment, traces: Sequence[Trace]) -> list[Move]:
         """Single changes from an assignment: what findings suggest, and what operators suggest for suspects."""
         elements = space.under(assignment)
-        _, suspicions = self._localise(elements, traces)
-        moves = []
+        prior = self._prior(space.program, elements, assignment)
+        _, suspicions = self._localise(elements, traces, prior)
+        moves: list[Move] = []
         for suspicion in suspicions:
             element = suspicion.element
             backed = [(idea.value, idea.weight, idea.reason) for idea in suspicion.ideas]
             for operator, suggestion in suggestions(element, elements, traces[0]):
                 backed.append((suggestion.value, suggestion.prior, operator))
             moves += moves_of(element, suspicion.score, backed)
+        if prior is not None:
+            moves = [replace(move, score=prior.weighed(move.score, move.element, move.value)) for move in moves]
         found = ranked(moves)
         self._announce(space, assignment, found[: int(self._measurer.meter.runs_left)])
         return found

@@ -8,6 +8,7 @@ Classes of candidates, as a report names them:
   its rate; the activations of all hidden layers.
 - *layer*: a layer added, removed or replaced.
 - *scaling*: input scaling, by the operator's template; what a scorer of programs cannot see is how large inputs are.
+- *asked*: what a filler asks for by itself.
 - *only longer*: nothing but a longer training.
 """
 
@@ -21,8 +22,9 @@ from dataclasses import dataclass
 from netmend.program.blame import Value
 from netmend.program.sequence.read import Sequence
 from netmend.program.sequence.vocabulary import ELEMENTS, KINDS
-from netmend.repairs.program.infill._base import Scorer, candidates
+from netmend.repairs.program.infill._base import Scorer, Wish, candidates
 from netmend.repairs.program.infill._holes import Hole, alike, applied, fillings, holes, is_known, value_of
+from netmend.repairs.program.infill._prior import AGAINST, percent
 from netmend.repairs.program.infill._structure import restructured
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.proposers._sieve import only_longer
@@ -35,13 +37,6 @@ many (`python -m bench.elements restoration`)."""
 
 PER_GROUP = 6
 """Joint fillings of one group that are gone on with and queued at most: twice as many as of one element. Own choice."""
-
-AT_FAULT = 2.1 / 15
-"""Share of a program's elements that is at fault: in the mean 2.1 categories in the 58 programs of DeepFD (Cao et al.,
-ICSE 2022), and about 15 elements in a program of the corpus (docs/corpus.md)."""
-
-ANOTHER = math.log((1 - AT_FAULT) / AT_FAULT)
-"""What each further changed element has to make up for: the odds that it is not at fault."""
 
 POWERS = ("0.1", "0.01", "0.001", "0.0001", "1e-05")
 """Rates that are tried with another optimiser: what optimisers have by default are powers of ten (Keras and PyTorch
@@ -80,6 +75,10 @@ class View:
     ) -> None:
         self._scorer, self._space, self._trace, self._width = scorer, space, trace, width
         self.sequence = sequence
+
+    def asked(self, wish: Wish) -> Candidate:
+        """What a filler asks for by itself."""
+        return self._made({}, wish.assignment, self.sequence, wish.gain, "asked", wish.reason)
 
     def holes(self, sequence: Sequence | None = None) -> tuple[Hole, ...]:
         """Every element that can be looked at alone, in a sequence of this program."""
@@ -170,7 +169,7 @@ class View:
             if token != present.value:
                 changes[present.element] = value_of(present.kind, token)
         if len(changes) > 1:
-            gain -= ANOTHER * ((decisions or len(changes)) - 1)
+            gain -= AGAINST * ((decisions or len(changes)) - 1)
             words = ", ".join(dict.fromkeys(tokens))
             yield self._made(base, changes, sequence, gain, "joint", f"{words} go together")
 
@@ -192,7 +191,7 @@ class View:
         if not found:
             return None
         reason = f"{one.reason}; {other.reason}"
-        return self._made(base, changes, sequence, found[0].gain - ANOTHER, "joint", reason)
+        return self._made(base, changes, sequence, found[0].gain - AGAINST, "joint", reason)
 
     # Layers and data
 
@@ -233,8 +232,3 @@ class View:
             if token.element and is_known(token.value) and kind in KINDS:
                 found.setdefault(token.element, at)
         return list(found.values())
-
-
-def percent(chance: float) -> str:
-    """A chance for a person: "62 %", "0.3 %"."""
-    return f"{chance:.0%}".replace("%", " %") if chance >= 0.1 else f"{100 * chance:.1g} %"

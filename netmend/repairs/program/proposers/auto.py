@@ -3,21 +3,22 @@
 *What it is.* A best-first search over small patches. It starts from the program as it is, because the repair of a
 faulty program is usually one to three changes away.
 
-*How it works.* Every single change gets a score: how suspect its element is (static rules, symptoms, prior) times how
-promising the value is. What promises most for its cost is tried first. Two changes of different
-elements score the product of theirs, so a pair of strong suspects comes before a weak one alone. A patch that improves
-on the program becomes a new starting point, unless a smaller one does about as well: its own runs are diagnosed, and
-its next changes join the same queue, ahead of those from worse starting points. When the queue is empty, pairs and
-triples of the single changes that measured best are tried, then random steps on a log scale around the best patch so
-far. A change that looks doubtful and would be costly is first tried at a share of the epochs and goes on only if it is
-among the best third seen there. Learning rates that wait around a starting point may be ranked by training them
-together (`--screen lanes`).
+*How it works.* Every single change gets a score: how suspect its element is (static rules, symptoms, what models have
+learned) times how promising the value is, and its odds are those that a model of correct programs gives it. What
+promises most for its cost is tried first. Two changes of different elements score the product of theirs, so a pair of
+strong suspects comes before a weak one alone. A patch that improves on the program becomes a new starting point, unless
+a smaller one does about as well: its own runs are diagnosed, and its next changes join the same queue, ahead of those
+from worse starting points. When the queue is empty, pairs and triples of the single changes that measured best are
+tried, then random steps on a log scale around the best patch so far. A change that looks doubtful and would be costly
+is first tried at a share of the epochs and goes on only if it is among the best third seen there. Learning rates that
+wait around a starting point may be ranked by training them together (`--screen lanes`).
 
 *When it is wrong.* If the fault lies outside the elements (in the data, in an unusual layer), it spends its budget
 around the wrong place.
 
 *References.* Kim et al., ICST 2023 (budget, published space); Li et al., "A System for Massively Parallel
-Hyperparameter Tuning", MLSys 2020 (asynchronous halving); Humbatova et al., EMSE 30:124, 2025 (distance of fixes).
+Hyperparameter Tuning", MLSys 2020 (asynchronous halving); Humbatova et al., EMSE 30:124, 2025 (distance of fixes);
+Wang et al., FSE 2025, and `docs/infill.md` (the model of programs).
 """
 
 from __future__ import annotations

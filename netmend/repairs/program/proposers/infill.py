@@ -36,11 +36,11 @@ from netmend.program.edits import SourcePatch
 from netmend.program.sequence.read import Sequence, sequence_of
 from netmend.repairs.program.evidence import Evidence
 from netmend.repairs.program.infill._holes import About
-from netmend.repairs.program.infill._scorer import DEFAULT, scorer
+from netmend.repairs.program.infill._scorer import DEFAULT, filled_by
 from netmend.repairs.program.proposers._base import ProposerKind, Start
 from netmend.repairs.program.proposers._candidates import Candidate, View
 from netmend.repairs.program.proposers._legal import too_dear
-from netmend.repairs.program.proposers._report import Line, expected, queued
+from netmend.repairs.program.proposers._report import Line, queued
 from netmend.repairs.program.proposers._sieve import Sieve
 from netmend.repairs.program.proposers.auto import MOST_CHANGES, PATIENCE
 from netmend.repairs.program.space import Assignment
@@ -100,8 +100,10 @@ class Infill:
             return
         trace = start.traces[0] if start.traces else None
         self._sieve = Sieve(start.space, sequence, trace, lambda assignment: too_dear(start, assignment))
-        self._view = View(About(scorer()), start.space, sequence, trace, self._sieve.needed_width())
-        self._holes = self._view.holes()
+        scorer, self._wishes = filled_by(start.filler, start.space.program, start.tell)
+        self._view = View(About(scorer), start.space, sequence, trace, self._sieve.needed_width())
+        for wish in self._wishes.found:
+            self._enter({}, self._view.asked(wish), 0)
         self._expand({}, Candidate({}, sequence, 0.0, "", ""), 0)
 
     def ask(self) -> Proposal[SourcePatch] | None:
@@ -146,9 +148,12 @@ class Infill:
         found = self._view.candidates(base, candidate.sequence)
         found = [each for each in found if len(each.assignment) <= MOST_CHANGES or each.what == "joint"]
         for each in (*found, *self._pairs(base, candidate.sequence, found)):
-            cost = self._start.cost(self._start.space.training_factor(each.assignment))
-            self._push(_Entry(each, base, cost, ahead))
+            self._enter(base, each, ahead)
         self._announce()
+
+    def _enter(self, base: Assignment, candidate: Candidate, ahead: int) -> None:
+        cost = self._start.cost(self._start.space.training_factor(candidate.assignment))
+        self._push(_Entry(candidate, base, cost, ahead))
 
     def _pairs(self, base: Assignment, sequence: Sequence, found: list[Candidate]) -> Iterator[Candidate]:
         """The best single changes, two at a time."""
@@ -200,16 +205,16 @@ class Infill:
     # The report
 
     def exhibits(self) -> tuple[Exhibit, ...]:
-        """What the model expected at each element, and what became of each candidate."""
+        """What became of each candidate."""
         if self._view is None:
             return ()
-        return (expected(self._holes, DEFAULT), queued(list(self._lines.values()), self._sieve.dropped))
+        return (queued(list(self._lines.values()), self._sieve.dropped, self._wishes.refused),)
 
 
 def _described(start: Start) -> str:
     if sequence_of(start.space.program) is None:
         return "the model of programs reads neither layers nor training in this program, so there is nothing to fill in"
-    return f"elements filled in by the scorer {DEFAULT}"
+    return f"elements filled in by the scorer {start.filler.name or DEFAULT}"
 
 
-KIND = ProposerKind(start=Infill, describe=_described, exhibits=lambda proposer: proposer.exhibits())
+KIND = ProposerKind(start=Infill, describe=_described, exhibits=lambda proposer: proposer.exhibits(), fills=True)

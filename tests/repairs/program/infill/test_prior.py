@@ -1,0 +1,82 @@
+import math
+
+import pytest
+
+from netmend.program.elements._find import find_all
+from netmend.program.sequence.read import sequence_of
+from netmend.program.source import Program
+from netmend.repairs.program.infill import counts
+from netmend.repairs.program.infill._prior import AGAINST, MOST, STRENGTH, Prior, percent
+
+PROGRAM = Program.from_text("""
+import keras
+from keras import layers
+model = keras.Sequential([layers.Dense(64, activation="relu"), layers.Dense(10, activation="relu")])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=10)
+""")
+ELEMENTS = find_all(PROGRAM)
+PRIOR = Prior(counts.read(), sequence_of(PROGRAM), ELEMENTS)
+
+
+def element(kind, role=""):
+    return next(each for each in ELEMENTS if each.kind == kind and (not role or each.role == role))
+
+
+LAST, FIRST = element("activation", "output"), element("activation", "input")
+
+
+def test_an_odd_element_is_more_likely_at_fault_than_a_usual_one():
+    assert PRIOR.chance(LAST) > 0.5 > 0.1 > PRIOR.chance(FIRST)
+    hole = next(each for each in PRIOR.holes if each.element == LAST)
+    odds = math.exp(hole.gain - AGAINST)
+    assert PRIOR.chance(LAST) == pytest.approx(odds / (1 + odds))
+
+
+@pytest.mark.parametrize("kind", ["metric", "shuffling", "class-weight", "regulariser"])
+def test_it_is_silent_about_what_it_cannot_speak_of(kind):
+    assert PRIOR.chance(element(kind)) is None
+    assert PRIOR.sentence(element(kind)) == ""
+    assert PRIOR.weighed(0.3, element("shuffling"), False) == 0.3
+
+
+def test_the_order_changes_and_the_highest_score_stays():
+    elements = [element("loss"), FIRST, LAST, element("shuffling")]
+    scores = [0.4, 0.3, 0.35, 0.1]
+    joined = PRIOR.joined(elements, scores)
+    assert max(joined) == pytest.approx(0.4)
+    assert max(range(4), key=lambda at: joined[at]) == 2
+    assert joined[2] > joined[0] > joined[1] > joined[3]
+    assert PRIOR.joined([], []) == []
+
+
+def test_the_sentence_says_what_is_expected_where_it_is_not_what_stands_there():
+    sentence = PRIOR.sentence(LAST)
+    assert sentence.startswith("a model of correct programs expects softmax here (9")
+    assert sentence.endswith(("relu has 1 %", "relu has 0.9 %", "relu has 2 %"))
+    assert PRIOR.sentence(FIRST) == ""
+
+
+def test_the_odds_of_a_change_are_multiplied_by_a_share_of_its_gain():
+    gain = PRIOR.gain(element("optimiser"), "sgd")
+    assert -MOST < gain < 0
+    odds = 0.3 / 0.7 * math.exp(STRENGTH * gain)
+    assert PRIOR.weighed(0.3, element("optimiser"), "sgd") == pytest.approx(odds / (1 + odds))
+
+
+def test_more_than_so_much_gain_counts_no_more():
+    odds = 0.3 / 0.7 * math.exp(STRENGTH * MOST)
+    assert PRIOR.gain(LAST, "softmax") > MOST
+    assert PRIOR.weighed(0.3, LAST, "softmax") == pytest.approx(odds / (1 + odds))
+    assert 0 < PRIOR.weighed(1.0, LAST, "exponential") <= 1
+
+
+def test_changes_of_layers_have_gains_too():
+    repeats = element("layer-repeats")
+    assert PRIOR.gain(repeats, 2) < 0
+    assert PRIOR.gain(repeats, 7) is None
+    assert PRIOR.weighed(0.5, repeats, 2) < 0.5
+
+
+def test_chances_are_written_for_a_person():
+    assert [percent(each) for each in (0.9, 0.105, 0.04, 0.0031)] == ["90 %", "10 %", "4 %", "0.3 %"]
