@@ -4,6 +4,12 @@ python -m bench.elements fit [CORPUS]          count the training share anew; th
 python -m bench.elements restoration [CORPUS]  top-1, top-3 and top-5 by kind on the validation share, and the table
 python -m bench.elements vocabulary [CORPUS]   what share of written values the vocabularies cover
 
+python -m bench.elements finetune --help       a code model of the hub, with the published settings
+
+And of buggy programs with known fixes (docs/elements-benchmark.md): how well are they repaired?
+
+python -m bench.elements references | programs | ranks | tables [--help]
+
 CORPUS is what `netmend corpus build` has written; netmend-out/corpus.jsonl.gz if it is not named.
 """
 
@@ -28,6 +34,14 @@ def main(words: list[str]) -> None:
             restoration(Path(corpus[0]) if corpus else CORPUS)
         case ["vocabulary", *corpus]:
             vocabulary(Path(corpus[0]) if corpus else CORPUS)
+        case ["finetune", *rest]:
+            from bench.elements.finetune import main as finetune  # needs transformers
+
+            finetune(rest)
+        case ["references" | "programs" | "ranks" | "tables", *_]:
+            from bench.elements.benchmark import main as benchmark
+
+            benchmark(words)
         case _:
             sys.exit(__doc__)
 
