@@ -22,7 +22,7 @@ def isolated(healthy: Graph, faulty: Graph, inputs: Mapping[str, Array], grown: 
     feeds = {name: value.astype(np.float64) if value.dtype.kind == "f" else value for name, value in inputs.items()}
     names = [name for node in healthy.nodes for name in node.outputs if name]
     right = {**(evaluated(healthy, feeds, names) or {}), **feeds}
-    inside = _changed(healthy, faulty)
+    inside = changed(healthy, faulty)
     for _ in range(grown):
         made = _made(faulty, inside)
         more = next((node for node in faulty.nodes if node.outputs[0] not in inside and made & {*node.inputs}), None)
@@ -48,7 +48,7 @@ def isolated(healthy: Graph, faulty: Graph, inputs: Mapping[str, Array], grown: 
     return Case(faulty, healthy, segment, values, got, begins, beside=extra)
 
 
-def _changed(healthy: Graph, faulty: Graph) -> set[str]:
+def changed(healthy: Graph, faulty: Graph) -> set[str]:
     """First outputs of nodes that differ, or read constants that do."""
     before = {node.outputs[0]: node for node in healthy.nodes}
     constants = {name for name, value in faulty.constants.items() if healthy.constants.get(name) is not value}

@@ -85,7 +85,8 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     if not places:
         return None
     layer, norm, found = chance.choice(places)
-    _, weight, bias = chance.choice(list(_wrong(layer, found)))
+    # Where it is left out as a whole, an operator is missing, and nothing was folded wrongly.
+    _, weight, bias = chance.choice(list(_wrong(layer, found))[:-1])
     node = layer.through[0]
     kind = graph.constants[node.inputs[1]]
     stored = like(weight, node, kind)

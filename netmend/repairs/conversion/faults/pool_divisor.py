@@ -88,7 +88,9 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     if factor is None:
         return (_scaled(graph, node, ratio),), node.outputs[0]
     user, index = factor
-    return constant_edits(graph, user, index, graph.constants[user.inputs[index]] * ratio), user.outputs[0]
+    new = graph.constants[user.inputs[index]] * ratio
+    # A factor of one would be an operator that is missing.
+    return None if np.all(new == 1) else (constant_edits(graph, user, index, new), user.outputs[0])
 
 
 fault = Fault("S4", "LH", GRAPHS, _alternatives, _inject)

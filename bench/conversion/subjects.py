@@ -1,0 +1,143 @@
+"""Healthy pairs: a network, the same written by somebody else, and inputs for both."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from bench.conversion import nets
+from bench.conversion.files import save
+from bench.conversion.spellings import spellings
+from netmend.network.graph import Array, Graph
+from netmend.network.load import load
+from netmend.testing.graphs import NETWORKS, inputs_of
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+MADE = Path(tempfile.gettempdir()) / "netmend-bench-conversion"
+"""Networks that are written once and read by every process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A network to convert.
+
+    Attributes:
+        size: "small" or "real". source: writes it, or says where it lies. others: other files of the same network, by
+            the name of who wrote them; each is spelled in other ways too. rows: count and seed to inputs by name.
+        missing: what is not here.
+    """
+
+    name: str
+    size: str
+    source: Callable[[], Path]
+    others: Mapping[str, Callable[[], Path]]
+    rows: Callable[[int, int], dict[str, Array]]
+    missing: str = ""
+
+    def graph(self) -> Graph:
+        """The source's graph."""
+        return _graph(self.source())
+
+    def targets(self) -> dict[str, Graph]:
+        """Graphs of healthy targets by name of their spelling."""
+        found = spellings(self.graph())
+        for name, make in self.others.items():
+            written = spellings(_graph(make()))
+            found |= {name if key == "as-it-is" else f"{name}, {key}": graph for key, graph in written.items()}
+        return found
+
+
+@cache
+def _graph(path: Path) -> Graph:
+    return load(path).graph
+
+
+def _tiny() -> Iterator[Subject]:
+    for name, make in NETWORKS.items():
+
+        def source(name: str = name, make: Callable[[int], Graph] = make) -> Path:
+            path = MADE / f"{name}.onnx"
+            return path if path.exists() else save(make(0), path)
+
+        def rows(count: int, seed: int, make: Callable[[int], Graph] = make) -> dict[str, Array]:
+            return inputs_of(make(0), count, seed)
+
+        yield Subject(name, "tiny", source, {}, rows)
+
+
+def _small() -> Iterator[Subject]:
+    for name in nets.SHAPES:
+
+        def write(dynamo: bool, name: str = name) -> Path:
+            path = MADE / f"{name}-{'dynamo' if dynamo else 'traced'}.onnx"
+            return path if path.exists() else nets.export(name, path, dynamo)
+
+        def rows(count: int, seed: int, name: str = name) -> dict[str, Array]:
+            return {"x": nets.rows(name, count, seed)}
+
+        yield Subject(name, "small", lambda w=write: w(False), {"dynamo": lambda w=write: w(True)}, rows)  # type: ignore[misc]
+
+
+def _residual(fold: bool) -> Path:
+    import torch
+
+    from bench.weights.subjects.resnet import residual
+
+    path = MADE / f"resnet20-{'folded' if fold else 'whole'}.onnx"
+    if path.exists():
+        return path
+    held = torch.load(DATA / "models" / "cifar10_resnet20-12fca82f.th", weights_only=True, map_location="cpu")
+    state = held.get("state_dict", held)
+    net = residual(3)
+    net.load_state_dict({key.removeprefix("module."): value for key, value in state.items()})
+    return nets.exported(net.eval(), torch.zeros(2, 3, 32, 32), path, dynamo=False, fold=fold)
+
+
+def _cifar(count: int, seed: int) -> dict[str, Array]:
+    with np.load(DATA / "cifar10" / "cifar10_train_0_3199.npz") as held:
+        chosen = np.random.default_rng(seed).permutation(len(held["x"]))[:count]
+        pictures = held["x"][chosen].astype(np.float32) / 255
+    # The mean and deviation that the published weights were trained with.
+    pictures = (pictures - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+    return {"x": np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)).astype(np.float32)}
+
+
+def _imagenet(path: Path) -> Callable[[int, int], dict[str, Array]]:
+    def rows(count: int, seed: int) -> dict[str, Array]:
+        from PIL import Image
+
+        given = _graph(path).inputs[0]
+        first = given.shape[1] == 3
+        size = given.shape[2] or 224
+        files = sorted((DATA / "images" / "imagenet300").glob("*.jpg"))
+        chosen = np.random.default_rng(seed).permutation(len(files))[:count]
+        pictures = []
+        for place in chosen:
+            with Image.open(files[place]) as picture:
+                pictures.append(np.asarray(picture.convert("RGB").resize((size, size))))
+        values = (np.stack(pictures) / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+        values = values.transpose(0, 3, 1, 2) if first else values
+        return {given.name: np.ascontiguousarray(values).astype(np.float32)}
+
+    return rows
+
+
+def _real() -> Iterator[Subject]:
+    missing = "" if DATA.is_dir() else str(DATA)
+    whole = {"not folded": lambda: _residual(False)}
+    yield Subject("resnet20", "real", lambda: _residual(True), whole, _cifar, missing)
+    for name, file in (
+        ("mobilenet-v1", "mobilenet_v1_0.25_128.onnx"),
+        ("squeezenet", "squeezenet1_1_imagenet.onnx"),
+        ("mobilenet-v2", "mobilenet_v2_1.0_224.onnx"),
+    ):
+        path = DATA / "models" / file
+        yield Subject(name, "real", lambda path=path: path, {}, _imagenet(path), missing)  # type: ignore[misc]
+
+
+SUBJECTS: Mapping[str, Subject] = {each.name: each for each in (*_tiny(), *_small(), *_real())}
