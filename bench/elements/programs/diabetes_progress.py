@@ -8,6 +8,6 @@ features = features * 20
 progress = progress / 100
 
 model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(20, activation="relu"), keras.layers.Dense(1)])
-model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+model.compile(loss="hinge", optimizer="adam", metrics=["accuracy"])
 model.fit(features[:260], progress[:260], epochs=25, batch_size=10, verbose=0)
 print(model.evaluate(features[260:], progress[260:], verbose=0))
