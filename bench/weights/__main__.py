@@ -5,8 +5,9 @@
     python -m bench.weights run --only subject=3x100 fault=fog size=10,50 method=aprnn,linearise-solve-verify
     python -m bench.weights run --part 1/2
 
-A cell is one repair of one layer, or one heuristic that ranks the layers; its key is all that its result depends on,
-beside the code. Cells that are in the results already are left alone, so a run that was ended can be begun again.
+A cell is one repair of one layer, one heuristic that ranks the layers, or one look at the repair set; its key is all
+that its result depends on, beside the code. Cells that are in the results already are left alone, so a run that was
+ended can be begun again.
 Everything of a setting (subject, fault, size, seed) is run by one process, one after the other, so that times compare;
 processes with `--part 1/2` and `--part 2/2` share the settings.
 """
@@ -32,6 +33,9 @@ from netmend.repairs.weights.layer_choice._base import heuristics
 METHODS = ("linearise-solve-verify", "aprnn", "prdnn", "last-layer", "fine-tune", "arachne")
 NORMS = ("l2", "covariance")
 SEEDS = 5
+ANALYSES = "analyses"
+"""What stands in place of a heuristic where the repair set is looked at."""
+
 SECONDS = 600.0
 """Of the clock, for one repair."""
 
@@ -66,7 +70,8 @@ def run(subjects: Mapping[str, Subject], only: Only, part: str, seeds: int, seco
         except TooFew as error:
             print(f"{_line(setting.key)}: left out, {error}")
             continue
-        for what, key, made in (*_repairs(setting, case, only, seconds), *_choices(setting, case, only)):
+        cells = (*_repairs(setting, case, only, seconds), *_choices(setting, case, only), *_looks(setting, case, only))
+        for what, key, made in cells:
             path = FOLDER / f"{setting.subject.family}-{what}.csv"
             if not any(all(row[field] == value for field, value in key.items()) for row in read(path)):
                 if setting.subject.name not in warm:
@@ -75,7 +80,7 @@ def run(subjects: Mapping[str, Subject], only: Only, part: str, seeds: int, seco
                     warm.add(setting.subject.name)
                 measured = made()
                 append(path, {**key, **measured, **_where()})
-                said = measured.get("answer") or measured.get("order") or measured["why_not"]
+                said = next(measured[name] for name in ("answer", "order", "why_not", "numbers") if measured.get(name))
                 print(f"{_line(key)}: {said}", flush=True)
 
 
@@ -102,6 +107,13 @@ def _choices(setting: Setting, case: Case, only: Only) -> Iterator[Cell]:
             # What brute force would choose, and its cost, follow from the sweep.
             if heuristic != "brute-force" and only.takes(key):
                 yield "choices", key, partial(cell.choose, case, norm, heuristic, setting.seed)
+
+
+def _looks(setting: Setting, case: Case, only: Only) -> Iterator[Cell]:
+    key = {**setting.key, "heuristic": ANALYSES}
+    # Numbers of a region's vertices say little of the region.
+    if only.takes(key) and not case.subject.specification.polytopes:
+        yield "analyses", setting.key, partial(cell.analyse, case)
 
 
 def _where() -> Row:

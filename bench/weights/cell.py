@@ -7,6 +7,7 @@ Margins are not raised afterwards, as `netmend repair` does, so that the time of
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,12 +19,14 @@ import numpy as np
 from bench.weights.subjects._base import Case, Judged
 from netmend.core.discover import contributions
 from netmend.core.errors import NetmendError
+from netmend.core.records import Draw, Purpose
 from netmend.network.backends._base import Network
 from netmend.repairs.weights.certify import check_points
 from netmend.repairs.weights.harm import outputs
 from netmend.repairs.weights.layer_choice._base import Context, ranked
 from netmend.repairs.weights.layer_repair import Workshop, method_for, method_named
 from netmend.repairs.weights.methods._base import Found, Limits, Method, reason
+from netmend.repairs.weights.repairer import WeightRepairer
 from netmend.repairs.weights.requirements._base import Array
 
 OWN_LAYERS = {"fine-tune": "all", "last-layer": "last"}
@@ -160,6 +163,20 @@ def choose(case: Case, norm: str, heuristic: str, seed: int) -> Row:
     except NetmendError as error:
         why = error.what
     return {"order": order, "scores": scores, "why_not": why, "seconds": f"{time.process_time() - started:.3f}"}
+
+
+def analyse(case: Case) -> Row:
+    """What every analysis says of the repair set, as JSON, and what looking took, layers and their order included."""
+    started = time.process_time()
+    repairer = WeightRepairer(case.subject, layer="last")
+    repairer.diagnose(repairer.observe(Draw(Purpose.BASELINE, (0,))))
+    numbers = {
+        f"{analysis}: {name}": value
+        for analysis, found in repairer.analyses.items()
+        for name, value in found.values.items()
+        if np.isfinite(value)
+    }
+    return {"numbers": json.dumps(numbers), "seconds": f"{time.process_time() - started:.3f}"}
 
 
 def _forget_peak() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.architecture.results import read
 from bench.weights import tables
 from bench.weights.figures import draw
+from bench.weights.prediction import predictions
 from bench.weights.regret import choices
 
 FOLDER = Path(__file__).parent / "results"
@@ -21,6 +22,9 @@ def publish(family: str, folder: Path = FOLDER) -> None:
     found = choices(repairs, read(folder / f"{family}-choices.csv"))
     if found:
         parts += ["## Heuristics against full sweeps of the layers\n", tables.heuristics(found)]
+    foreseen = predictions(repairs, read(folder / f"{family}-analyses.csv"))
+    if foreseen:
+        parts += ["## What the repair set says beforehand\n", tables.predictors(foreseen)]
     if any(row["method"] == tables.FULL for row in repairs):
         parts += ["## CPU seconds against the full program of APRNN\n", tables.ratios(repairs)]
     parts += ["## Every layer, norm and method\n", tables.repairs(repairs)]

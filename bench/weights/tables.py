@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.architecture.results import Row
 from bench.architecture.statistics import holm
+from bench.weights.prediction import OUTCOMES, Prediction
 from bench.weights.regret import EVEN, SWEEP, Choice
 
 FULL = "aprnn"
@@ -99,6 +100,32 @@ def ratios(rows: Sequence[Row]) -> str:
     ]
     head = [*same[:4], "norm", "pairs", "full repaired", "full s", "ours s", "ratio, median", "least"]
     return table(head, lines)
+
+
+def predictors(found: Sequence[Prediction]) -> str:
+    """A row per number of an analysis: correlation with each outcome, over all settings and (within sizes); `*` is
+    significant within sizes after Holm's correction over all numbers of its column."""
+    lines = []
+    for group in dict.fromkeys((one.subject, one.fault, one.norm) for one in found):
+        own = [one for one in found if (one.subject, one.fault, one.norm) == group]
+        marked = {
+            (outcome, name)
+            for outcome in OUTCOMES
+            for name in holm({one.name: one.p for one in own if one.outcome == outcome and not math.isnan(one.p)})
+        }
+        for name in dict.fromkeys(one.name for one in own):
+            by_outcome = {one.outcome: one for one in own if one.name == name}
+            cells = [
+                ""
+                if math.isnan(one.overall)
+                else f"{one.overall:.2f} ({one.within:.2f}{'*' if (outcome, name) in marked else ''})"
+                for outcome, one in by_outcome.items()
+            ]
+            if any(cells):
+                lines.append([*group, name, str(by_outcome[OUTCOMES[0]].settings), *cells])
+    return table(
+        ["subject", "fault", "norm", "number", "settings", "with D", "with G", "with change", "with success"], lines
+    )
 
 
 def complete(row: Row) -> bool:

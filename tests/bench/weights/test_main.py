@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from bench.architecture.results import read
@@ -5,7 +7,7 @@ from bench.weights import __main__ as benchmark
 from bench.weights import publish
 from bench.weights.plan import Only
 
-WORDS = ["method=linearise-solve-verify,fine-tune", "norm=l2,-", "heuristic=last,gradient", "size=1,2"]
+WORDS = ["method=linearise-solve-verify,fine-tune", "norm=l2,-", "heuristic=last,gradient,analyses", "size=1,2"]
 pytestmark = pytest.mark.torch
 
 
@@ -29,6 +31,8 @@ def test_a_run_measures_every_cell_once_and_goes_on_where_it_ended(tiny, tmp_pat
     assert [(row["heuristic"], row["order"]) for row in rows(tmp_path, "choices") if row["heuristic"] == "last"] == [
         ("last", "1 0"), ("last", "1 0")
     ]  # fmt: skip
+    looks = [(row["size"], json.loads(row["numbers"])["size: points"]) for row in rows(tmp_path, "analyses")]
+    assert looks == [("1", 1), ("2", 2)]
     assert all(row["machine"] and "netmend" in row["versions"] and row["date"] for row in first)
     run(WORDS)
     assert rows(tmp_path, "repairs") == first
