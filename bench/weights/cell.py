@@ -154,6 +154,7 @@ def choose(case: Case, norm: str, heuristic: str, seed: int) -> Row:
         probe=shop.probe,
         clean=subject.clean,
         seed=seed,
+        norm=shop.norm,
     )
     order, scores, why = "", "", ""
     try:

@@ -18,26 +18,22 @@ deployed precision is convex there, so it covers the region as well; a replay is
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netmend.core.errors import NetmendError, NoErrorBound, UnsupportedModel, UsageError
 from netmend.network.backends._base import Network, named
 from netmend.network.graph import Graph
-from netmend.network.layers import linear_layers
 from netmend.repairs.weights.outlet import Outlet, outlet_of
 from netmend.repairs.weights.regions import kinks, regions_of, unbent
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Specification, count, take
-from netmend.repairs.weights.window import chunk_of, probed
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from netmend.repairs.weights.window import chunk_of, probed, products
 
 MOST_TERMS = 2e8
 """Products over all points up to which a bound of float64 that is too wide is narrowed in fixed-point arithmetic
@@ -176,7 +172,7 @@ def check_points(
     graph = network.graph.with_constants(changed or {})
     requirement = specification.requirement
     feeds = named(graph, specification.inputs)
-    probe = probed(graph, feeds)
+    probe = probed(network.graph, feeds)
     outlet = outlet_of(graph, requirement, probe[graph.outputs[0].name].numel() // 2)
     required = np.full(len(specification), requirement.margin)
     step = chunk_of(probe)
@@ -188,16 +184,18 @@ def check_points(
     except NoErrorBound as found:
         slack, unbounded = _evaluated(graph, feeds, outlet, step), str(found.what)
         error = np.full(len(slack), np.inf)
+    # The deployed precision is coarser.
+    void = bool(unbounded)
     lacking = np.flatnonzero((slack - error < required) & (slack >= required))
-    terms = _terms(graph, probe)
+    terms = products(graph, probe)
     if len(lacking) and (level is Level.EXACT or terms * len(lacking) <= MOST_TERMS) and np.all(np.isfinite(slack)):
         bits = _prove_longer(graph, feeds, outlet, lacking, slack, error, required, max(1, step // LIMBS))
         unbounded = "" if bits and len(lacking) == len(slack) else unbounded
     if level is Level.DEPLOYED:
-        try:
-            deployed_error = error + _bounded(graph, feeds, outlet, step, _precision(graph))[1]
-        except NoErrorBound:
-            deployed_error = np.full(len(slack), np.inf)
+        deployed_error = np.full(len(slack), np.inf)
+        if not void:
+            with contextlib.suppress(NoErrorBound):
+                deployed_error = error + _bounded(graph, feeds, outlet, step, _precision(graph))[1]
         outputs = network.run(specification.inputs, changed).astype(np.float64)
         replayed = requirement.slack(outputs.reshape(len(outputs), -1))
     if level is Level.EXACT and (terms <= SMALL or (not bits and len(lacking))):
@@ -208,10 +206,21 @@ def check_points(
     )
 
 
-def _terms(graph: Graph, probe: Mapping[str, Tensor]) -> int:
-    """Products that one point takes in the linear layers."""
-    layers = [layer for layer in linear_layers(graph) if layer.output in probe]
-    return sum(probe[layer.output].numel() // 2 * layer.in_features for layer in layers)
+def look_at(network: Network, specification: Specification, level: Level) -> Checked:
+    """What holds at the points of a network as it is; without error bounds where some point misses what is required.
+
+    Args:
+        level: in which everything is checked if no point misses it.
+    """
+    outputs = network.run(specification.inputs).astype(np.float64)
+    slack = specification.requirement.slack(outputs.reshape(len(outputs), -1))
+    required = np.full(len(specification), specification.requirement.margin)
+    if np.all(slack >= required):
+        return check_points(network, specification, level)
+    unknown = np.full(len(slack), np.inf)
+    polytopes = tuple(specification.polytopes or ())
+    why = "none was computed, because a point misses what is required"
+    return Checked(slack, unknown, required, replayed=slack, unbounded=why, polytopes=polytopes)
 
 
 def _prove_longer(

@@ -37,7 +37,7 @@ from netmend.repairs.weights.regions import kinks
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Specification
 from netmend.repairs.weights.subject import NetworkUnderRepair
-from netmend.repairs.weights.window import probed
+from netmend.repairs.weights.window import SINGLE, probed, products
 
 DEFAULT, REGIONS = "linearise-solve-verify", "polytopes"
 """The method where none is named, for points and for regions."""
@@ -51,6 +51,9 @@ SPARE = 0.01
 
 TINY = 1e-6
 """The same where no margin is required, as a share of the outputs: a thousand times the float64 error of small nets."""
+
+TINY_SINGLE = 1e-4
+"""The same where the search computes in float32: ten times the error of float32 on the networks above."""
 
 RAISE_COSTS = 0.005
 """Loss on held-out inputs, as a fraction, that a raised margin may cost; more than that, and the points are replayed
@@ -76,6 +79,7 @@ class Workshop:
 
     Attributes:
         norm: "l2", "covariance" or "l1-linf". method: name of the method.
+        products: multiplications that one point takes.
         loss: of a change on the held-out inputs for choosing, a fraction; None if there are none.
     """
 
@@ -88,13 +92,24 @@ class Workshop:
     _metrics: dict[str, Metric] = field(default_factory=dict)
     _probes: dict[str, WeightChange | None] = field(default_factory=dict)
     _repaired: dict[str, Attempt] = field(default_factory=dict)
+    _checked: dict[str, Checked] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        import torch
+
+        from netmend.network.evaluate import as_tensor, forward
+
         graph = self.subject.network.graph
         feeds = named(graph, self.subject.specification.inputs)
         self._tensors = probed(graph, feeds)
         self._outputs = self._tensors[graph.outputs[0].name].numel() // 2
         self._outlet = outlet_of(graph, self.subject.specification.requirement, self._outputs)
+        self.products = products(graph, self._tensors)
+        self._single = self.products * len(self.subject.specification) > SINGLE
+        first = {name: as_tensor(value[:1]) for name, value in feeds.items()}
+        with torch.no_grad():
+            outputs = forward(graph, first, keep=[self._outlet.tensor])[self._outlet.tensor]
+        self._size = float(outputs.square().mean().sqrt())
         self.layers = tuple(
             layer
             for layer in linear_layers(graph)
@@ -146,13 +161,14 @@ class Workshop:
             keep=keep,
             kept=None if keep is None else np.full(len(keep), keep.requirement.margin * (1 + SPARE)),
             limits=replace(subject.limits, seconds=left),
+            single=self._single,
         )
 
     def least(self) -> Array:
         """The slack each point needs at first, (N,)."""
         margin = self.subject.specification.requirement.margin
-        size = float(np.sqrt(np.mean(self._tensors[self.output].numpy() ** 2)))
-        return np.full(len(self.subject.specification), margin + max(SPARE * margin, TINY * size))
+        spare = max(SPARE * margin, (TINY_SINGLE if self._single else TINY) * self._size)
+        return np.full(len(self.subject.specification), margin + spare)
 
     def probe(self, layer: LinearLayer) -> WeightChange | None:
         """The first step at a layer."""
@@ -175,6 +191,15 @@ class Workshop:
         limit = self.subject.limits.memory / 2**30
         return f"it needs about {bytes_ / 2**30:.2g} GiB and {limit:.2g} GiB are allowed"
 
+    def check(self, change: WeightChange) -> Checked:
+        """What is known of the points after a change, found out once."""
+        if change.id not in self._checked:
+            subject = self.subject
+            self._checked[change.id] = check_points(
+                subject.network, subject.specification, subject.level, change.changed
+            )
+        return self._checked[change.id]
+
     def repaired(self, layer: LinearLayer) -> Attempt:
         """The best change of one layer that could be found, or why there is none; worked out once."""
         if layer.node not in self._repaired:
@@ -191,9 +216,7 @@ class Workshop:
             answer = self._method.propose(self.problem(layer, required), self.progress)
             if not isinstance(answer, Found):
                 break
-            checked = check_points(
-                self.subject.network, self.subject.specification, self.subject.level, answer.change.changed
-            )
+            checked = self.check(answer.change)
             self.progress(f"{layer.name}: {checked.sentence()}")
             if best is None or self._better(checked, answer.change, best):
                 best = Attempt(layer, answer, checked, time.monotonic() - started)
@@ -207,12 +230,11 @@ class Workshop:
     def _raised(self, required: Array, checked: Checked) -> Array:
         """Slack to require next: twice the error where it is not covered, and the bound says anything at all."""
         margin = checked.required
-        size = float(np.sqrt(np.mean(self._tensors[self.output].numpy() ** 2)))
         raised = np.where(checked.proved, required, np.maximum(required, margin + 2 * checked.error))
         if checked.deployed_error is not None:
-            telling = ~checked.covered & (checked.deployed_error < size)
+            telling = ~checked.covered & (checked.deployed_error < self._size)
             raised = np.where(telling, np.maximum(raised, 2 * checked.deployed_error), raised)
-        usable = np.isfinite(raised) & (raised < margin + 10 * size)
+        usable = np.isfinite(raised) & (raised < margin + 10 * self._size)
         return np.where(usable, raised, required)
 
     def _better(self, checked: Checked, change: WeightChange, best: Attempt) -> bool:

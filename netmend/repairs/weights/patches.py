@@ -49,6 +49,8 @@ class Patches:
         if inputs.ndim == 3:
             inputs = inputs.unsqueeze(2)
         kernel, stride, dilation, pads = _window(self.convolution, self.weight_shape, inputs.shape[2:])
+        if kernel == stride == (1, 1) and self.groups == 1 and not any(pads):
+            return inputs.flatten(2).transpose(1, 2).unsqueeze(2)
         padded = functional.pad(inputs, (pads[1], pads[3], pads[0], pads[2]))
         columns = functional.unfold(padded, kernel, dilation=dilation, stride=stride)
         return columns.reshape(len(inputs), self.groups, self.width, -1).permute(0, 3, 1, 2)

@@ -14,19 +14,23 @@ import numpy as np
 from netmend.core.records import Diagnosis, Draw, Finding, Outcome, Purpose, Suspect, Trial, Verdict
 from netmend.core.repairer import Proposal, Proposer
 from netmend.network.layers import LinearLayer
-from netmend.repairs.weights.certify import check_points
+from netmend.repairs.weights.certify import check_points, look_at
 from netmend.repairs.weights.evidence import Evidence
 from netmend.repairs.weights.harm import LabelledInputs, halves, outputs, side_effects
-from netmend.repairs.weights.layer_choice._base import Context, Ranking, ranked
+from netmend.repairs.weights.layer_choice._base import Context, Ranking, heuristics, ranked
 from netmend.repairs.weights.layer_repair import Attempt, Workshop
 from netmend.repairs.weights.methods._base import Found, WeightChange
 from netmend.repairs.weights.repair_set._base import Look, Measured, measured
+from netmend.repairs.weights.repair_set._geometry import drawn, turned
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Inputs, arrays, take
 from netmend.repairs.weights.subject import NetworkUnderRepair
 
-LOOKED_AT = 8
+LOOKED_AT, FEWEST = 8, 2
 """Points on which the network's own runtime is compared with our evaluation before anything else (own choice)."""
+
+PRODUCTS = 1e9
+"""Multiplications that this may take, unless the fewest points take more: one to two seconds (own measurement)."""
 
 NAMED = 5
 """Violated points that a finding names."""
@@ -77,7 +81,8 @@ class WeightRepairer:
             UsageError: the inputs do not fit the network.
         """
         inputs = self.subject.specification.inputs
-        self.subject.network.check(take(inputs, np.arange(min(LOOKED_AT, len(self.subject.specification)))))
+        some = int(np.clip(PRODUCTS / self.workshop.products, FEWEST, LOOKED_AT))
+        self.subject.network.check(take(inputs, slice(0, some)))
         return Observation(self.try_out(self.nothing(), draw), outputs(self.subject.network, inputs))
 
     def diagnose(self, observation: Observation) -> Diagnosis:
@@ -103,7 +108,10 @@ class WeightRepairer:
             known = next((each for (id_, _), each in self._tried.items() if id_ == patch.id), None)
             checked, kept = (known.checked, known.kept) if known is not None else (None, None)
             if checked is None:
-                checked = check_points(network, subject.specification, subject.level, patch.changed)
+                if patch.changed:
+                    checked = self.workshop.check(patch)
+                else:
+                    checked = look_at(network, subject.specification, subject.level)
                 if subject.keep is not None:
                     kept = check_points(network, subject.keep, subject.level, patch.changed)
             final = draw.purpose in (Purpose.CONFIRM, Purpose.CONTROL)
@@ -180,29 +188,31 @@ class WeightRepairer:
 
     def _look(self, observation: Observation) -> Look:
         specification = self.subject.specification
-        flat = [array.reshape(len(array), -1).astype(np.float64) for array in arrays(specification.inputs).values()]
         reference = self.subject.reference
-        known = None
-        if reference is not None:
-            every = [array.reshape(len(array), -1).astype(np.float64) for array in arrays(reference).values()]
-            known = np.concatenate(every, axis=1)
+        every, known = _flat(specification.inputs), None if reference is None else _flat(reference)
+        features = every
+        if len(drawn(every, self._seed)) == len(every):
+            features, known = turned(every, None if known is None else known[drawn(known, self._seed)])
         checked = observation.evidence.checked
         return Look(
             specification,
             checked.slack - checked.required,
             observation.outputs,
-            np.concatenate(flat, axis=1),
+            features,
             known,
             reference,
             None if self.subject.held_out is None else self.subject.held_out.inputs,
             seed=self._seed,
             network=self.subject.network,
             output=self.workshop.output,
+            width=every.shape[1],
         )
 
     def _context(self) -> Context:
         subject, workshop = self.subject, self.workshop
-        if self.layer not in {each for layer in workshop.layers for each in (str(layer.index), layer.name)}:
+        heuristic = heuristics().get(self.layer)
+        if heuristic is not None and heuristic.costly:
+            # It will repair every layer: one pass over the reference inputs is enough for all norms.
             workshop.metrics(tuple(layer for layer in workshop.layers if not workshop.refusal(layer)))
         return Context(
             subject.network,
@@ -216,6 +226,7 @@ class WeightRepairer:
             self._seed,
             workshop.repaired,
             workshop.loss,
+            workshop.norm,
         )
 
     def _ordinary(self) -> Inputs:
@@ -263,6 +274,11 @@ class LayerByLayer:
 
     def tell(self, trial: Trial[WeightChange, Evidence]) -> None:
         """Nothing is learnt from it: the next layer is asked for in any case."""
+
+
+def _flat(inputs: Inputs) -> Array:
+    """Inputs as one vector each, in float64."""
+    return np.concatenate([each.reshape(len(each), -1).astype(np.float64) for each in arrays(inputs).values()], axis=1)
 
 
 def describe(layer: LinearLayer) -> str:

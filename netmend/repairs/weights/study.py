@@ -144,9 +144,7 @@ def _hand_over(subject: NetworkUnderRepair, change: WeightChange, evidence: Evid
         with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as place:
             made = Path(place)
             change.write(made)
-            network = min(
-                made.glob("repaired*"), key=lambda path: len(path.name)
-            )
+            network = min(made.glob("repaired*"), key=lambda path: len(path.name))
             page, arrays = certificate.certificate(
                 change,
                 subject.path,

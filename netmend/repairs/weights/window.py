@@ -9,18 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from netmend.network.graph import Graph, Node
+from netmend.network.layers import linear_layers
 from netmend.repairs.weights.block import Bias, Block, Change
 from netmend.repairs.weights.requirements._base import Array, Row
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 CHUNK_BYTES = 256 * 2**20
 """Activations held at once in one pass; a compromise between speed and memory (own choice)."""
+
+
+SINGLE = 1e9
+"""Multiplications of one pass over the points above which a search computes in float32 (own choice: a second)."""
+
+# What `probed` found, so that a network is run for it once.
+_PROBES: WeakKeyDictionary[Graph, dict[tuple[tuple[str, tuple[int, ...]], ...], Mapping[str, Tensor]]]
+_PROBES = WeakKeyDictionary()
 
 
 class Window:
@@ -31,19 +42,32 @@ class Window:
         points: N.
     """
 
-    def __init__(self, block: Block, inputs: Mapping[str, Array], output: str, tensors: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        block: Block,
+        inputs: Mapping[str, Array],
+        output: str,
+        tensors: Sequence[str] = (),
+        *,
+        single: bool = False,
+    ) -> None:
         """Run everything before the layer.
 
         Args:
             inputs: of the graph, by name.
             tensors: further tensors that rows may be about.
+            single: compute in float32, which is two to three times as fast; what comes out is float64 in any case.
         """
+        import torch
+
         self.block, self.output, self.tensors = block, output, tuple(tensors)
         self.points = len(next(iter(inputs.values())))
+        self._dtype = torch.float32 if single else torch.float64
         probe = probed(block.graph, inputs)
         self._frontier = _frontier(block.graph, block.layer.input, block.layer.output, probe, set(inputs), output)
-        self._chunk = chunk_of(probe)
-        self._cache = self._prefix(inputs)
+        suffix = {name for node in block.graph.after([block.layer.input]) for name in node.outputs} | {*self._frontier}
+        self._chunk = chunk_of({name: probe[name] for name in suffix & probe.keys()})
+        self._cache = self._prefix(inputs, chunk_of(probe))
         self._patches: Array | None = None
 
     @property
@@ -54,7 +78,7 @@ class Window:
 
             with torch.no_grad():
                 whole = self.block.patches.unfold(self._cache[self.block.layer.input])
-            self._patches = np.ascontiguousarray(whole.numpy())
+            self._patches = np.ascontiguousarray(whole.double().numpy())
         return self._patches
 
     def outputs(self, constants: Mapping[str, Array], points: slice | Array | None = None) -> Array:
@@ -67,15 +91,13 @@ class Window:
         """Tensors with these constants, each as (n, values)."""
         import torch
 
-        from netmend.network.evaluate import forward
-
         chosen = np.arange(self.points)[points if points is not None else slice(None)]
         found: dict[str, list[Array]] = {name: [] for name in names}
         with torch.no_grad():
             for part in self._chunks(chosen):
-                answer = forward(self.block.graph, self._feeds(part), constants=_tensors(constants), keep=names)
+                answer = self._forward(self._feeds(part), _tensors(constants, self._dtype), names)
                 for name in names:
-                    found[name].append(answer[name].reshape(len(part), -1).numpy())
+                    found[name].append(answer[name].reshape(len(part), -1).double().numpy())
         return {name: np.concatenate(pieces) for name, pieces in found.items()}
 
     def pulled(self, rows: Sequence[Row], constants: Mapping[str, Array]) -> tuple[Array, Array, Array]:
@@ -86,24 +108,23 @@ class Window:
         """
         import torch
 
-        from netmend.network.evaluate import forward
-
-        layer, replaced = self.block.layer, _tensors(constants)
+        layer, replaced = self.block.layer, _tensors(constants, self._dtype)
         values, at_layer, at_biases = [], [], []
         for part in self._chunks(np.arange(len(rows))):
             chosen = [rows[at] for at in part]
-            feeds = self._feeds(np.array([row.point for row in chosen]))
+            points, place = np.unique([row.point for row in chosen], return_inverse=True)
             with torch.no_grad():
-                z = forward(self.block.graph, feeds, constants=replaced, keep=[layer.output])[layer.output]
-            z.requires_grad_()
+                z = self._forward(self._feeds(points), replaced, [layer.output])[layer.output]
+            z = z[torch.from_numpy(place)].requires_grad_()
+            feeds = self._feeds(points[place])
             wanted = {row.tensor or self.output for row in chosen} | {bias.tensor for bias in self.block.biases}
-            answer = forward(self.block.graph, {**feeds, layer.output: z}, constants=replaced, keep=sorted(wanted))
+            answer = self._forward({**feeds, layer.output: z}, replaced, sorted(wanted))
             reached = torch.stack([_reached(row, at, answer, self.output) for at, row in enumerate(chosen)])
             sources = [z, *(answer[bias.tensor] for bias in self.block.biases if bias.tensor != layer.output)]
             slopes = iter(torch.autograd.grad(reached.sum(), sources, allow_unused=True))
             dz = next(slopes)
-            dz = torch.zeros_like(z) if dz is None else dz
-            values.append(reached.detach().numpy())
+            dz = torch.zeros_like(z) if dz is None else dz.double()
+            values.append(reached.detach().double().numpy())
             at_layer.append(self.block.patches.positions(dz).numpy())
             summed = [
                 _summed(dz if bias.tensor == layer.output else next(slopes), bias, len(part))
@@ -117,23 +138,21 @@ class Window:
         import torch
         from torch.func import jvp
 
-        from netmend.network.evaluate import forward
-
         graph, along = self.block.graph, self.block.spread(change)
-        start = _tensors({name: constants.get(name, graph.constants[name]) for name in along})
-        directions = _tensors(along)
+        start = _tensors({name: constants.get(name, graph.constants[name]) for name in along}, self._dtype)
+        directions = _tensors(along, self._dtype)
         moved = []
         for part in self._chunks(np.arange(self.points)):
             feeds = self._feeds(part)
 
             def outputs(step: Tensor, feeds: dict[str, Tensor] = feeds) -> Tensor:
                 replaced = {name: start[name] + step * directions[name] for name in along}
-                return forward(graph, feeds, constants=replaced, keep=[self.output])[self.output]
+                return self._forward(feeds, replaced, [self.output])[self.output]
 
-            zero = torch.zeros((), dtype=torch.float64)
+            zero = torch.zeros((), dtype=self._dtype)
             with torch.no_grad():
                 slope = jvp(outputs, (zero,), (torch.ones_like(zero),))[1]
-            moved.append(slope.reshape(len(part), -1).numpy())
+            moved.append(slope.reshape(len(part), -1).double().numpy())
         return np.concatenate(moved)
 
     def is_affine(self) -> bool:
@@ -147,20 +166,27 @@ class Window:
             return True
         return any(self.output in node.outputs for node in self.block.graph.after(tensors))
 
-    def _prefix(self, inputs: Mapping[str, Array]) -> dict[str, Tensor]:
+    def _prefix(self, inputs: Mapping[str, Array], step: int) -> dict[str, Tensor]:
         import torch
 
-        from netmend.network.evaluate import as_tensor, forward
+        from netmend.network.evaluate import as_tensor
 
         fed = {name: as_tensor(array) for name, array in inputs.items()}
         parts: dict[str, list[Tensor]] = {name: [] for name in self._frontier}
         with torch.no_grad():
-            for part in self._chunks(np.arange(self.points)):
-                feeds = {name: value[part[0] : part[-1] + 1] for name, value in fed.items()}
-                answer = forward(self.block.graph, feeds, keep=self._frontier)
+            for start in range(0, self.points, step):
+                feeds = {name: value[start : start + step] for name, value in fed.items()}
+                answer = self._forward(feeds, {}, self._frontier)
                 for name in self._frontier:
                     parts[name].append(answer[name])
         return {name: torch.cat(pieces) for name, pieces in parts.items()}
+
+    def _forward(
+        self, feeds: Mapping[str, Tensor], constants: Mapping[str, Tensor], keep: Sequence[str]
+    ) -> dict[str, Tensor]:
+        from netmend.network.evaluate import forward
+
+        return forward(self.block.graph, feeds, constants=constants, keep=keep, dtype=self._dtype)
 
     def _feeds(self, points: Array) -> dict[str, Tensor]:
         import torch
@@ -176,15 +202,26 @@ class Window:
 _LAYOUT = {"Identity", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Dropout"}
 
 
-def probed(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Tensor]:
-    """Every tensor for the first point, twice: an axis of length 2 runs along the points."""
+def probed(graph: Graph, inputs: Mapping[str, Array]) -> Mapping[str, Tensor]:
+    """Shape and kind of every tensor for two points, without numbers: an axis of length 2 runs along the points."""
     import torch
 
     from netmend.network.evaluate import as_tensor, forward
 
-    pair = {name: as_tensor(np.repeat(array[:1], 2, axis=0)) for name, array in inputs.items()}
-    with torch.no_grad():
-        return forward(graph, pair, keep="all")
+    known = _PROBES.setdefault(graph, {})
+    key = tuple((name, array.shape[1:]) for name, array in inputs.items())
+    if key not in known:
+        pair = {name: as_tensor(np.repeat(array[:1], 2, axis=0)) for name, array in inputs.items()}
+        with torch.no_grad():
+            every = forward(graph, pair, keep="all", dtype=torch.float32)
+        known[key] = {name: value.to("meta") for name, value in every.items()}
+    return known[key]
+
+
+def products(graph: Graph, probe: Mapping[str, Tensor]) -> int:
+    """Multiplications that one point takes in the linear layers."""
+    layers = [layer for layer in linear_layers(graph) if layer.output in probe]
+    return sum(probe[layer.output].numel() // 2 * layer.in_features for layer in layers)
 
 
 def chunk_of(probe: Mapping[str, Tensor]) -> int:
@@ -230,10 +267,10 @@ def _ancestors(producers: Mapping[str, Node], tensor: str) -> set[str]:
     return found
 
 
-def _tensors(constants: Mapping[str, Array]) -> dict[str, Tensor]:
+def _tensors(constants: Mapping[str, Array], dtype: torch.dtype) -> dict[str, Tensor]:
     from netmend.network.evaluate import as_tensor
 
-    return {name: as_tensor(value.astype(np.float64)) for name, value in constants.items()}
+    return {name: as_tensor(value).to(dtype) for name, value in constants.items()}
 
 
 def _reached(row: Row, at: int, answer: Mapping[str, Tensor], output: str) -> Tensor:

@@ -38,6 +38,7 @@ class Context:
         probe: the first linearisation at a layer: a change that is neither verified nor complete; None if it has none.
             Remembered, so that several heuristics may ask.
         seed: of whatever is random.
+        norm: by which a change is to be small, one of `netmend.repairs.weights.metric.NORMS`.
         repaired: the full repair of one layer, remembered. loss: what a change costs on the held-out inputs for
             choosing, a fraction; None if there are none. Neither looks at what the report measures harm on.
     """
@@ -53,6 +54,7 @@ class Context:
     seed: int = 0
     repaired: Callable[[LinearLayer], Attempt] | None = None
     loss: Callable[[WeightChange], float] | None = None
+    norm: str = "l2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ class Ranking:
     reason: str
 
 
-AUTO = "probe-drift"
-"""The heuristic behind --layer auto: its first choice is near the layer of least drawdown on the two MNIST networks on
-which full sweeps have been run. Cheaper ones choose the same there (docs/weights-benchmark.md)."""
+AUTO = "gap-drift"
+"""The heuristic behind --layer auto. Chosen on five small networks that are no part of the benchmark, where its first
+choice lost least beside the best layer of a full sweep, at 1 to 13 per cent of the sweep's cost (docs/weights.md)."""
 
 
 def heuristics() -> dict[str, Heuristic]:

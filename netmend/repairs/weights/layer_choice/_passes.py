@@ -18,6 +18,7 @@ from netmend.repairs.weights.specification import Inputs
 from netmend.repairs.weights.window import CHUNK_BYTES, chunk_of, probed
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 _ACTIVATIONS = {
@@ -37,11 +38,19 @@ class Part:
     values: Tensor
 
 
-def passes(context: Context, inputs: Inputs, tensors: Sequence[str] = (), *, gradients: bool = False) -> Iterator[Part]:
-    """Evaluate a network in float64, part by part.
+def passes(
+    context: Context,
+    inputs: Inputs,
+    tensors: Sequence[str] = (),
+    *,
+    gradients: bool = False,
+    dtype: torch.dtype | None = None,
+) -> Iterator[Part]:
+    """Evaluate a network part by part.
 
     Args:
         gradients: keep what is needed to differentiate with respect to tensors at or behind a candidate's output.
+        dtype: float64 by default.
     """
     import torch
 
@@ -54,12 +63,13 @@ def passes(context: Context, inputs: Inputs, tensors: Sequence[str] = (), *, gra
     weights = {}
     if gradients:
         for layer in context.layers:
-            weights[layer.weight] = constant_tensor(graph, layer.weight, torch.float64).clone().requires_grad_()
+            stored = constant_tensor(graph, layer.weight, dtype or torch.float64)
+            weights[layer.weight] = stored.clone().requires_grad_()
     for start in range(0, many, step):
         points = slice(start, min(start + step, many))
         with torch.set_grad_enabled(gradients):
             given = {name: value[points] for name, value in fed.items()}
-            found = forward(graph, given, constants=weights, keep=[*tensors, context.output])
+            found = forward(graph, given, constants=weights, keep=[*tensors, context.output], dtype=dtype)
             values = found[context.output].reshape(points.stop - start, -1)
         yield Part(points, found, values)
 

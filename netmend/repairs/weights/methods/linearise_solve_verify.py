@@ -134,7 +134,7 @@ class _Course:
         block = block_of(graph, problem.layer, writable=problem.network.parameters, later_biases=problem.later_biases)
         inputs = arrays(joined([part.inputs for part in parts]))
         fed = {name or graph.inputs[0].name: array for name, array in inputs.items()}
-        window = Window(block, fed, problem.output)
+        window = Window(block, fed, problem.output, single=problem.single)
         solver = solver_for(problem.metric.name)
         whitened = problem.metric.whitened(window.patches)
         return cls(problem, progress, started, block, window, requirement, np.concatenate(needed), solver, whitened)

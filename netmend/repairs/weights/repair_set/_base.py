@@ -24,6 +24,7 @@ class Look:
         slack: of each point beyond its margin, (N,). outputs: (N, C) of the unchanged network.
         features: input of a layer at the points, (N, d), positions averaged. reference_features: the same for the
             reference inputs; None without any.
+        width: how many numbers a feature vector really has, where d is fewer because it was turned; 0 if it is d.
         layer: the one whose features these are; None for the raw input.
         network: for what needs gradients or signs of units; None leaves that out. output: the tensor that the
             requirement reads; empty for the network's own output.
@@ -40,6 +41,12 @@ class Look:
     seed: int = 0
     network: Network | None = None
     output: str = ""
+    width: int = 0
+
+    @property
+    def numbers(self) -> int:
+        """Of a feature vector."""
+        return self.width or self.features.shape[1]
 
 
 @dataclass(frozen=True, slots=True)

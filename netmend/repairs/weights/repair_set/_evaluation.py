@@ -9,7 +9,7 @@ from netmend.network.layers import LinearLayer, linear_layers
 from netmend.repairs.weights.repair_set._base import Look
 from netmend.repairs.weights.requirements._base import Array, Indices
 from netmend.repairs.weights.specification import arrays, take
-from netmend.repairs.weights.window import chunk_of, probed
+from netmend.repairs.weights.window import chunk_of, probed, products
 
 PRODUCTS = 3e9
 """Multiplications of the layers in one analysis: one to two seconds on one core in float64 (own measurement)."""
@@ -29,12 +29,10 @@ def affordable(look: Look, among: Indices | None = None) -> tuple[Indices, str]:
         return np.zeros(0, dtype=np.intp), "the network is not given"
     graph = look.network.graph
     probe = probed(graph, named(graph, take(look.specification.inputs, slice(0, 1))))
-    products = sum(
-        probe[layer.output].numel() // 2 * layer.in_features for layer in linear_layers(graph) if layer.output in probe
-    )
-    most = int(PRODUCTS / max(products, 1))
+    each = products(graph, probe)
+    most = int(PRODUCTS / max(each, 1))
     if most < min(FEWEST, len(every)):
-        return np.zeros(0, dtype=np.intp), f"one point takes {products:.2g} multiplications"
+        return np.zeros(0, dtype=np.intp), f"one point takes {each:.2g} multiplications"
     chosen: Indices = np.sort(np.random.default_rng(look.seed).permutation(every)[:most])
     return chosen, ""
 

@@ -44,7 +44,7 @@ def measure(look: Look) -> Measured:
     points = look.features[looked_at]
     centred = points - points.mean(axis=0)
     scale = float(np.mean(centred**2))
-    batches = -(-len(wrong) // (look.features.shape[1] + 1))
+    batches = -(-len(wrong) // (look.numbers + 1))
     values, chosen = {"batches": float(batches)}, {}
     if batches > 1:
         dealt = wrong[stratified(confusions(look, wrong), look.seed)]

@@ -18,7 +18,7 @@ from netmend.repairs.weights.repair_set._base import Analysis, Look, Measured
 
 def measure(look: Look) -> Measured:
     """Counts, and a finding where points outnumber features."""
-    points, width = look.features.shape
+    points, width = len(look.features), look.numbers
     violated = int(np.count_nonzero(look.slack < 0))
     values = {
         "points": float(points),
