@@ -12,14 +12,15 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from netmend.core.errors import BrokenFile, EnvironmentFault, UnsupportedModel, UsageError
+from netmend.core.errors import BrokenFile, EnvironmentFault, Inexpressible, UnsupportedModel, UsageError
 from netmend.network.agreement import check
 from netmend.network.backends._base import (
     BATCH,
@@ -35,10 +36,12 @@ from netmend.network.backends._base import (
     refuse_to_overwrite,
 )
 from netmend.network.backends._hdf5 import hdf5_arrays, moved
+from netmend.network.backends._keras_layers import layer_values, tensors_of_layers, with_settings
 from netmend.network.backends._lower import lowered
 from netmend.network.backends._source import built
 from netmend.network.backends._state import StateFile
 from netmend.network.backends._zip import contents, entries
+from netmend.network.edits import Edit, edited
 from netmend.network.evaluate import as_tensor
 from netmend.network.graph import Array, Graph
 
@@ -111,9 +114,39 @@ class KerasNetwork:
         """SHA-256 of the file."""
         return hashlib.sha256(self.file.data).hexdigest()
 
+    def outputs(self, inputs: Inputs) -> Mapping[str, Array]:
+        """See `Rewritable`: Keras models that are read here have one."""
+        return {self.graph.outputs[0].name: self.run(inputs)}
+
     def inner(self, inputs: Inputs) -> Mapping[str, Array]:
-        """See `Network`: a model shows none of the graph's tensors."""
-        return {}
+        """See `Network`: what the layers compute, under the names that the graph has for it."""
+        (feed,) = named(self.graph, inputs).values()
+        values = layer_values(self.model, feed)
+        return {tensor: values[layer] for layer, tensor in self._tensors.items()}
+
+    def rewrite(self, destination: Path, edits: Sequence[Edit]) -> None:
+        """See `Rewritable`. Weights are changed where they are, and settings of layers in the file's configuration."""
+        refuse_to_overwrite(self.path, destination)
+        new = edited(self.graph, edits)
+        changed = {name: value for name, value in new.constants.items() if self.graph.constants.get(name) is not value}
+        weights = {name: value for name, value in changed.items() if name in self.parameters}
+        if any(value.shape != self.graph.constants[name].shape for name, value in weights.items()):
+            raise Inexpressible("a layer's weights keep their shapes", hint="change the code that builds the model")
+        if new.nodes == self.graph.nodes and changed.keys() == weights.keys():
+            self.write(destination, weights)
+            return
+        if self.path.suffix.lower() != ".keras" or destination.suffix.lower() != ".keras":
+            raise Inexpressible(
+                "these edits change settings of layers, which can be set in .keras files alone",
+                hint="save the model as a .keras file and repair that",
+            )
+        values = checked(self.graph, self.parameters, weights)
+        data = self.file.patched({self.keys[name]: value for name, value in values.items()})
+        destination.write_bytes(with_settings(data, self.graph, new, self.model, _opened)[0])
+
+    @cached_property
+    def _tensors(self) -> Mapping[str, str]:
+        return tensors_of_layers(self.model, self.graph)
 
     def check(self, inputs: Inputs) -> None:
         """See `Network`."""
@@ -244,6 +277,13 @@ def _model(path: Path, architecture: Architecture | None) -> Any:
             hint="save it again with this version of Keras, or export it to ONNX",
         ) from error
     return loaded if model is None else model
+
+
+def _opened(data: bytes) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        path.write_bytes(data)
+        return _model(path, None)
 
 
 def _as_module(model: Any) -> Any:
