@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from netmend.cli import arguments as given
 from netmend.cli import conversion_arguments as conversion
 from netmend.cli import weight_arguments as weights
@@ -58,13 +63,21 @@ def diagnose(
     preprocessing: conversion.Preprocessing = "wrap",
     most: conversion.Most = 256,
     patience: conversion.Patience = 60,
+    no_run: Annotated[
+        bool,
+        typer.Option(
+            "--no-run",
+            metavar="",
+            help="Read a program and run nothing: static rules, and what a model of correct programs expects.",
+        ),
+    ] = False,
     debug: given.Debug = False,
 ) -> None:
     """Say what is wrong with a training program, a trained network or a conversion, and where. Nothing is changed.
 
-    A program is watched for a few runs. Of a network (with --repair-set) it is said which points are wrong, which layer
-    to edit, and what the repair set is like. Of two networks it is said whether the second answers as the first, of
-    which it is a conversion, and if not, which nodes are at fault and why.
+    A program is watched for a few runs, or read alone (with --no-run). Of a network (with --repair-set) it is said
+    which points are wrong, which layer to edit, and what the repair set is like. Of two networks it is said whether the
+    second answers as the first, of which it is a conversion, and if not, which nodes are at fault and why.
     """
     pair = conversion.conversion_of(program, script_arguments, repair_set)
     if pair is not None:
@@ -119,6 +132,9 @@ def diagnose(
         )
         diagnose_network(program, asked, out, as_json=as_json, verbose=verbose)
         return
+    if no_run:
+        _read(program, out, as_json=as_json, verbose=verbose)
+        return
 
     from netmend.cli.output import papers, print_report, write_report
     from netmend.cli.progress import Progress
@@ -134,5 +150,20 @@ def diagnose(
         found = diagnose_program(subject, options, progress.watcher, progress.noticed)
     facts = papers(report_facts(subject, options, found), found.diagnosis)
     page = diagnosis_document(found.diagnosis, costs=found.costs, **facts)
+    write_report(page, folder)
+    print_report(page, folder, as_json=as_json, verbose=verbose)
+
+
+def _read(program: Path, out: Path | None, *, as_json: bool, verbose: bool) -> None:
+    """Diagnose a program by its text."""
+    from netmend.cli.output import papers, print_report, write_report
+    from netmend.program.source import Program
+    from netmend.repairs.program.inspection import inspect, report_facts
+    from netmend.report.document import diagnosis_document
+
+    source = Program.read(program)
+    found = inspect(source)
+    folder = given.out_folder(program, out, resume=False)
+    page = diagnosis_document(found.diagnosis, **papers(report_facts(source, found), found.diagnosis))
     write_report(page, folder)
     print_report(page, folder, as_json=as_json, verbose=verbose)

@@ -80,8 +80,12 @@ def conclude(repair: Repair[Any, Any], *, requirement: str, basis: Basis, status
     )
 
 
-def conclude_diagnosis(diagnosis: Diagnosis, *, status: int) -> Conclusion:
-    """The conclusion of a diagnosis: how much was found."""
+def conclude_diagnosis(diagnosis: Diagnosis, *, status: int, ran: bool = True) -> Conclusion:
+    """The conclusion of a diagnosis: how much was found.
+
+    Args:
+        ran: the subject was watched, and not read alone.
+    """
     found, suspects = len(diagnosis.findings), len(diagnosis.suspects)
     headline = "Nothing suspicious found"
     sentence = "No rule and no symptom fired; this does not show that the program is right."
@@ -89,7 +93,10 @@ def conclude_diagnosis(diagnosis: Diagnosis, *, status: int) -> Conclusion:
         headline = f"{found} finding{'s' if found > 1 else ''}"
         sentence = diagnosis.findings[0].message
     elif suspects:
-        sentence = "No rule and no symptom fired; the suspects below are ranked by experience alone."
+        fired = "No rule and no symptom fired" if ran else "No static rule fired"
+        sentence = f"{fired}; the suspects below are ranked by experience alone."
+    if not ran:
+        headline = f"Read, not run: {headline[:1].lower()}{headline[1:]}"
     return Conclusion("diagnosed", None, headline, sentence, "", "none", False, False, False, status)
 
 

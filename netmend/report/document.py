@@ -173,9 +173,14 @@ def diagnosis_document(
     references: Iterable[str] = (),
     status: int = 0,
     costs: Mapping[str, Cost] | None = None,
+    ran: bool = True,
 ) -> Document:
-    """The document of a diagnosis: what is wrong and where, with nothing tried. Arguments as for `document`."""
-    conclusion = conclude_diagnosis(diagnosis, status=status)
+    """The document of a diagnosis: what is wrong and where, with nothing tried. Arguments as for `document`.
+
+    Args:
+        ran: the subject was watched, and not read alone.
+    """
+    conclusion = conclude_diagnosis(diagnosis, status=status, ran=ran)
     return cleaned(
         Document(
             schema=SCHEMA,

@@ -47,3 +47,24 @@ def test_a_folder_that_holds_a_study_is_left_alone(cli, tmp_path):
     done = cli("diagnose", "train.py", "--out", tmp_path / "out")
     assert done.status == 2
     assert "there is a study in this folder already" in done.stderr
+
+
+def test_a_program_can_be_diagnosed_without_running_it(cli, tmp_path):
+    text = """import keras
+from keras import layers
+open("ran", "w").close()
+model = keras.Sequential([layers.Dense(64, activation="tanh"), layers.Dense(10, activation="softmax")])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10)
+"""
+    (tmp_path / "train.py").write_text(text)
+    done = cli("diagnose", "train.py", "--no-run", "--out", tmp_path / "out")
+    assert done.status == 0, done.stderr
+    assert done.stdout.startswith("Read, not run: nothing suspicious found")
+    assert "activation of Dense 1: tanh" in done.stdout
+    assert "expects relu here" in " ".join(done.stdout.split())
+    assert "Nothing was run" in done.stdout
+    assert not (tmp_path / "ran").exists() and not (tmp_path / "out" / "study").exists()
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["reproduce"] == ["netmend diagnose train.py --no-run"]
+    assert any(reference["key"] == "mlm4dnn" for reference in report["references"])

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from netmend.core.records import Diagnosis, Finding, Outcome, Verdict
+from netmend.core.records import Diagnosis, Finding, Outcome, Suspect, Verdict
 from netmend.report.conclusion import BASES, MEANINGS, conclude, conclude_diagnosis
 
 
@@ -69,6 +69,13 @@ def test_silence_is_not_called_health():
 
 def test_one_finding_is_singular():
     assert conclude_diagnosis(Diagnosis((Finding("a", "b"),)), status=0).headline == "1 finding"
+
+
+def test_a_diagnosis_without_a_run_says_so_first():
+    read = conclude_diagnosis(Diagnosis((Finding("a", "b"),)), status=0, ran=False)
+    assert (read.headline, read.sentence) == ("Read, not run: 1 finding", "b")
+    suspect = Suspect("train.py:1:1", "loss of compile: hinge", 0.1)
+    assert "No static rule fired" in conclude_diagnosis(Diagnosis((), (suspect,)), status=0, ran=False).sentence
 
 
 def test_every_outcome_has_a_meaning_and_none_says_correct():

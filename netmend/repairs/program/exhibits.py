@@ -25,7 +25,7 @@ CURVE_POINTS = 400
 def of_diagnosis(program: Program, observation: Observation, diagnosis: Diagnosis, oracle: Oracle) -> list[Exhibit]:
     """Exhibits of a program that was watched but not repaired."""
     return [
-        *_listings(program, diagnosis),
+        *listings(program, diagnosis),
         *_curves(observation.traces, ()),
         _boxes(oracle, [("the program as it is", observation.evidence, "search")], observation.evidence),
         _facts(observation, oracle),
@@ -58,7 +58,7 @@ def of_repair(
         )
     elif chosen is not None:
         shown.append(_diff(program, chosen.patch, "The best patch so far. It is not confirmed: do not rely on it."))
-    shown += _listings(program, repair.diagnosis)
+    shown += listings(program, repair.diagnosis)
     after: Sequence[Trace] = ()
     boxes = [("before", repair.before, "report" if repair.confirmed else "search")]
     if chosen is not None:
@@ -74,8 +74,13 @@ def _diff(program: Program, patch: SourcePatch, caption: str) -> DiffExhibit:
     return DiffExhibit(caption, unified_diff(program, patch), tuple(map(str, patch.changes)))
 
 
-def _listings(program: Program, diagnosis: Diagnosis) -> Iterable[Listing]:
-    suspects = [suspect for suspect in diagnosis.suspects if suspect.findings][:MARKED]
+def listings(program: Program, diagnosis: Diagnosis, *, expected: bool = False) -> Iterable[Listing]:
+    """The program's files with marks where suspects stand.
+
+    Args:
+        expected: mark also where a model expects something else, though no finding points there.
+    """
+    suspects = [each for each in diagnosis.suspects if each.findings or (expected and each.experience)][:MARKED]
     learned = any(suspect.experience for suspect in diagnosis.suspects)
     joined = " Scores join findings with what models have learned from other programs." if learned else ""
     for file in program.files:

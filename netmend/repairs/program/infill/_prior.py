@@ -127,5 +127,5 @@ class Prior:
 
 
 def percent(chance: float) -> str:
-    """A chance for a person: "62 %", "0.3 %"."""
-    return f"{chance:.0%}".replace("%", " %") if chance >= 0.1 else f"{100 * chance:.1g} %"
+    """A chance for a person: "62%", "0.3%"."""
+    return f"{chance:.0%}" if chance >= 0.1 else f"{100 * chance:.1g}%"
