@@ -115,3 +115,20 @@ def test_inputs_that_the_architecture_does_not_take_are_said_so(folder):
         [sys.executable, "-m", "netmend", *words], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 2 and "(2, 5)" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_example_is_repaired_and_what_was_not_in_the_repair_set_gets_better(tmp_path):
+    import json
+    import shutil
+    from pathlib import Path
+
+    pytest.importorskip("sklearn")
+    shutil.copy(Path(__file__).parents[2] / "examples" / "digits_network.py", tmp_path)
+    subprocess.run([sys.executable, "digits_network.py"], cwd=tmp_path, check=True)
+    options = ["--repair-set", "wrong.npz", "--reference", "clean.npz", "--held-out", "test.npz", "--harm", "1%"]
+    options += ["--generalisation", "dim.npz", "--architecture", "digits_network.py:net"]
+    page = json.loads(run(tmp_path, "repair", "net.pth", *options, "--json"))
+    assert page["confirmed"]["verdict"]["outcome"] == "proved"
+    facts = dict(next(each["facts"] for each in page["exhibits"] if "Generalisation" in each["caption"]))
+    before, after = (float(share.split("%")[0]) for share in facts["accuracy"].split(", "))
+    assert after > before + 1
