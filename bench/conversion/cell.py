@@ -62,12 +62,16 @@ def made(healthy: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: 
         found: Injected | None = injected(graph, faults()[name].value, random.Random(f"{seed} {name}"), rows)
         if found is None:
             return None
-        own = frozenset({*changed(graph, found.graph), found.node})
+        # An operator that came or went lies between its neighbours: either may be named.
+        own = changed(graph, found.graph) | {found.node}
+        if faults()[name].value.id == "O3":
+            made = [tensor for node in found.graph.nodes if node.outputs[0] in own for tensor in node.outputs]
+            own |= {user.outputs[0] for tensor in made for user in found.graph.users(tensor)}
         if any(own & other for other in touched):
             return None
         graph = found.graph
         nodes.append(found.node)
-        touched.append(own)
+        touched.append(frozenset(own))
     return Case(graph, tuple(names), tuple(nodes), tuple(touched))
 
 

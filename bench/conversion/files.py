@@ -20,7 +20,10 @@ def save(graph: Graph, path: Path) -> Path:
         helper.make_tensor_value_info(each.name, _kind(each.dtype), [size or "rows" for size in each.shape])
         for each in graph.inputs
     ]
-    outputs = [helper.make_tensor_value_info(each.name, _kind(each.dtype), None) for each in graph.outputs]
+    outputs = [
+        helper.make_tensor_value_info(each.name, _kind(each.dtype), [size or "rows" for size in each.shape] or None)
+        for each in graph.outputs
+    ]
     read = {name for node in graph.nodes for name in node.inputs}
     stored = [onnx.numpy_helper.from_array(value, name) for name, value in graph.constants.items() if name in read]
     model = helper.make_model(

@@ -45,7 +45,7 @@ def _transformer(seed: int) -> Any:
             self.up, self.down = nn.Linear(16, 32), nn.Linear(32, 16)
 
         def heads(self, x: torch.Tensor) -> torch.Tensor:
-            return x.reshape(len(x), -1, 4, 4).transpose(1, 2)
+            return x.reshape(-1, 6, 4, 4).transpose(1, 2)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             n = self.first(x)

@@ -147,8 +147,13 @@ class Hypothesis:
 
     @property
     def simplicity(self) -> tuple[int, int, int, float]:
-        """Small is simple: what is copied, the kind of the heaviest edit, how many edits, how uncommon."""
-        return self.borrowed, max(map(_kind, self.edits)), len(self.edits), -self.weight
+        """Small is simple: what is copied, the kind of the heaviest edit, how many edits, how uncommon.
+
+        Rewiring counts only where it is all that is done.
+        """
+        heaviest = max(map(_kind, self.edits))
+        count = sum(not isinstance(edit, SetInput) or heaviest == 0 for edit in self.edits)
+        return self.borrowed, heaviest, count, -self.weight
 
 
 def _kind(edit: Edit) -> int:
@@ -196,14 +201,48 @@ def faults() -> Mapping[str, Contribution[Fault]]:
 
 
 def constant_edits(graph: Graph, node: Node, index: int, value: Array) -> tuple[Edit, ...]:
-    """Another value for a constant that a node reads, which no other node sees."""
+    """Another value for a constant that a node reads, which no other node sees.
+
+    Args:
+        value: real numbers; of a constant that stands on a grid also its integers.
+    """
     name = node.inputs[index]
-    stored = graph.constants[name]
-    value = np.asarray(value).astype(stored.dtype)
+    stored, grid = graph.constants[name], graph.quantisation.get(name)
+    value = np.asarray(value)
+    value = grid.codes(value) if grid is not None and value.dtype.kind == "f" else value.astype(stored.dtype)
     if sum(user.inputs.count(name) for user in graph.users(name)) <= 1:
         return (SetConstant(name, value),)
     new = fresh(graph, f"{name} of {node.outputs[0]}")
-    return ReplaceNodes((), (), {new: value}), SetInput(node.outputs[0], index, new)
+    grids = {} if grid is None else {new: grid}
+    return ReplaceNodes((), (), {new: value}, grids), SetInput(node.outputs[0], index, new)
+
+
+def real(graph: Graph, name: str) -> Array | None:
+    """The real numbers of a constant, in float64 where it holds such; None where there is no such constant."""
+    stored, grid = graph.constants.get(name), graph.quantisation.get(name)
+    if stored is None:
+        return None
+    if grid is not None:
+        return grid.values(stored)
+    return stored.astype(np.float64) if stored.dtype.kind in "fV" else stored
+
+
+def plain(op: str) -> str:
+    """What an operator is called in ONNX, where it computes the same in TFLite under another name."""
+    return _PLAIN.get(op, op)
+
+
+_PLAIN = {
+    "tflite:ADD": "Add", "tflite:SUB": "Sub", "tflite:MUL": "Mul", "tflite:DIV": "Div", "tflite:POW": "Pow",
+    "tflite:SQRT": "Sqrt", "tflite:RESHAPE": "Reshape", "tflite:TRANSPOSE": "Transpose", "tflite:SQUEEZE": "Squeeze",
+    "tflite:CONCATENATION": "Concat", "tflite:BATCH_MATMUL": "MatMul", "tflite:PAD": "Pad", "tflite:RELU": "Relu",
+    "tflite:CAST": "Cast", "tflite:AVERAGE_POOL_2D": "AveragePool", "tflite:MAX_POOL_2D": "MaxPool",
+}  # fmt: skip
+
+
+def in_tflite(graph: Graph) -> bool:
+    """Whether a graph is written in TFLite's operators."""
+    return any(node.op.startswith("tflite:") for node in graph.nodes)
 
 
 def fresh(graph: Graph, name: str) -> str:
@@ -215,11 +254,9 @@ def fresh(graph: Graph, name: str) -> str:
     )
 
 
-def inserted_before(graph: Graph, node: Node, index: int, made: Sequence[Node], constants: Mapping[str, Array]) -> Edit:
-    """New nodes between an input of a node and the node; the last of them makes what the node now reads."""
-    inputs = list(node.inputs)
-    inputs[index] = made[-1].outputs[0]
-    return ReplaceNodes((node.outputs[0],), (*made, replace(node, inputs=tuple(inputs))), constants)
+def inserted_before(node: Node, index: int, made: Sequence[Node], constants: Mapping[str, Array]) -> tuple[Edit, ...]:
+    """New nodes between an input of a node and the node; the last of them makes what the node is to read."""
+    return ReplaceNodes((), tuple(made), constants), SetInput(node.outputs[0], index, made[-1].outputs[0])
 
 
 def inserted_after(
@@ -231,18 +268,26 @@ def inserted_after(
     return ReplaceNodes((node.outputs[0],), (moved, *made(before, node.outputs[0])), constants)
 
 
-def without(graph: Graph, node: Node, index: int = 0, kept: Iterable[str] = ()) -> Edit:
+def without(graph: Graph, node: Node, index: int = 0, kept: Iterable[str] = ()) -> tuple[Edit, ...]:
     """The graph where a node's input takes the place of its first output.
+
+    Nodes that read it keep all else that they are, so that other edits of them stand.
 
     Args:
         kept: tensors that must go on to exist, beside the outputs of the graph.
     """
     gone, stays = node.outputs[0], node.inputs[index]
     if gone in {*kept, *(each.name for each in graph.outputs)}:
-        return ReplaceNodes((gone,), (Node(node.name, "Identity", (stays,), (gone,)),))
-    users = graph.users(gone)
-    rewired = [replace(user, inputs=tuple(stays if each == gone else each for each in user.inputs)) for user in users]
-    return ReplaceNodes((gone, *(user.outputs[0] for user in users)), tuple(rewired))
+        # TFLite has no operator that does nothing: the larger of a number and itself is that number.
+        same = Node(node.name, "Max", (stays, stays), (gone,)) if in_tflite(graph) else None
+        return (ReplaceNodes((gone,), (same or Node(node.name, "Identity", (stays,), (gone,)),)),)
+    rewired = (
+        SetInput(user.outputs[0], place, stays)
+        for user in graph.users(gone)
+        for place, name in enumerate(user.inputs)
+        if name == gone
+    )
+    return *rewired, ReplaceNodes((gone,), ())
 
 
 def attribute_hypotheses(

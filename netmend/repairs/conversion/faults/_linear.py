@@ -12,7 +12,7 @@ import numpy as np
 
 from netmend.network.edits import Edit, ReplaceNodes, SetInput
 from netmend.network.graph import Array, Graph, Node
-from netmend.repairs.conversion.faults._base import Case, constant_edits, fresh, inserted_after
+from netmend.repairs.conversion.faults._base import Case, constant_edits, fresh, inserted_after, plain, real
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,16 +42,33 @@ def _swapped(weight: Array, node: Node) -> Array:
     return weight.swapaxes(0, 1)
 
 
-CANONICAL: Mapping[str, Callable[[Array, Node], Array]] = {
+Turn = Callable[[Array, Node], Array]
+
+CANONICAL: Mapping[str, Turn] = {
     "Conv": _plain,
     "Gemm": _gemm,
     "MatMul": lambda weight, node: weight.swapaxes(-1, -2),
     "ConvTranspose": lambda weight, node: weight if node.attributes.get("group", 1) > 1 else weight.swapaxes(0, 1),
+    "tflite:CONV_2D": lambda weight, node: weight.transpose(0, 3, 1, 2),
+    "tflite:DEPTHWISE_CONV_2D": lambda weight, node: weight.transpose(3, 0, 1, 2),
+    "tflite:TRANSPOSE_CONV": lambda weight, node: weight.transpose(0, 3, 1, 2),
+    "tflite:FULLY_CONNECTED": _plain,
 }
-"""From the stored weight; each is its own inverse."""
+"""From the stored weight."""
 
-STORED = dict(CANONICAL)
+STORED: Mapping[str, Turn] = {
+    **CANONICAL,
+    "tflite:CONV_2D": lambda weight, node: weight.transpose(0, 2, 3, 1),
+    "tflite:DEPTHWISE_CONV_2D": lambda weight, node: weight.transpose(1, 2, 3, 0),
+    "tflite:TRANSPOSE_CONV": lambda weight, node: weight.transpose(0, 2, 3, 1),
+}
 """From the canonical weight to the stored one."""
+
+BIAS = {"Conv": 2, "ConvTranspose": 2, "Gemm": 2, "tflite:CONV_2D": 2, "tflite:DEPTHWISE_CONV_2D": 2,
+        "tflite:FULLY_CONNECTED": 2, "tflite:TRANSPOSE_CONV": 3}  # fmt: skip
+"""Where an operator reads its bias, if it takes one."""
+
+CHANNELS_FIRST = ("Conv", "ConvTranspose")
 
 
 def layers(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[Layer]:
@@ -59,11 +76,11 @@ def layers(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[Layer]:
     for node in nodes:
         if node.op not in CANONICAL or len(node.inputs) < 2 or node.inputs[1] not in graph.constants:
             continue
-        stored = graph.constants[node.inputs[1]]
-        if stored.ndim < 2 or stored.dtype.kind != "f":
+        stored = real(graph, node.inputs[1])
+        if stored is None or stored.ndim < 2 or stored.dtype.kind != "f":
             continue
-        weight = CANONICAL[node.op](stored.astype(np.float64), node)
-        bias = graph.constants.get(node.inputs[2]) if len(node.inputs) > 2 else None
+        weight = CANONICAL[node.op](stored, node)
+        bias = real(graph, node.inputs[BIAS[node.op]]) if len(node.inputs) > BIAS.get(node.op, 9) else None
         outputs = weight.shape[0]
         flat = np.zeros(outputs) if bias is None or bias.size not in (1, outputs) else bias.astype(np.float64)
         yield Layer(weight, np.broadcast_to(flat.reshape(-1), (outputs,)), node.outputs[0], (node,))
@@ -99,17 +116,18 @@ def _with(graph: Graph, layer: Layer, node: Node) -> Layer | None:
         scale, shift, mean, variance, epsilon = found
         factor = scale / np.sqrt(variance + epsilon)
         return _affine(layer, node, factor, shift - mean * factor)
-    if node.op not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2:
+    op = plain(node.op)
+    if op not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2:
         return None
     at = node.inputs.index(layer.output)
-    stored = graph.constants.get(node.inputs[1 - at])
-    if stored is None or (at == 1 and node.op in ("Sub", "Div")):
+    stored = real(graph, node.inputs[1 - at])
+    if stored is None or (at == 1 and op in ("Sub", "Div")):
         return None
     number = per_output(stored, layer)
     if number is None:
         return None
     one, zero = np.ones_like(number), np.zeros_like(number)
-    match node.op:
+    match op:
         case "Add":
             return _affine(layer, node, one, number)
         case "Sub":
@@ -123,6 +141,7 @@ def _with(graph: Graph, layer: Layer, node: Node) -> Layer | None:
 def per_output(stored: Array, layer: Layer) -> Array | None:
     """One number for each output of a layer from a constant that is broadcast onto it."""
     outputs, space = layer.weight.shape[0], layer.weight.ndim - 2
+    space = 0 if layer.through[0].op.startswith("tflite:") else space
     if stored.size == 1:
         return np.full(outputs, float(stored.reshape(-1)[0]))
     fits = stored.size == outputs and stored.shape[-1 - space :][:1] == (outputs,)
@@ -169,8 +188,9 @@ def refolded(graph: Graph, node: Node, weight: Array, bias: Array) -> tuple[Edit
     stored = like(weight, node, graph.constants[node.inputs[1]])
     assert stored is not None
     edits = constant_edits(graph, node, 1, stored)
-    if len(node.inputs) > 2 and node.inputs[2] in graph.constants:
-        return *edits, *constant_edits(graph, node, 2, bias.reshape(graph.constants[node.inputs[2]].shape))
+    place = BIAS.get(node.op, len(node.inputs))
+    if place < len(node.inputs) and node.inputs[place] in graph.constants:
+        return *edits, *constant_edits(graph, node, place, bias.reshape(graph.constants[node.inputs[place]].shape))
     return *edits, *with_bias(graph, node, bias)
 
 
@@ -178,7 +198,7 @@ def with_bias(graph: Graph, node: Node, bias: Array) -> tuple[Edit, ...]:
     """The edits that give a node without a bias one, or add it behind a node that takes none."""
     kind = graph.constants[node.inputs[1]].dtype
     name = fresh(graph, f"{node.outputs[0]} bias")
-    value = bias.astype(kind)
-    if node.op in ("Conv", "ConvTranspose", "Gemm"):
-        return ReplaceNodes((), (), {name: value}), SetInput(node.outputs[0], 2, name)
+    value = bias.astype(kind if kind.kind == "f" else np.float32)
+    if node.op in BIAS:
+        return ReplaceNodes((), (), {name: value}), SetInput(node.outputs[0], BIAS[node.op], name)
     return (inserted_after(graph, node, lambda old, new: (Node(new, "Add", (old, name), (new,)),), {name: value}),)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 
-from netmend.network.graph import Node
+from netmend.network.edits import Edit, SetAttribute
+from netmend.network.graph import Array, Node
 from netmend.repairs.conversion.faults._base import Case
 
-WINDOWED = ("Conv", "MaxPool", "AveragePool", "ConvTranspose")
+STANDARD = ("Conv", "MaxPool", "AveragePool", "ConvTranspose")
+TFLITE = ("tflite:CONV_2D", "tflite:DEPTHWISE_CONV_2D", "tflite:MAX_POOL_2D", "tflite:AVERAGE_POOL_2D")
+WINDOWED = STANDARD + TFLITE
+
+NAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "strides": ("strides", ("stride_h", "stride_w")),
+    "dilations": ("dilations", ("dilation_h_factor", "dilation_w_factor")),
+}
+"""What a setting is called in ONNX, and in TFLite, where every axis has a name of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +46,12 @@ class Window:
 
 
 def window(case: Case, node: Node) -> Window | None:
-    """The window of an operator of the standard domain; None for other operators, or where a shape is not known."""
+    """The window of an operator; None for operators without one, or where a shape is not known."""
     value = case.read(node, 0)
     if node.op not in WINDOWED or value is None:
         return None
+    if node.op in TFLITE:
+        return _tflite(case, node, value)
     sizes = value.shape[2:]
     weight = case.read(node, 1) if node.op.startswith("Conv") else None
     kernel = tuple(weight.shape[2:] if weight is not None else node.attributes.get("kernel_shape", ()))
@@ -51,9 +64,54 @@ def window(case: Case, node: Node) -> Window | None:
     rule = node.attributes.get("auto_pad", "NOTSET")
     if rule in ("NOTSET", "VALID") or node.op == "ConvTranspose":
         return plain
+    return _same(plain, rule == "SAME_LOWER")
+
+
+def _tflite(case: Case, node: Node, value: Array) -> Window | None:
+    weight = case.read(node, 1) if "CONV" in node.op else None
+    kernel = weight.shape[1:3] if weight is not None else (_of(node, "filter_height"), _of(node, "filter_width"))
+    strides, dilations = (tuple(steps_of(node, name)) for name in ("strides", "dilations"))
+    plain = Window(value.shape[1:3], kernel, strides, dilations, (0, 0, 0, 0))
+    return _same(plain, False) if node.attributes.get("padding", "SAME") == "SAME" else plain
+
+
+def _same(plain: Window, lower: bool) -> Window:
+    """With the padding that keeps the shape; the odd one before each axis if `lower`."""
     total = [
         max(0, (-(-size // stride) - 1) * stride + reach - size)
-        for size, stride, reach in zip(sizes, strides, plain.reach, strict=True)
+        for size, stride, reach in zip(plain.sizes, plain.strides, plain.reach, strict=True)
     ]
     less, more = [each // 2 for each in total], [each - each // 2 for each in total]
-    return Window(sizes, kernel, strides, dilations, tuple(less + more if rule == "SAME_UPPER" else more + less))
+    return replace(plain, pads=tuple(more + less if lower else less + more))
+
+
+def steps_of(node: Node, setting: str) -> list[int]:
+    """Strides or dilations, one for each axis of space."""
+    standard, named = NAMES[setting]
+    if node.op in TFLITE:
+        return [_of(node, name) for name in named]
+    rank = len(node.attributes.get(standard) or node.attributes.get("kernel_shape") or [1, 1])
+    return list(node.attributes.get(standard) or [1] * rank)
+
+
+def stepping(node: Node, setting: str, steps: Sequence[int]) -> tuple[Edit, ...]:
+    """The edits that give a node other strides or dilations."""
+    standard, named = NAMES[setting]
+    key = node.outputs[0]
+    if node.op in TFLITE:
+        return tuple(SetAttribute(key, name, step) for name, step in zip(named, steps, strict=True))
+    return (SetAttribute(key, standard, list(steps)),)
+
+
+def other_steps(node: Node, setting: str, most: int) -> Iterator[list[int]]:
+    """Other strides or dilations: the same for all axes, then one at a time; none where a node takes none."""
+    if node.op not in WINDOWED or (setting == "dilations" and "POOL" in node.op):
+        return
+    now = steps_of(node, setting)
+    for steps in product(range(1, most + 1), repeat=len(now)):
+        if list(steps) != now and (len(set(steps)) == 1 or len(now) <= 2):
+            yield list(steps)
+
+
+def _of(node: Node, name: str) -> int:
+    return int(node.attributes.get(name) or 1)

@@ -25,7 +25,7 @@ import numpy as np
 
 from netmend.network.edits import ReplaceNodes, SetAttribute
 from netmend.network.graph import Array, Graph, Node
-from netmend.repairs.conversion.faults._activations import DEFAULTS, FITTED, NAMES, variants
+from netmend.repairs.conversion.faults._activations import DEFAULTS, FITTED, FUSED, NAMES, variants
 from netmend.repairs.conversion.faults._base import (
     EVERYWHERE,
     Borrowed,
@@ -35,6 +35,7 @@ from netmend.repairs.conversion.faults._base import (
     Injection,
     constant_edits,
     fresh,
+    in_tflite,
 )
 from netmend.repairs.conversion.faults._fitting import fitted_all
 from netmend.repairs.conversion.faults._gelu import Written, written_out
@@ -47,6 +48,11 @@ _POINTWISE = frozenset({"Add", "Sub", "Mul", "Div", "Pow", "Erf", "Sqrt", "Neg",
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for node in case.nodes:
+        for kind in _fused(node):
+            now = node.attributes["fused_activation_function"]
+            says = f"{node.op} {node.name!r} applies {now} to its output where {kind} is right."
+            edit = SetAttribute(node.outputs[0], "fused_activation_function", kind)
+            yield Hypothesis((edit,), says, node.outputs[0])
         if node.op in NAMES:
             yield from _settings(case, node)
             if node.op == "Clip":
@@ -57,6 +63,11 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
                 yield _replaced(node, other)
             yield from _as_in_source(case, node)
     yield from _whole(case)
+
+
+def _fused(node: Node) -> list[str]:
+    now = node.attributes.get("fused_activation_function")
+    return [] if now is None else [kind for kind in FUSED if kind != now]
 
 
 def _as_in_source(case: Case, node: Node) -> Iterator[Hypothesis]:
@@ -167,7 +178,7 @@ def _sat_on(right: Array, bound: float) -> float | None:
 def _whole(case: Case) -> Iterator[Hypothesis]:
     """A segment that is one function of single numbers, written out: any activation in its place."""
     nodes = case.nodes
-    if len(nodes) < 2 or len(case.segment.inputs) != 1 or len(case.segment.outputs) != 1:
+    if len(nodes) < 2 or in_tflite(case.target) or len(case.segment.inputs) != 1 or len(case.segment.outputs) != 1:
         return
     if any(node.op not in _POINTWISE for node in nodes):
         return
@@ -185,11 +196,13 @@ def _whole(case: Case) -> Iterator[Hypothesis]:
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
-    places = [node for node in graph.nodes if node.op in NAMES]
+    places = [node for node in graph.nodes if node.op in NAMES or _fused(node)]
     if not places:
         return None
     node = chance.choice(places)
     key = node.outputs[0]
+    if node.op not in NAMES:
+        return (SetAttribute(key, "fused_activation_function", chance.choice(_fused(node))),), key
     if node.op in FITTED and chance.random() < 0.5:
         name = chance.choice(FITTED[node.op])
         now = float(node.attributes.get(name, DEFAULTS[node.op, name]))

@@ -27,11 +27,17 @@ from netmend.repairs.conversion.faults._base import (
     Injection,
     fresh,
     inserted_after,
+    plain,
     without,
 )
 
 ADDED = ("Relu", "Sigmoid", "Tanh", "Abs", "Neg")
 """Operators that are put in: any shape goes through them."""
+
+BEHIND = (
+    "Conv", "Gemm", "BatchNormalization", "Add", "MatMul", "tflite:CONV_2D", "tflite:DEPTHWISE_CONV_2D",
+    "tflite:FULLY_CONNECTED",
+)  # fmt: skip
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
@@ -43,11 +49,11 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
             if not name or name in case.target.constants or made is None or value is None or value.shape != made.shape:
                 continue
             says = f"{node.op} {node.name!r} has no counterpart in the source."
-            yield Hypothesis((without(case.target, node, index, kept),), says, node.outputs[0], 0.9)
+            yield Hypothesis(without(case.target, node, index, kept), says, node.outputs[0], 0.9)
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
-    places = [node for node in graph.nodes if node.op in ("Conv", "Gemm", "BatchNormalization", "Add", "MatMul")]
+    places = [node for node in graph.nodes if plain(node.op) in BEHIND]
     if not places:
         return None
     node, op = chance.choice(places), chance.choice(ADDED)

@@ -28,22 +28,28 @@ from netmend.repairs.conversion.faults._base import EVERYWHERE, Case, Fault, Hyp
 
 SINGLE = {
     "Concat": 0, "Gather": 0, "GatherElements": 0, "Split": 0, "ArgMax": 0, "ArgMin": 0, "Flatten": 1,
+    "tflite:CONCATENATION": 0, "tflite:GATHER": 0, "tflite:PACK": 0, "tflite:UNPACK": 0,
 }  # fmt: skip
 """Operators with one axis, and its default."""
 
 SEVERAL = (
     "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceProd",
-    "ReduceLogSumExp",
+    "ReduceLogSumExp", "tflite:MEAN", "tflite:SUM", "tflite:REDUCE_MAX", "tflite:REDUCE_MIN", "tflite:REDUCE_PROD",
 )  # fmt: skip
-INDEXED = {"CumSum": 1, "Squeeze": 1, "Unsqueeze": 1, "Slice": 3}
+INDEXED = {
+    "CumSum": 1, "Squeeze": 1, "Unsqueeze": 1, "Slice": 3, "tflite:CUMSUM": 1, "tflite:ARG_MAX": 1, "tflite:ARG_MIN": 1,
+    "tflite:EXPAND_DIMS": 1, "tflite:REVERSE_V2": 1, "tflite:SPLIT": 0,
+}  # fmt: skip
 """Operators that read their axes as an input, at this place."""
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for node in case.nodes:
-        rank = case.rank(node)
-        if rank is None:
+        # TFLite's SPLIT reads its axis first.
+        value = case.read(node, 1 if node.op == "tflite:SPLIT" else 0)
+        if value is None:
             continue
+        rank = value.ndim
         key = node.outputs[0]
         if node.op in SINGLE:
             now = node.attributes.get("axis", SINGLE[node.op])

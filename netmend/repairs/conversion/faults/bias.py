@@ -31,8 +31,10 @@ from netmend.repairs.conversion.faults._base import (
     Hypothesis,
     Injection,
     constant_edits,
+    plain,
+    real,
 )
-from netmend.repairs.conversion.faults._linear import layers, pairs, with_bias
+from netmend.repairs.conversion.faults._linear import BIAS, CHANNELS_FIRST, layers, pairs, with_bias
 
 FACTORS = {0.5: "added twice", -1.0: "of the wrong sign", 2.0: "halved"}
 
@@ -58,7 +60,7 @@ def _from_difference(case: Case) -> Iterator[Hypothesis]:
         node, right, got = ours.through[0], case.values.get(ours.output), case.inner.get(ours.output)
         if right is None or got is None or right.shape != got.shape or np.abs(ours.bias).max() > 0:
             continue
-        channel = 1 if node.op.startswith("Conv") else right.ndim - 1
+        channel = 1 if node.op in CHANNELS_FIRST else right.ndim - 1
         difference = np.moveaxis(right - got, channel, 0).reshape(right.shape[channel], -1)
         if np.ptp(difference, axis=1).max() <= 1e-4 * np.abs(difference).max(initial=0.0):
             says = f"{node.op} {node.name!r} has lost its bias."
@@ -66,7 +68,7 @@ def _from_difference(case: Case) -> Iterator[Hypothesis]:
     for node in case.nodes:
         index = next((at for at, name in enumerate(node.inputs) if name in case.target.constants), None)
         right, got = case.values.get(node.outputs[0]), case.inner.get(node.outputs[0])
-        if node.op != "Add" or index is None or right is None or got is None or right.shape != got.shape:
+        if plain(node.op) != "Add" or index is None or right is None or got is None or right.shape != got.shape:
             continue
         stored = case.target.constants[node.inputs[index]]
         if not stored.any():
@@ -84,8 +86,9 @@ def _spread(difference: Array, stored: Array) -> Array:
 
 
 def _added(graph: Graph, node: Node, bias: Array) -> tuple[Edit, ...]:
-    if len(node.inputs) > 2 and node.inputs[2] in graph.constants:
-        return constant_edits(graph, node, 2, bias.reshape(graph.constants[node.inputs[2]].shape))
+    place = BIAS.get(node.op, len(node.inputs))
+    if place < len(node.inputs) and node.inputs[place] in graph.constants:
+        return constant_edits(graph, node, place, bias.reshape(graph.constants[node.inputs[place]].shape))
     return with_bias(graph, node, bias)
 
 
@@ -93,10 +96,10 @@ def _places(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[tuple[Node, int, 
     """Stored biases: of a layer, and of a sum behind one."""
     made = {layer.output for layer in layers(graph, graph.nodes)}
     for node in nodes:
-        index = 2 if node.op in ("Conv", "ConvTranspose", "Gemm") else None
-        if node.op == "Add" and not made.isdisjoint(node.inputs):
+        index = BIAS.get(node.op)
+        if plain(node.op) == "Add" and not made.isdisjoint(node.inputs):
             index = 1 - node.inputs.index(next(name for name in node.inputs if name in made))
-        stored = graph.constants.get(node.inputs[index]) if index is not None and len(node.inputs) > index else None
+        stored = real(graph, node.inputs[index]) if index is not None and len(node.inputs) > index else None
         if index is not None and stored is not None and stored.any():
             yield node, index, stored
 
@@ -108,8 +111,8 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     node, index, stored = chance.choice(places)
     if chance.random() < 0.5:
         return constant_edits(graph, node, index, stored * chance.choice([2.0, -1.0])), node.outputs[0]
-    if index == 2:
-        return (SetInput(node.outputs[0], 2, ""),), node.outputs[0]
+    if index == BIAS.get(node.op):
+        return (SetInput(node.outputs[0], index, ""),), node.outputs[0]
     return constant_edits(graph, node, index, np.zeros_like(stored)), node.outputs[0]
 
 

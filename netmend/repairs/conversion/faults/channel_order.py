@@ -28,13 +28,17 @@ from netmend.repairs.conversion.faults._base import (
     Injection,
     constant_edits,
     picked,
+    plain,
 )
 
 MOST_CHANNELS = 4
-PASSING = ("Pad", "Mul", "Sub", "Add", "Div", "Cast", "Identity", "QuantizeLinear", "DequantizeLinear", "Transpose")
+PASSING = (
+    "Pad", "Mul", "Sub", "Add", "Div", "Cast", "Identity", "QuantizeLinear", "DequantizeLinear", "Transpose",
+    "tflite:QUANTIZE", "tflite:DEQUANTIZE",
+)  # fmt: skip
 """What may stand between the input and the first convolution."""
 
-AXIS = {"Conv": 1}
+AXIS = {"Conv": 1, "tflite:CONV_2D": 3}
 """Where a convolution's weight has its input channels."""
 
 
@@ -44,7 +48,7 @@ def _first(graph: Graph) -> Iterator[Node]:
     for node in graph.nodes:
         if reached.isdisjoint(node.inputs):
             continue
-        if node.op in PASSING:
+        if plain(node.op) in PASSING:
             reached.add(node.outputs[0])
         elif node.op in AXIS and node.inputs[1] in graph.constants and node.inputs[0] in reached:
             weight = graph.constants[node.inputs[1]]

@@ -33,6 +33,7 @@ from netmend.repairs.conversion.faults._base import (
     Hypothesis,
     Injection,
     constant_edits,
+    real,
 )
 from netmend.repairs.conversion.faults._flattening import flattenings
 from netmend.repairs.conversion.faults._linear import like, pairs, refolded
@@ -65,16 +66,17 @@ def _copied(node: Node, edits: tuple[Edit, ...], says: str, weight: float) -> Hy
 
 def _single(case: Case, node: Node, index: int) -> Iterator[Hypothesis]:
     """Any constant of the source's stretch that has as many numbers, in every order of its axes."""
-    stored = case.target.constants[node.inputs[index]]
+    stored = real(case.target, node.inputs[index])
+    assert stored is not None
     for theirs in case.source_nodes:
         for place, name in enumerate(theirs.inputs):
-            value = case.source.constants.get(name)
+            value = real(case.source, name) if name else None
             if value is None or value.size != stored.size or value.dtype.kind != stored.dtype.kind:
                 continue
             weight = 0.9 if (theirs.op, place) == (node.op, index) else 0.6
             says = f"The constant {node.inputs[index]!r} of {node.op} {node.name!r} differs from the source's {name!r}."
             for moved in _in_shape(value, stored.shape):
-                if not np.array_equal(moved.astype(stored.dtype), stored):
+                if not np.array_equal(moved.astype(np.float32), stored.astype(np.float32)):
                     yield _copied(node, constant_edits(case.target, node, index, moved), says, weight)
 
 
@@ -93,14 +95,15 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
         (node, index)
         for node in graph.nodes
         for index, name in enumerate(node.inputs)
-        if name in graph.constants and graph.constants[name].dtype.kind == "f" and graph.constants[name].size >= 4
+        if name and (value := real(graph, name)) is not None and value.dtype.kind == "f" and value.size >= 4
     ]
     if not places:
         return None
     node, index = chance.choice(places)
-    stored = graph.constants[node.inputs[index]]
+    stored = real(graph, node.inputs[index])
+    assert stored is not None
     numbers = np.random.default_rng(chance.randrange(2**32))
-    damaged = stored.astype(np.float64).copy()
+    damaged = stored.copy()
     # Some of the numbers are lost, or all are rounded to three bits.
     if chance.random() < 0.5:
         hit = numbers.random(stored.shape) < 0.1

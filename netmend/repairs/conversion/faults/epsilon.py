@@ -33,6 +33,7 @@ from netmend.repairs.conversion.faults._base import (
     Injection,
     constant_edits,
     picked,
+    plain,
 )
 from netmend.repairs.conversion.faults._fitting import fitted
 from netmend.repairs.conversion.faults._linear import layers, pairs, refolded, statistics
@@ -67,7 +68,8 @@ def _put(graph: Graph, node: Node) -> tuple[float, Callable[[float], tuple[Edit,
     key = node.outputs[0]
     if node.op in NORMALISATIONS:
         return float(node.attributes.get("epsilon", 1e-5)), lambda value: (SetAttribute(key, "epsilon", value),)
-    if node.op != "Add" or not any(user.op == "Sqrt" for user in graph.users(key)):
+    roots = ("Sqrt", "tflite:RSQRT")
+    if plain(node.op) != "Add" or not any(plain(user.op) in roots for user in graph.users(key)):
         return None
     index = next((place for place, name in enumerate(node.inputs) if name in graph.constants), None)
     if index is None:

@@ -23,17 +23,18 @@ from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.faults._base import EVERYWHERE, Case, Fault, Hypothesis, Injection, constant_edits
 from netmend.repairs.conversion.faults._flattening import flattenings
 
-FLATTENING = ("Flatten", "Reshape", "Squeeze")
-KEEPS_ORDER = ("Relu", "Dropout", "Identity", "Clip", "Cast")
+FLATTENING = ("Flatten", "Reshape", "Squeeze", "tflite:RESHAPE", "tflite:SQUEEZE")
+KEEPS_ORDER = ("Relu", "Dropout", "Identity", "Clip", "Cast", "tflite:RELU")
 """What may stand between the flattening and the layer."""
 
 
 def _columns(graph: Graph, node: Node) -> tuple[Array, int] | None:
     """The stored weight of a fully connected layer, and the axis that reads its input."""
-    if node.op not in ("Gemm", "MatMul") or node.inputs[1] not in graph.constants:
+    if node.op not in ("Gemm", "MatMul", "tflite:FULLY_CONNECTED") or node.inputs[1] not in graph.constants:
         return None
     stored = graph.constants[node.inputs[1]]
-    return (stored, 1 if node.attributes.get("transB", 0) else 0) if stored.ndim == 2 else None
+    rows = node.op == "tflite:FULLY_CONNECTED" or node.attributes.get("transB", 0)
+    return (stored, 1 if rows else 0) if stored.ndim == 2 else None
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:

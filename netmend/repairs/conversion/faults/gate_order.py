@@ -20,11 +20,12 @@ import random
 from collections.abc import Iterator
 from itertools import permutations
 
-from netmend.network.edits import Edit
+from netmend.network.edits import Edit, SetInput
 from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.faults._base import EVERYWHERE, Case, Fault, Hypothesis, Injection, constant_edits
 
 GATES = {"LSTM": 4, "GRU": 3}
+APART = "tflite:UNIDIRECTIONAL_SEQUENCE_LSTM"
 
 
 def _reordered(value: Array, gates: int, order: tuple[int, ...], halves: int) -> Array:
@@ -46,6 +47,16 @@ def _edits(graph: Graph, node: Node, indices: tuple[int, ...], order: tuple[int,
     )
 
 
+def _exchanged(node: Node, order: tuple[int, ...]) -> tuple[Edit, ...]:
+    """TFLite reads the weights of every gate as an input of their own."""
+    return tuple(
+        SetInput(node.outputs[0], first + place, node.inputs[first + gate])
+        for first in (1, 5, 12)
+        for place, gate in enumerate(order)
+        if place != gate
+    )
+
+
 def _stored(graph: Graph, node: Node) -> tuple[int, ...]:
     """Where a layer reads stored weights, recurrent weights and biases."""
     places = range(1, min(4, len(node.inputs))) if node.op in GATES else ()
@@ -54,6 +65,10 @@ def _stored(graph: Graph, node: Node) -> tuple[int, ...]:
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for node in case.nodes:
+        if node.op == APART and all(node.inputs[1:9]):
+            for order in list(permutations(range(4)))[1:]:
+                says = f"The gates of {node.op} {node.name!r} are exchanged; {list(order)} of them is right."
+                yield Hypothesis(_exchanged(node, order), says, node.outputs[0])
         indices = _stored(case.target, node)
         for chosen in dict.fromkeys([indices, *((index,) for index in indices)] if indices else []):
             for order in list(permutations(range(GATES[node.op])))[1:]:
@@ -63,6 +78,10 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
+    apart = [node for node in graph.nodes if node.op == APART and all(node.inputs[1:9])]
+    if apart:
+        node = chance.choice(apart)
+        return _exchanged(node, chance.choice(list(permutations(range(4)))[1:])), node.outputs[0]
     places = [(node, _stored(graph, node)) for node in graph.nodes if _stored(graph, node)]
     if not places:
         return None

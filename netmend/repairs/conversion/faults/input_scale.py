@@ -35,6 +35,7 @@ from netmend.repairs.conversion.faults._base import (
     constant_edits,
     fresh,
     inserted_before,
+    plain,
 )
 from netmend.repairs.conversion.faults._fitting import fitted_all
 
@@ -76,7 +77,7 @@ def _chain(graph: Graph, tensor: str, inside: set[str]) -> list[Node]:
         if (
             len(users) != 1
             or users[0].outputs[0] not in inside
-            or not (_affine(graph, users[0]) or users[0].op in _PASSING)
+            or not (_affine(graph, users[0]) or plain(users[0].op) in _PASSING)
         ):
             return found
         found.append(users[0])
@@ -84,19 +85,19 @@ def _chain(graph: Graph, tensor: str, inside: set[str]) -> list[Node]:
 
 
 def _affine(graph: Graph, node: Node) -> bool:
-    return node.op in _AFFINE and len(node.inputs) == 2 and _place(graph, node) is not None
+    return plain(node.op) in _AFFINE and len(node.inputs) == 2 and _place(graph, node) is not None
 
 
 def _place(graph: Graph, node: Node) -> int | None:
     """Where an affine node reads its constant."""
     known = [place for place, name in enumerate(node.inputs) if name in graph.constants]
-    return known[0] if len(known) == 1 and (known[0] == 1 or node.op in ("Add", "Mul")) else None
+    return known[0] if len(known) == 1 and (known[0] == 1 or plain(node.op) in ("Add", "Mul")) else None
 
 
 def _single(case: Case, chain: Sequence[Node]) -> Iterator[Hypothesis]:
     """One number, or one for each channel, of one of the nodes that map the input."""
     for node in chain:
-        place = _place(case.target, node) if node.op in _AFFINE else None
+        place = _place(case.target, node) if plain(node.op) in _AFFINE else None
         if place is None:
             continue
         stored = case.target.constants[node.inputs[place]]
@@ -104,7 +105,7 @@ def _single(case: Case, chain: Sequence[Node]) -> Iterator[Hypothesis]:
             continue
 
         # In the reciprocal of a divisor the outputs are linear, so that one step finds it from anywhere.
-        turned = np.reciprocal if node.op == "Div" else np.array
+        turned = np.reciprocal if plain(node.op) == "Div" else np.array
         edits = partial(_number, case.target, node, place, turned)
         # The type of the constant is too coarse for numerical derivatives: they are taken of a copy in float64.
         fine = _fine(case, node.inputs[place])
@@ -140,7 +141,7 @@ def _fitted(case: Case, tensor: str, chain: Sequence[Node]) -> Iterator[Hypothes
 
     def edits(values: Array, kind: str = "float64") -> tuple[Edit, ...]:
         factor, shift = (part.reshape(shape).astype(kind) for part in (values[:channels], values[channels:]))
-        return (_in_front(case.target, user, tensor, factor, shift),)
+        return _in_front(case.target, user, tensor, factor, shift)
 
     starts = [np.concatenate([np.ones(channels), np.zeros(channels)])]
     starts += [
@@ -162,7 +163,7 @@ def _fitted(case: Case, tensor: str, chain: Sequence[Node]) -> Iterator[Hypothes
 
 def _into(case: Case, chain: Sequence[Node], factor: Array, shift: Array) -> tuple[Edit, ...] | None:
     """The map put into the numbers of a factor and a shift that the network begins with."""
-    if [node.op for node in chain[:2]] != ["Mul", "Add"]:
+    if [plain(node.op) for node in chain[:2]] != ["Mul", "Add"]:
         return None
     places = [_place(case.target, node) for node in chain[:2]]
     first, second = (case.target.constants[node.inputs[place or 0]] for node, place in zip(chain, places, strict=False))
@@ -179,13 +180,13 @@ def _into(case: Case, chain: Sequence[Node], factor: Array, shift: Array) -> tup
     )
 
 
-def _in_front(graph: Graph, user: Node, tensor: str, factor: Array, shift: Array) -> Edit:
+def _in_front(graph: Graph, user: Node, tensor: str, factor: Array, shift: Array) -> tuple[Edit, ...]:
     names = [fresh(graph, f"{tensor} {what}") for what in ("scaled", "prepared", "factor", "shift")]
     made = (
         Node(names[0], "Mul", (tensor, names[2]), (names[0],)),
         Node(names[1], "Add", (names[0], names[3]), (names[1],)),
     )
-    return inserted_before(graph, user, user.inputs.index(tensor), made, {names[2]: factor, names[3]: shift})
+    return inserted_before(user, user.inputs.index(tensor), made, {names[2]: factor, names[3]: shift})
 
 
 def _norm(case: Case, edits: Sequence[Edit]) -> float:
@@ -223,8 +224,8 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
         return None
     factor, shift = chance.choice(USUAL)
     kind = np.dtype(given.dtype)
-    edit = _in_front(graph, users[0], given.name, np.array(factor[0], kind), np.array(shift[0], kind))
-    return (edit,), edit.by[0].outputs[0]  # type: ignore[union-attr]
+    edits = _in_front(graph, users[0], given.name, np.array(factor[0], kind), np.array(shift[0], kind))
+    return edits, fresh(graph, f"{given.name} scaled")
 
 
 fault = Fault("P1", "PP", GRAPHS, _alternatives, _inject)

@@ -38,7 +38,11 @@ def _places(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[tuple[Node, int, 
     for node in nodes:
         for index, name in enumerate(node.inputs):
             stored = graph.constants.get(name)
-            if stored is not None and 2 <= stored.ndim <= 5 and stored.dtype.kind == "f":
+            if (
+                stored is not None
+                and 2 <= stored.ndim <= 5
+                and (stored.dtype.kind == "f" or name in graph.quantisation)
+            ):
                 yield node, index, stored
 
 

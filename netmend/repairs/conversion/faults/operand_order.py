@@ -21,7 +21,7 @@ from itertools import combinations
 
 from netmend.network.edits import Edit, SetInput
 from netmend.network.graph import Graph, Node
-from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection
+from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection, plain
 
 ORDERED = ("Sub", "Div", "Pow", "MatMul", "Concat", "Mod", "Where")
 """Comparisons are left out: `rounding_rule` turns them round."""
@@ -31,7 +31,7 @@ MOST = 6
 
 def _exchanged(node: Node) -> Iterator[tuple[tuple[int, int], tuple[Edit, ...]]]:
     places = range(1, 3) if node.op == "Where" else range(min(len(node.inputs), MOST))
-    for one, other in combinations(places, 2) if node.op in ORDERED else ():
+    for one, other in combinations(places, 2) if plain(node.op) in ORDERED else ():
         left, right = node.inputs[one], node.inputs[other]
         if left != right:
             key = node.outputs[0]

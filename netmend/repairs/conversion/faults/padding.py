@@ -21,14 +21,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 
-from netmend.network.edits import Edit, SetAttribute
+from netmend.network.edits import Edit, ReplaceNodes, SetAttribute
 from netmend.network.graph import Graph, Node
-from netmend.repairs.conversion.faults._base import EVERYWHERE, Case, Fault, Hypothesis, Injection, constant_edits
-from netmend.repairs.conversion.faults._windows import WINDOWED, Window, window
+from netmend.repairs.conversion.faults._base import (
+    EVERYWHERE,
+    Case,
+    Fault,
+    Hypothesis,
+    Injection,
+    constant_edits,
+    fresh,
+)
+from netmend.repairs.conversion.faults._windows import TFLITE, WINDOWED, Window, window
 
 MODES = ("constant", "reflect", "edge")
 LOWEST = float(np.finfo(np.float32).min)
@@ -37,8 +46,12 @@ LOWEST = float(np.finfo(np.float32).min)
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for node in case.nodes:
         shape = window(case, node)
-        if shape is not None:
+        if shape is not None and node.op in TFLITE:
+            yield from _named(case, node, shape)
+        elif shape is not None:
             yield from _windowed(case, node, shape)
+        elif node.op in ("tflite:PAD", "tflite:PADV2"):
+            yield from _paired(case, node)
         elif node.op == "Pad":
             yield from _padded(case, node)
 
@@ -55,6 +68,45 @@ def _windowed(case: Case, node: Node, shape: Window) -> Iterator[Hypothesis]:
             edits += (SetAttribute(key, "auto_pad", None),)
         says = f"{node.op} {node.name!r} is padded by {list(now)} where {list(pads)} is right."
         yield Hypothesis(edits, says, key, 1.0 if sum(pads) == sum(now) else 0.9)
+
+
+def _named(case: Case, node: Node, shape: Window) -> Iterator[Hypothesis]:
+    """TFLite's own two paddings, and any other by a Pad before."""
+    key, now = node.outputs[0], node.attributes.get("padding", "SAME")
+    other = "VALID" if now == "SAME" else "SAME"
+    says = f"{node.op} {node.name!r} has the padding {now} where {other} is right."
+    yield Hypothesis((SetAttribute(key, "padding", other),), says, key)
+    right = case.values.get(key)
+    wanted = None if right is None or right.ndim != 4 else right.shape[1:3]
+    for pads in _splits(shape.pads, shape):
+        if pads != shape.pads and wanted in (None, _produced(shape, pads)):
+            says = f"{node.op} {node.name!r} is padded by {list(shape.pads)} where {list(pads)} is right."
+            yield Hypothesis((_padded_before(case.target, node, pads),), says, key, 0.9)
+
+
+def _padded_before(graph: Graph, node: Node, pads: tuple[int, ...]) -> Edit:
+    amounts, padded = (fresh(graph, f"{node.outputs[0]} {what}") for what in ("pads", "padded"))
+    constants = {amounts: np.array([0, pads[0], pads[1], 0, 0, pads[2], pads[3], 0], np.int64)}
+    inputs = [node.inputs[0], amounts]
+    if node.op == "tflite:MAX_POOL_2D":
+        inputs.append(fresh(graph, f"{node.outputs[0]} lowest"))
+        constants[inputs[2]] = np.array(LOWEST, np.float32)
+    conv = replace(node, inputs=(padded, *node.inputs[1:]), attributes={**node.attributes, "padding": "VALID"})
+    return ReplaceNodes(node.outputs[:1], (Node(padded, "Pad", tuple(inputs), (padded,)), conv), constants)
+
+
+def _paired(case: Case, node: Node) -> Iterator[Hypothesis]:
+    """Another split of the padding of an axis by TFLite's PAD."""
+    stored = case.target.constants.get(node.inputs[1])
+    for axis in range(0 if stored is None else len(stored)):
+        assert stored is not None
+        total = int(stored[axis].sum())
+        for before in range(total + 1):
+            moved = stored.copy()
+            moved[axis] = before, total - before
+            if not np.array_equal(moved, stored):
+                says = f"{node.op} {node.name!r} pads by {stored.tolist()} where {moved.tolist()} is right."
+                yield Hypothesis(constant_edits(case.target, node, 1, moved), says, node.outputs[0])
 
 
 def _splits(now: tuple[int, ...], shape: Window) -> Iterator[tuple[int, ...]]:
@@ -106,9 +158,17 @@ def _padded(case: Case, node: Node) -> Iterator[Hypothesis]:
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     places = [node for node in graph.nodes if node.op in WINDOWED and any(node.attributes.get("pads") or ())]
+    places += [node for node in graph.nodes if node.op in TFLITE and node.attributes.get("padding", "SAME") == "SAME"]
     if not places:
         return None
     node = chance.choice(places)
+    if node.op in TFLITE:
+        # What a symmetric padding comes to where the odd row belongs behind the image.
+        if chance.random() < 0.5:
+            return (SetAttribute(node.outputs[0], "padding", "VALID"),), node.outputs[0]
+        return (_padded_before(graph, node, chance.choice([(1, 1, 0, 0), (1, 1, 1, 1), (0, 0, 2, 2)])),), node.outputs[
+            0
+        ]
     pads = list(node.attributes["pads"])
     rank = len(pads) // 2
     # The whole padding before, or behind, or shifted by one: shapes stay as they are.

@@ -21,12 +21,24 @@ import random
 from collections.abc import Iterator
 from itertools import permutations
 
+import numpy as np
+
 from netmend.network.edits import Edit, SetAttribute
 from netmend.network.graph import Graph, Node
-from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection, fresh, inserted_before
+from netmend.repairs.conversion.faults._base import (
+    GRAPHS,
+    Case,
+    Fault,
+    Hypothesis,
+    Injection,
+    constant_edits,
+    fresh,
+    inserted_before,
+    plain,
+)
 
 MOST_AXES = 5
-SENSITIVE = ("Reshape", "Flatten", "MatMul", "Gemm")
+SENSITIVE = ("Reshape", "Flatten", "MatMul", "Gemm", "tflite:FULLY_CONNECTED")
 """Operators behind which the order of the axes can no longer be seen."""
 
 
@@ -36,17 +48,32 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
         if rank is None or rank > MOST_AXES:
             continue
         key = node.outputs[0]
-        if node.op == "Transpose":
-            now = tuple(node.attributes.get("perm") or range(rank)[::-1])
+        if plain(node.op) == "Transpose":
+            now = _order(case.target, node) or tuple(range(rank)[::-1])
             for order in permutations(range(rank)):
                 if order != now:
                     says = (
                         f"Transpose {node.name!r} takes the axes in the order {list(now)} where {list(order)} is right."
                     )
-                    yield Hypothesis((SetAttribute(key, "perm", list(order)),), says, key)
-        elif node.op in SENSITIVE:
-            for index in range(2) if node.op == "MatMul" else (0,):
+                    yield Hypothesis(_ordered(case.target, node, list(order)), says, key)
+        elif plain(node.op) in SENSITIVE:
+            for index in range(2) if plain(node.op) == "MatMul" else (0,):
                 yield from _inserted(case, node, index)
+
+
+def _order(graph: Graph, node: Node) -> tuple[int, ...] | None:
+    """The order that a Transpose states; TFLite's reads it."""
+    if node.op == "Transpose":
+        given = node.attributes.get("perm")
+        return None if given is None else tuple(given)
+    stored = graph.constants.get(node.inputs[1])
+    return None if stored is None else tuple(stored.tolist())
+
+
+def _ordered(graph: Graph, node: Node, order: list[int]) -> tuple[Edit, ...]:
+    if node.op == "Transpose":
+        return (SetAttribute(node.outputs[0], "perm", order),)
+    return constant_edits(graph, node, 1, np.array(order))
 
 
 def _inserted(case: Case, node: Node, index: int) -> Iterator[Hypothesis]:
@@ -57,30 +84,34 @@ def _inserted(case: Case, node: Node, index: int) -> Iterator[Hypothesis]:
         order = (0, *rest)
         if order != tuple(range(value.ndim)):
             says = f"{node.op} {node.name!r} needs its input {index} with the axes in the order {list(order)}."
-            yield Hypothesis((_transposed(case.target, node, index, order),), says, node.outputs[0], 0.7)
+            yield Hypothesis(_transposed(case.target, node, index, order), says, node.outputs[0], 0.7)
 
 
-def _transposed(graph: Graph, node: Node, index: int, order: tuple[int, ...]) -> Edit:
+def _transposed(graph: Graph, node: Node, index: int, order: tuple[int, ...]) -> tuple[Edit, ...]:
     name = fresh(graph, f"{node.inputs[index]} transposed")
     made = Node(name, "Transpose", (node.inputs[index],), (name,), {"perm": list(order)})
-    return inserted_before(graph, node, index, (made,), {})
+    return inserted_before(node, index, (made,), {})
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
-    turned = [node for node in graph.nodes if node.op == "Transpose" and len(node.attributes.get("perm", ())) > 2]
+    turned = [node for node in graph.nodes if plain(node.op) == "Transpose" and len(_order(graph, node) or ()) > 2]
     if turned and chance.random() < 0.7:
         node = chance.choice(turned)
-        order = list(node.attributes["perm"])
+        order = list(_order(graph, node) or ())
         one, other = chance.sample(range(1, len(order)), 2)
         order[one], order[other] = order[other], order[one]
-        return (SetAttribute(node.outputs[0], "perm", order),), node.outputs[0]
+        return _ordered(graph, node, order), node.outputs[0]
     # A needless exchange of the last two axes, as where height and width are equally long.
-    flat = [node for node in graph.nodes if node.op in ("Reshape", "Flatten") and node.inputs[0] not in graph.constants]
+    flat = [
+        node
+        for node in graph.nodes
+        if plain(node.op) in ("Reshape", "Flatten") and node.inputs[0] not in graph.constants
+    ]
     if not flat:
         return None
     node = chance.choice(flat)
-    edit = _transposed(graph, node, 0, chance.choice([(0, 1, 3, 2), (0, 2, 1)]))
-    return (edit,), edit.by[0].outputs[0]  # type: ignore[union-attr]
+    edits = _transposed(graph, node, 0, chance.choice([(0, 1, 3, 2), (0, 2, 1)]))
+    return edits, fresh(graph, f"{node.inputs[0]} transposed")
 
 
 fault = Fault("L2", "TSS", GRAPHS, _alternatives, _inject)

@@ -32,9 +32,10 @@ from netmend.repairs.conversion.faults._base import (
     constant_edits,
     fresh,
     inserted_after,
+    plain,
 )
 
-POOLS = ("AveragePool", "GlobalAveragePool")
+POOLS = ("AveragePool", "GlobalAveragePool", "tflite:AVERAGE_POOL_2D", "tflite:MEAN")
 
 EXACT = 1e-6
 """Largest spread of the ratio, as a share of it, where all outputs are off by the same (own choice)."""
@@ -65,7 +66,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
 def _factor(graph: Graph, node: Node) -> tuple[Node, int] | None:
     """The node that scales what a pooling makes by one number, and where it reads that."""
     users = graph.users(node.outputs[0])
-    if len(users) != 1 or users[0].op != "Mul":
+    if len(users) != 1 or plain(users[0].op) != "Mul":
         return None
     index = 1 - users[0].inputs.index(node.outputs[0])
     stored = graph.constants.get(users[0].inputs[index])

@@ -31,8 +31,10 @@ from netmend.repairs.conversion.faults._base import (
     Hypothesis,
     Injection,
     fresh,
+    in_tflite,
     inserted_after,
     inserted_before,
+    plain,
     without,
 )
 
@@ -41,7 +43,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
     known = {each.source: each.target for each in case.read_from if each.layout is None and each.shape is None}
     for theirs in case.source_nodes:
         tensors = [place for place, name in enumerate(theirs.inputs) if name and name not in case.source.constants]
-        if len(theirs.outputs) != 1 or ":" in theirs.op:
+        if len(theirs.outputs) != 1 or (":" in theirs.op and not in_tflite(case.target)):
             continue
         for at in tensors:
             # What else it reads must be at hand in the target.
@@ -84,8 +86,8 @@ def _everywhere(case: Case, missing: _Missing) -> Iterator[Hypothesis]:
             if name in case.feeds:
                 says = f"{theirs.op} {theirs.name!r} of the source is missing before {node.op} {node.name!r}."
                 before = missing.made(name, fresh(case.target, f"{name} mended"))
-                edit = inserted_before(case.target, node, index, before, stored)
-                yield Hypothesis((edit,), says, node.outputs[0], 0.85, borrowed=borrowed)
+                edits = inserted_before(node, index, before, stored)
+                yield Hypothesis(edits, says, node.outputs[0], 0.85, borrowed=borrowed)
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
@@ -93,7 +95,10 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     places = [
         node
         for node in graph.nodes
-        if (node.op in NAMES or node.op in ("Add", "Mul", "BatchNormalization", "Softmax", "Clip"))
+        if (
+            node.op in NAMES
+            or plain(node.op) in ("Add", "Mul", "BatchNormalization", "Softmax", "Clip", "tflite:SOFTMAX")
+        )
         and node.outputs[0] not in taken
         and node.inputs[0] not in graph.constants
         and graph.producer(node.inputs[0]) is not None
@@ -103,7 +108,7 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     node = chance.choice(places)
     before = graph.producer(node.inputs[0])
     assert before is not None
-    return (without(graph, node),), before.outputs[0]
+    return without(graph, node), before.outputs[0]
 
 
 fault = Fault("O3", "CG", GRAPHS, _alternatives, _inject)

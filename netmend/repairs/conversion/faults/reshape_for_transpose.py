@@ -24,7 +24,7 @@ import numpy as np
 
 from netmend.network.edits import ReplaceNodes
 from netmend.network.graph import Graph, Node
-from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection, fresh
+from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection, fresh, plain
 
 MOST_AXES = 5
 
@@ -32,7 +32,7 @@ MOST_AXES = 5
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for node in case.nodes:
         value, made = case.read(node, 0), case.inner.get(node.outputs[0])
-        if node.op != "Reshape" or value is None or made is None or value.ndim > MOST_AXES:
+        if plain(node.op) != "Reshape" or value is None or made is None or value.ndim > MOST_AXES:
             continue
         key = node.outputs[0]
         for order in permutations(range(value.ndim)):

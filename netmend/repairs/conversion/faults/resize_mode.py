@@ -28,6 +28,8 @@ from netmend.repairs.conversion.faults._base import EVERYWHERE, Case, Fault, Hyp
 PLACES = ("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric")
 MODES = ("nearest", "linear", "cubic")
 ROUNDING = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
+TFLITE = ("tflite:RESIZE_BILINEAR", "tflite:RESIZE_NEAREST_NEIGHBOR")
+FLAGS = ("align_corners", "half_pixel_centers")
 DEFAULTS = {
     "coordinate_transformation_mode": "half_pixel",
     "mode": "nearest",
@@ -46,6 +48,8 @@ def _edits(node: Node, settings: tuple[str, ...]) -> tuple[Edit, ...]:
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for node in case.nodes:
+        if node.op in TFLITE:
+            yield from _flags(node)
         if node.op != "Resize":
             continue
         for settings in product(PLACES, MODES, ROUNDING):
@@ -58,7 +62,26 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
                 yield Hypothesis(edits, says, node.outputs[0])
 
 
+def _flags(node: Node) -> Iterator[Hypothesis]:
+    """TFLite's two flags; both at once are not allowed."""
+    now = tuple(bool(node.attributes.get(name, False)) for name in FLAGS)
+    for flags in ((False, False), (True, False), (False, True)):
+        if flags != now:
+            key = node.outputs[0]
+            edits = tuple(
+                SetAttribute(key, *each)
+                for each, old in zip(zip(FLAGS, flags, strict=True), now, strict=True)
+                if each[1] != old
+            )
+            says = f"{node.op} {node.name!r} has {' and '.join(FLAGS)} {now} where {flags} are right."
+            yield Hypothesis(edits, says, key)
+
+
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
+    flagged = [hypothesis for node in graph.nodes if node.op in TFLITE for hypothesis in _flags(node)]
+    if flagged:
+        chosen = chance.choice(flagged)
+        return chosen.edits, chosen.node
     places = [node for node in graph.nodes if node.op == "Resize"]
     if not places:
         return None

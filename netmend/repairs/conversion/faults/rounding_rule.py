@@ -31,6 +31,13 @@ KINDS = (
     ("ReduceMax", "ReduceMin", "ReduceMean", "ReduceSum"),
     ("MaxPool", "AveragePool"),
     ("GlobalMaxPool", "GlobalAveragePool"),
+    ("tflite:FLOOR", "tflite:CEIL", "tflite:ROUND"),
+    ("tflite:GREATER", "tflite:GREATER_EQUAL", "tflite:LESS", "tflite:LESS_EQUAL"),
+    ("tflite:MAXIMUM", "tflite:MINIMUM"),
+    ("tflite:REDUCE_MAX", "tflite:REDUCE_MIN", "tflite:MEAN", "tflite:SUM"),
+    ("tflite:MAX_POOL_2D", "tflite:AVERAGE_POOL_2D"),
+    ("tflite:DIV", "tflite:FLOOR_DIV"),
+    ("tflite:RESIZE_BILINEAR", "tflite:RESIZE_NEAREST_NEIGHBOR"),
 )
 """Operators that take one another's place in networks."""
 

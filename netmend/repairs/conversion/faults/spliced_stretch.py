@@ -25,13 +25,22 @@ import numpy as np
 
 from netmend.network.edits import ReplaceNodes
 from netmend.network.graph import Array, Graph, Node
-from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, Injection, fresh
+from netmend.repairs.conversion.faults._base import (
+    GRAPHS,
+    Borrowed,
+    Case,
+    Fault,
+    Hypothesis,
+    Injection,
+    fresh,
+    in_tflite,
+)
 from netmend.repairs.conversion.segments import Correspondence
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     theirs = case.source_nodes
-    if not theirs or any(":" in node.op for node in case.nodes) or case.source.opset > case.target.opset:
+    if not theirs or in_tflite(case.target) != in_tflite(case.source) or case.source.opset > case.target.opset:
         return
     constants: dict[str, Array] = {}
     names: dict[str, str] = {}
@@ -107,4 +116,4 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     return (ReplaceNodes(node.outputs[:1], made, {axis: np.array([-1])}),), node.outputs[0]
 
 
-fault = Fault("O3", "CG", ("onnx",), _alternatives, _inject)
+fault = Fault("O3", "CG", GRAPHS, _alternatives, _inject)

@@ -18,43 +18,29 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from itertools import product
 
-from netmend.network.graph import Graph, Node
-from netmend.repairs.conversion.faults._base import (
-    EVERYWHERE,
-    Case,
-    Fault,
-    Hypothesis,
-    Injection,
-    attribute_hypotheses,
-    picked,
-    set_attribute,
-)
-from netmend.repairs.conversion.faults._windows import WINDOWED
+from netmend.network.graph import Graph
+from netmend.repairs.conversion.faults._base import EVERYWHERE, Case, Fault, Hypothesis, Injection
+from netmend.repairs.conversion.faults._windows import other_steps, stepping, steps_of
 
 MOST = 4
 """Larger ones are rare in published networks (own choice)."""
 
 
-def _options(case: Case | None, node: Node) -> Iterator[tuple[str, list[int], list[int]]]:
-    if node.op not in WINDOWED:
-        return
-    rank = len(node.attributes.get("strides") or node.attributes.get("kernel_shape") or [1, 1])
-    now = list(node.attributes.get("strides") or [1] * rank)
-    tried = [[step] * rank for step in range(1, MOST + 1)]
-    tried += [list(steps) for steps in product(range(1, MOST + 1), repeat=rank) if rank <= 2 and len(set(steps)) > 1]
-    for steps in tried:
-        yield "strides", now, steps
-
-
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
-    return attribute_hypotheses(case, _options)
+    for node in case.nodes:
+        for steps in other_steps(node, "strides", MOST):
+            now = steps_of(node, "strides")
+            says = f"The strides of {node.op} {node.name!r} are {now} where {steps} are right."
+            yield Hypothesis(stepping(node, "strides", steps), says, node.outputs[0], 1.0 / len(set(steps)))
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
-    found = ((node, option) for node in graph.nodes for option in _options(None, node))
-    return picked(chance, (set_attribute(node, name, value) for node, (name, now, value) in found if value != now))
+    places = [(node, steps) for node in graph.nodes for steps in other_steps(node, "strides", MOST)]
+    if not places:
+        return None
+    node, steps = chance.choice(places)
+    return stepping(node, "strides", steps), node.outputs[0]
 
 
 fault = Fault("S5", "LH", EVERYWHERE, _alternatives, _inject)

@@ -26,7 +26,10 @@ from netmend.network.edits import SetAttribute
 from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.faults._base import EVERYWHERE, Case, Fault, Hypothesis, Injection, constant_edits
 
-WEIGHTED = {"Conv": 1, "ConvTranspose": 1, "Gemm": 1, "MatMul": 1, "RNN": 1, "GRU": 1, "LSTM": 1}
+WEIGHTED = {
+    "Conv": 1, "ConvTranspose": 1, "Gemm": 1, "MatMul": 1, "RNN": 1, "GRU": 1, "LSTM": 1, "tflite:CONV_2D": 1,
+    "tflite:DEPTHWISE_CONV_2D": 1, "tflite:TRANSPOSE_CONV": 1, "tflite:FULLY_CONNECTED": 1,
+}  # fmt: skip
 """Operators with weights, and where they read them."""
 
 
@@ -34,14 +37,15 @@ def turned(value: Array, node: Node) -> Iterator[tuple[str, Array]]:
     """The weight in every other order that has the same shape, each once."""
     axes = range(value.ndim)
     orders = [tuple(axes), *(order for order in permutations(axes) if order != tuple(axes))]
-    space = axes[2:] if node.op.startswith("Conv") else ()
+    tflite = node.op.startswith("tflite:") and value.ndim == 4
+    space = axes[1:3] if tflite else axes[2:] if node.op.startswith("Conv") else ()
     flips = [chosen for count in range(len(space) + 1) for chosen in combinations(space, count)]
     seen = [value]
     for order in orders:
         if tuple(value.shape[axis] for axis in order) != value.shape:
             continue
         # A flip and an order that takes axes of space elsewhere could not be undone by another such pair.
-        for flip in flips if order[:2] == (0, 1) else flips[:1]:
+        for flip in flips if sorted(order[axis] for axis in space) == list(space) else flips[:1]:
             moved = np.flip(value.transpose(order), flip) if flip else value.transpose(order)
             if any(np.array_equal(moved, each) for each in seen):
                 continue
