@@ -128,7 +128,7 @@ def test_the_example_is_repaired_and_what_was_not_in_the_repair_set_gets_better(
     options = ["--repair-set", "wrong.npz", "--reference", "clean.npz", "--held-out", "test.npz", "--harm", "1%"]
     options += ["--generalisation", "dim.npz", "--architecture", "digits_network.py:net"]
     page = json.loads(run(tmp_path, "repair", "net.pth", *options, "--json"))
-    assert page["confirmed"]["verdict"]["outcome"] == "proved"
+    assert page["conclusion"]["outcome"] == "proved"
     facts = dict(next(each["facts"] for each in page["exhibits"] if "Generalisation" in each["caption"]))
     before, after = (float(share.split("%")[0]) for share in facts["accuracy"].split(", "))
     assert after > before + 1
