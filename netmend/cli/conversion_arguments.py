@@ -29,6 +29,9 @@ Inputs = Annotated[
     Path | None, _option("FILE|FOLDER", "What both sides are fed: npz, npy, or a folder of pictures. Default: random.")
 ]
 LabelsOf = Annotated[str | None, _option("top-K", "Labels must agree: top-1, top-5. Default: all numbers must.")]
+AtLeast = Annotated[
+    str, _option("SHARE", "Share of inputs whose labels must agree: less leaves room for quantisation.")
+]
 Task = Annotated[
     str, _option("FILE:CALLABLE", "Metric that must not fall: takes outputs and names of inputs. The file is executed.")
 ]
@@ -76,6 +79,7 @@ def conversion_of(path: Path, arguments: list[str] | None, repair_set: Path | No
 def options(
     inputs: Path | None,
     labels_of: str | None,
+    at_least: str,
     task: str,
     tolerance: str,
     match: list[str] | None,
@@ -113,6 +117,7 @@ def options(
         how=How(_preparation(mean, std, channels, size, ""), target, most, seed),
         match=tuple(_pair(each) for each in match or ()),
         labels=None if labels_of is None else _top(labels_of),
+        at_least=_share(at_least),
         task=task,
         tolerance=_tolerance(tolerance),
         architecture=architecture,
@@ -142,6 +147,14 @@ def _top(text: str) -> int:
     if found is None:
         raise UsageError(f"--labels-of {text} is not understood", hint="write top-1 or top-5")
     return int(found[1])
+
+
+def _share(text: str) -> float:
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", text)
+    share = float("nan") if found is None else float(found[1]) / (100 if found[2] else 1)
+    if not 0 < share <= 1:
+        raise UsageError(f"--at-least {text} is not understood", hint="write 97% or 0.97")
+    return share
 
 
 def _tolerance(text: str) -> float | None:

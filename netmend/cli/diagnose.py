@@ -52,6 +52,7 @@ def diagnose(
     size: weights.Size = None,
     inputs: conversion.Inputs = None,
     labels_of: conversion.LabelsOf = None,
+    at_least: conversion.AtLeast = "100%",
     task: conversion.Task = "",
     tolerance: conversion.Tolerance = "auto",
     match: conversion.Match = None,
@@ -86,6 +87,7 @@ def diagnose(
         wanted = conversion.options(
             inputs=inputs,
             labels_of=labels_of,
+            at_least=at_least,
             task=task,
             tolerance=tolerance,
             match=match,

@@ -60,7 +60,7 @@ def _repaired(found: ConversionRepair) -> Iterator[Exhibit]:
         facts.append(("before", f"the target does not run: {before.failure}"))
     if found.repair.confirmed is not None and after.agreement is not None and after.numbers is not None:
         facts.append(("after", f"{after.agreement.sentence}; on {len(found.pair.held_out)} fresh inputs"))
-        if after.numbers is not after.agreement:
+        if after.numbers.sentence != after.agreement.sentence:
             facts.append(("numbers", after.numbers.sentence))
     facts.append(("runtime", found.pair.target.runtime))
     if found.repaired is not None:
@@ -82,11 +82,8 @@ def _repaired(found: ConversionRepair) -> Iterator[Exhibit]:
 
 def _edits(pair: ConvertedPair, patch: ConversionPatch) -> Table:
     graph = pair.target.graph
-    rows = [
-        (mend.fault, mend.node, "; ".join(line for edit in mend.edits for line in told(graph, edit)), mend.says)
-        for mend in patch.mends
-    ]
-    return Table("The edits", ("fault", "node", "edit", "why"), tuple(rows))
+    rows = [(mend.fault, "; ".join(line for edit in mend.edits for line in told(graph, edit))) for mend in patch.mends]
+    return Table("The edits", ("fault", "edit"), tuple(rows))
 
 
 def _explanations(seen: Observation, graph: Graph) -> Iterator[Exhibit]:

@@ -30,7 +30,8 @@ class Options:
     Attributes:
         inputs: a folder, npz or npy file; None makes inputs up. how: how they are prepared.
         match: names of inputs and outputs of the source with those of the target.
-        labels: k of top-k; None if labels are not what is required. task: FILE:CALLABLE of a metric.
+        labels: k of top-k; None if labels are not what is required. at_least: share of inputs whose labels must agree.
+        task: FILE:CALLABLE of a metric.
         tolerance: of numbers or of the metric; None derives it.
         architecture, target_architecture: FILE:CALLABLE that build a side whose file holds weights alone.
         wrap: preprocessing may be mended inside the network. seconds: of explaining one stretch.
@@ -40,6 +41,7 @@ class Options:
     how: How = How()  # noqa: RUF009 - frozen
     match: tuple[tuple[str, str], ...] = ()
     labels: int | None = None
+    at_least: float = 1.0
     task: str = ""
     tolerance: float | None = None
     architecture: str = ""
@@ -102,7 +104,7 @@ def requirement_of(options: Options) -> Requirement:
     if options.task:
         return Task(options.task, imported(options.task), options.tolerance or 0.0)
     if options.labels is not None:
-        return Labels(options.labels)
+        return Labels(options.labels, options.at_least)
     return Tensors(options.tolerance)
 
 
@@ -158,6 +160,7 @@ def words(options: Options) -> Sequence[str]:
     for name, other in options.match:
         said += ["--match", f"{name}={other}"]
     said += [] if options.labels is None else ["--labels-of", f"top-{options.labels}"]
+    said += [] if options.at_least == 1 else ["--at-least", f"{100 * options.at_least:g}%"]
     said += ["--task", options.task] if options.task else []
     said += [] if options.tolerance is None else ["--tolerance", f"{options.tolerance:g}"]
     said += ["--architecture", options.architecture] if options.architecture else []

@@ -27,7 +27,7 @@ def coarse(graph: Graph, source: Graph | None = None) -> dict[str, Array]:
         return found
     known: dict[int, list[Array]] = {}
     for value in source.constants.values():
-        if value.dtype.kind == "f" and value.size >= FEWEST:
+        if value.dtype.kind == "f":
             known.setdefault(value.size, []).append(np.sort(value, axis=None))
     for name in list(found):
         if name in graph.constants and graph.constants[name].size in known:
@@ -125,6 +125,16 @@ def _dequantised(graph: Graph, node: Node) -> Array | None:
         shape[int(node.attributes.get("axis", 1)) % stored.ndim] = -1
         return scale.reshape(shape)
     return None
+
+
+def ends(graph: Graph, name: str, rank: int) -> tuple[Array, Array] | None:
+    """The least and the largest number that a quantised tensor can hold, to broadcast over it; None for others."""
+    scheme = graph.quantisation.get(name)
+    if scheme is None:
+        return None
+    codes = np.iinfo(scheme.dtype)
+    lowest, highest = (scheme.values(np.full([1] * rank, each, np.int64)) for each in (codes.min, codes.max))
+    return lowest, highest
 
 
 def noise(steps: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Array]:

@@ -17,7 +17,7 @@ from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.align import Match
 from netmend.repairs.conversion.distance import ENDLESS, NONE, Distance, distance, size
-from netmend.repairs.conversion.grids import coarse, noise, scheme_step
+from netmend.repairs.conversion.grids import coarse, ends, noise, scheme_step
 from netmend.repairs.conversion.segments import Segment
 from netmend.repairs.conversion.steps import Steps
 
@@ -180,12 +180,10 @@ class _Pass:
 
     def _stored(self, name: str, right: Array) -> Array:
         """The right value, with few outliers cut off where the grid of the target's tensor ends."""
-        scheme = self.target.quantisation.get(name)
-        if scheme is None or right.dtype.kind != "f":
+        held = ends(self.target, name, right.ndim)
+        if held is None or right.dtype.kind != "f":
             return right
-        ends = np.iinfo(scheme.dtype)
-        lowest, highest = (scheme.values(np.full([1] * right.ndim, each, np.int64)) for each in (ends.min, ends.max))
-        cut = np.clip(right, lowest, highest)
+        cut = np.clip(right, *held)
         return cut if np.mean(cut != right) <= SATURATED else right
 
     def judged(self) -> dict[str, Judged]:

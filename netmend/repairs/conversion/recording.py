@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netmend.core.errors import NetmendError, UnsupportedModel, UsageError
 from netmend.network.agreement import LOOSE
 from netmend.network.backends._base import Network, Rewritable
-from netmend.network.evaluate import run
-from netmend.network.graph import Array, Graph, Signature
+from netmend.network.evaluate import as_tensor, constant_tensor, evaluated, forward, run, walk
+from netmend.network.graph import Array, Graph, Node, Signature
+from netmend.network.ops._base import Call
+from netmend.repairs.conversion.align import Match
 from netmend.repairs.conversion.distance import differences
-from netmend.repairs.conversion.grids import coarse, noise, scheme_step
+from netmend.repairs.conversion.grids import coarse, noise
 from netmend.repairs.conversion.layouts import layouts
 from netmend.repairs.conversion.localise import COARSE_MARGIN, FLOOR, MARGIN
 from netmend.repairs.conversion.requirement._base import Answers
+
+if TYPE_CHECKING:
+    import torch
 
 REPLAYED = 8
 """Rows that are replayed in float64 to see what rounding does (own choice)."""
@@ -32,7 +38,7 @@ class Recorded:
     Attributes:
         outputs: by name, in its own runtime. failure: why there are none; empty if there are.
         rounding: by output, the largest difference of runtime and replay.
-        coarse: by output, the same between two roundings of constants that are stored coarsely; zero if none are.
+        coarse: by output, what storing constants coarsely may do; zero if none are.
     """
 
     outputs: Mapping[str, Array]
@@ -57,30 +63,90 @@ def own_outputs(network: Network, feeds: Mapping[str, Array]) -> dict[str, Array
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def recorded(network: Network, feeds: Mapping[str, Array]) -> Recorded:
-    """Run one side, and replay some rows; a network that does not run is recorded too."""
+def recorded(network: Network, feeds: Mapping[str, Array], source: Graph | None = None) -> Recorded:
+    """Run one side, and replay some rows; a network that does not run is recorded too.
+
+    Args:
+        source: numbers that this graph stores too are exact, however coarsely they are stored.
+    """
     names = [each.name for each in network.graph.outputs]
     try:
         outputs = own_outputs(network, feeds)
     except (UsageError, UnsupportedModel) as error:
         return Recorded({}, dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0), error.what)
     few = {name: value[:REPLAYED] for name, value in feeds.items()}
-    rounding, coarser = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
+    rounding = dict.fromkeys(names, 0.0)
     try:
         # The very rows again, because an answer may depend on what else is in the batch.
         again, replay = own_outputs(network, few), run(network.graph, few)
+        coarser = _coarse(network.graph, few, replay, source)
     except NetmendError:
-        return Recorded(outputs, rounding, coarser)
-    grids = coarse(network.graph)
-    shaken = run(_shaken(network.graph, grids), few) if grids else replay
+        return Recorded(outputs, rounding, dict.fromkeys(names, 0.0))
     for name in names:
         size = float(np.max(np.abs(replay[name]), initial=0.0, where=np.isfinite(replay[name])))
         most = LOOSE[network.precision] * max(1.0, size)
         rounding[name] = min(_largest(real_values(network.graph, name, again[name]), replay[name]), most)
-        coarser[name] = _largest(shaken[name], replay[name])
-        if name in network.graph.quantisation:
-            coarser[name] = max(coarser[name], float(scheme_step(network.graph, name).max()))
     return Recorded(outputs, rounding, coarser)
+
+
+def _coarse(
+    graph: Graph, feeds: Mapping[str, Array], replay: Mapping[str, Array], source: Graph | None
+) -> dict[str, float]:
+    """What storing constants coarsely may do to each output: the response to rounding them anew."""
+    found = dict.fromkeys(replay, 0.0)
+    grids = {name: step for name, step in coarse(graph, source).items() if name in graph.constants}
+    if grids:
+        shapes = {name: graph.constants[name].shape for name in grids}
+        shifts = noise(grids, shapes, 1)
+        moved = {
+            name: real_values(graph, name, value).astype(np.float64) + shifts[name] if name in shifts else value
+            for name, value in graph.constants.items()
+        }
+        shaken = run(replace(graph, constants=moved), feeds)
+        found = {name: COARSE_MARGIN.largest * _largest(shaken[name], value) for name, value in replay.items()}
+    return found
+
+
+def quantised(
+    source: Graph, target: Graph, matches: Mapping[str, Match], feeds: Mapping[str, Array]
+) -> dict[str, float]:
+    """Largest change of each output of the source if its tensors are rounded to the grids that the target has for them.
+
+    This is what quantising the source as intended does, whatever else happened to the target. Zero without grids.
+
+    Args:
+        feeds: a few inputs of the source.
+    """
+    import torch
+
+    grids = {match.correspondence.source: name for name, match in matches.items() if name in target.quantisation}
+    names = [each.name for each in source.outputs]
+    if not grids:
+        return dict.fromkeys(names, 0.0)
+
+    def on_grid(name: str, value: torch.Tensor) -> torch.Tensor:
+        if name not in grids or not value.is_floating_point():
+            return value
+        same, scheme = matches[grids[name]].correspondence, target.quantisation[grids[name]]
+        rounded = scheme.values(scheme.codes(same.to_target(value.numpy())))
+        return torch.from_numpy(np.ascontiguousarray(same.to_source(rounded)))
+
+    def apply(node: Node, inputs: tuple[torch.Tensor | None, ...]) -> tuple[torch.Tensor, ...]:
+        found = evaluated(Call(node, inputs, source.opset, torch.float64, source.quantisation))
+        return tuple(on_grid(name, value) for name, value in zip(node.outputs, found, strict=False))
+
+    given = {name: as_tensor(value) for name, value in feeds.items()}
+    typed = {name: value.double() if value.is_floating_point() else value for name, value in given.items()}
+    with torch.no_grad():
+        plain = forward(source, given, keep=names)
+        rounded = walk(
+            source,
+            {name: on_grid(name, value) for name, value in typed.items()},
+            names,
+            lambda name: constant_tensor(source, name, torch.float64),
+            apply,
+        )
+    return {name: _largest(rounded[name].numpy(), plain[name].numpy()) for name in names}
 
 
 def real_values(graph: Graph, name: str, value: Array) -> Array:
@@ -95,18 +161,29 @@ def answers(
     graphs: tuple[Graph, Graph],
     outputs: Sequence[tuple[Signature, Signature]],
     rows: tuple[str, ...],
+    budget: Mapping[str, float] | None = None,
 ) -> Answers:
-    """Both sides' outputs under the source's names and in its layouts, and what rounding may amount to."""
-    one, other, allowed = {}, {}, {}
+    """Both sides' outputs under the source's names and in its layouts, and what rounding may amount to.
+
+    Args:
+        budget: by output of the source, what quantising it as intended does; see `quantised`.
+    """
+    one, other, allowed, coarser = {}, {}, {}, {}
     for own, theirs in outputs:
         right = real_values(graphs[0], own.name, source.outputs[own.name])
         got = real_values(graphs[1], theirs.name, target.outputs[theirs.name])
         one[own.name], other[own.name] = right, as_source(right, got, len(rows))
-        finite = [each for each in (source.rounding[own.name], target.rounding[theirs.name]) if np.isfinite(each)]
+        rounding, flips = source.rounding[own.name], 0.0
+        if graphs[1].quantisation:
+            # Half-way between two neighbours of a grid a number goes either way: whole steps, and no sum of roundings.
+            flips = target.rounding[theirs.name]
+        else:
+            rounding = max(rounding, target.rounding[theirs.name])
         size = float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
-        coarser = max(source.coarse[own.name], target.coarse[theirs.name])
-        allowed[own.name] = MARGIN * max(finite, default=0.0) + FLOOR * size + COARSE_MARGIN.largest * coarser
-    return Answers(one, other, allowed, rows)
+        allowed[own.name] = MARGIN * rounding + FLOOR * size
+        intended = COARSE_MARGIN.typical * max(flips, (budget or {}).get(own.name, 0.0))
+        coarser[own.name] = target.coarse[theirs.name] + intended
+    return Answers(one, other, allowed, coarser, rows)
 
 
 def as_source(right: Array, got: Array, rows: int) -> Array:
@@ -125,14 +202,3 @@ def _largest(got: Array, right: Array) -> float:
     if got.shape != right.shape or not got.size:
         return float("inf")
     return float(differences(got, right).max())
-
-
-def _shaken(graph: Graph, grids: Mapping[str, Array]) -> Graph:
-    """The graph with coarse constants moved within half a step at random."""
-    held = {name: step for name, step in grids.items() if name in graph.constants}
-    shapes = {name: graph.constants[name].shape for name in held}
-    moved = dict(graph.constants)
-    for name, shift in noise(held, shapes, 1).items():
-        value = real_values(graph, name, graph.constants[name])
-        moved[name] = value.astype(np.float64) + shift
-    return replace(graph, constants=moved)

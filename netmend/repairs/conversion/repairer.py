@@ -25,7 +25,7 @@ from netmend.repairs.conversion.explain import Explained, Limits
 from netmend.repairs.conversion.feeding import PairInputs
 from netmend.repairs.conversion.patches import ConversionPatch, Mend
 from netmend.repairs.conversion.preprocessing import fitted, wrapped
-from netmend.repairs.conversion.recording import Recorded, answers, recorded
+from netmend.repairs.conversion.recording import Recorded, answers, quantised, recorded
 from netmend.repairs.conversion.requirement.tensors import Tensors
 from netmend.repairs.conversion.runtime import checked
 from netmend.repairs.conversion.subject import ConvertedPair
@@ -68,6 +68,7 @@ class ConversionRepairer:
         self.inexpressible: list[str] = []
         self._sources: dict[bool, Recorded] = {}
         self._tried: dict[tuple[str, bool], Evidence] = {}
+        self._budget: dict[str, float] = {}
 
     # --- the five steps ---------------------------------------------------------------------------------------------
 
@@ -80,15 +81,17 @@ class ConversionRepairer:
         """
         pair, rows = self.pair, self.pair.inputs
         bugs = [checked(pair.source, rows.source), checked(pair.target, rows.target)]
+        first = self._compared(pair.target, rows, draw)
+        errors = np.zeros(len(rows)) if first.numbers is None else first.numbers.errors
+        few = rows.take(most_telling(errors, LOOKED_AT)).source
+        agrees = first.numbers is not None and first.numbers.holds
+        examined = examine(pair, pair.target.graph, few, self._limits, self._tell, agrees=agrees)
+        self._budget = quantised(pair.source.graph, pair.target.graph, examined.alignment.matches, few)
         evidence = self.try_out(self.nothing(), draw)
         right = None
         if rows.differing:
             right = self._compared(pair.target, replace(rows, target=rows.right), draw).agreement
         prepared = tuple((name, fitted(rows.target[name], rows.right[name])) for name in rows.differing)
-        errors = np.zeros(len(rows)) if evidence.numbers is None else evidence.numbers.errors
-        few = rows.take(most_telling(errors, LOOKED_AT)).source
-        agrees = evidence.numbers is not None and evidence.numbers.holds
-        examined = examine(pair, pair.target.graph, few, self._limits, self._tell, agrees=agrees)
         found = tuple(bug for bug in bugs if bug is not None)
         self.seen = Observation(
             evidence,
@@ -131,9 +134,8 @@ class ConversionRepairer:
         if after.agreement is None or after.numbers is None:
             return Verdict(Outcome.INVALID, f"the edited target does not run: {after.failure}")
         sentence, score = after.agreement.sentence, after.agreement.score
-        if before.numbers is not None and before.agreement is not None and after.numbers.errors.size:
-            was = float(before.numbers.errors.max())
-            sentence += f" (before: {before.agreement.sentence})" if was else ""
+        if after.draw.purpose is Purpose.CONFIRM and before.agreement is not None:
+            sentence += f" (before, on other inputs: {before.agreement.sentence})"
         if after.agreement.holds:
             changed = before.agreement is None or not before.agreement.holds
             outcome = Outcome.PLAUSIBLE if changed else Outcome.NO_EFFECT
@@ -187,14 +189,14 @@ class ConversionRepairer:
         """Both sides' answers to the same rows."""
         fresh = rows.names == self.pair.held_out.names
         if fresh not in self._sources:
-            self._sources[fresh] = recorded(self.pair.source, rows.source)
+            self._sources[fresh] = recorded(self.pair.source, rows.source, self.pair.source.graph)
         source = self._sources[fresh]
         _require_finite(source, self.pair, rows)
-        own = recorded(target, rows.target)
+        own = recorded(target, rows.target, self.pair.source.graph)
         if own.failure:
             return Evidence(draw, None, None, own.failure)
         graphs = self.pair.source.graph, target.graph
-        said = answers(source, own, graphs, self.pair.outputs, rows.names)
+        said = answers(source, own, graphs, self.pair.outputs, rows.names, self._budget)
         return Evidence(draw, self.pair.requirement.assess(said), Tensors().assess(said))
 
     def _mends(self, seen: Observed) -> Iterator[Mend]:

@@ -94,10 +94,9 @@ def _findings(seen: Observed, graph: Graph) -> Iterator[tuple[Kind, Finding]]:
         )
         yield Kind.BENIGN, Finding("ties", message, float(agreement.ties), None, (), "runtime", 0.1)
     if not agreement.holds:
-        message = (
-            "no segment is wrong on right inputs, so that the difference is what rounding adds up to: "
-            f"{agreement.sentence}"
-        )
+        coarse = any(each.coarser for each in seen.examined.localised.tensors.values())
+        what = "rounding and storing numbers with fewer digits add" if coarse else "rounding adds"
+        message = f"no segment is wrong on right inputs, so that this is what {what} up to: {agreement.sentence}"
         largest = float(agreement.errors.max(initial=0.0))
         yield Kind.BENIGN, Finding("rounding-adds-up", message, largest, None, (), "runtime", 0.2)
 

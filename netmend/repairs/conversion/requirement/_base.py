@@ -18,13 +18,15 @@ class Answers:
 
     Attributes:
         source: by output of the source. target: under the same names, in the source's layouts.
-        rounding: by output, the largest difference that rounding may make; see `recording`.
+        rounding: by output, the largest difference that the runtimes' rounding may make; see `recording`.
+        coarse: by output, what storing numbers with fewer digits may do besides.
         rows: names of the inputs.
     """
 
     source: Mapping[str, Array]
     target: Mapping[str, Array]
     rounding: Mapping[str, float]
+    coarse: Mapping[str, float]
     rows: tuple[str, ...]
 
 

@@ -13,16 +13,22 @@ from netmend.repairs.conversion.requirement._base import Agreement, Answers, err
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Agreement of the k highest classes of the first output."""
+    """Agreement of the k highest classes of the first output.
+
+    Attributes:
+        at_least: share of the inputs that must agree; less than all leaves room for what quantisation changes.
+    """
 
     k: int = 1
+    at_least: float = 1.0
 
     @property
     def sentence(self) -> str:
         """See `Requirement`."""
+        inputs = "every input" if self.at_least == 1 else f"at least {self.at_least:.4g} of the inputs"
         if self.k == 1:
-            return "the highest class of every input is the source's"
-        return f"the {self.k} highest classes of every input are the source's, in its order"
+            return f"the highest class of {inputs} is the source's"
+        return f"the {self.k} highest classes of {inputs} are the source's, in its order"
 
     def assess(self, answers: Answers) -> Agreement:
         """See `Requirement`; the score is minus the share of rows that differ."""
@@ -44,7 +50,7 @@ class Labels:
         said = f", {ties} of them up to ties of the source's own scores" if ties else ""
         which = "highest class" if self.k == 1 else f"{self.k} highest classes"
         sentence = f"{int(same.sum())} of {len(same)} inputs have the source's {which}{said}"
-        return Agreement(same, bool(same.all()), float(np.mean(same)) - 1.0, sentence, errors, ties)
+        return Agreement(same, bool(np.mean(same) >= self.at_least), float(np.mean(same)) - 1.0, sentence, errors, ties)
 
     def _compared(self, right: Array, got: Array, gap: float) -> tuple[Array, Array]:
         """Rows whose classes are the same, and rows where every class that differs scores the same up to a gap."""

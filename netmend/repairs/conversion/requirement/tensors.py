@@ -25,7 +25,7 @@ class Tensors:
     def sentence(self) -> str:
         """See `Requirement`."""
         if self.tolerance is None:
-            return "every output equals the source's up to rounding, measured against a replay in float64"
+            return "every output equals the source's up to rounding, as a replay in float64 measures it"
         return f"every output equals the source's within {self.tolerance:g}"
 
     def assess(self, answers: Answers) -> Agreement:
@@ -34,18 +34,21 @@ class Tensors:
         excess, errors = np.zeros(rows), np.zeros(rows)
         for name, right in answers.source.items():
             found = _by_row(answers.target[name], right, rows)
-            allowed = answers.rounding[name] if self.tolerance is None else self.tolerance
+            allowed = self._allowed(answers, name)
             with np.errstate(divide="ignore", invalid="ignore"):
                 excess = np.maximum(excess, np.where(found == 0, 0.0, found / allowed))
             errors = np.maximum(errors, found)
         agrees = excess <= 1
         worst = float(errors.max(initial=0.0))
-        allowed = max(answers.rounding.values()) if self.tolerance is None else self.tolerance
+        allowed = max(self._allowed(answers, name) for name in answers.source)
         sentence = (
             f"{int(agrees.sum())} of {rows} inputs agree; the largest difference is {worst:.3g}, allowed {allowed:.3g}"
         )
         score = -float(np.mean(np.log10(np.clip(excess, 1.0, 1e30))))
         return Agreement(agrees, bool(agrees.all()), score, sentence, errors)
+
+    def _allowed(self, answers: Answers, name: str) -> float:
+        return answers.rounding[name] + answers.coarse[name] if self.tolerance is None else self.tolerance
 
 
 def _by_row(got: Array, right: Array, rows: int) -> Array:
