@@ -5,24 +5,28 @@ points   Inputs that break it, among a million drawn from its box (345 do).
 regions  Boxes around such inputs, of side 0.05 in normalised units as in Tao et al., PLDI 2023, fourth experiment, cut
          to the property's box: each has 32 vertices.
 
-One half of the inputs that break it is the pool, the other half unseen. Ordinary inputs are drawn evenly from all that
-the network is defined on, are to get the advisory that it gives now, and are halved.
+Both are written as VNN-LIB and read by our reader. One half of the inputs that break it is the pool, the other half
+unseen. Ordinary inputs are drawn evenly from all that the network is defined on, are to get the advisory that it gives
+now, and are halved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
-from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from bench.weights.subjects._base import DATA, Case, Judged, Subject, drawn
 from netmend.network.backends._base import Network
 from netmend.network.load import load
+from netmend.repairs.weights.given import required_of
 from netmend.repairs.weights.harm import outputs
+from netmend.repairs.weights.reading._base import read_points
 from netmend.repairs.weights.requirements._base import Array
-from netmend.repairs.weights.specification import LinearConstraints, Specification
 from netmend.repairs.weights.subject import NetworkUnderRepair
 
 NETWORK, WEIGHTS = "models/acasxu/ACASXU_run2a_2_9_batch_2000.onnx", "models/acasxu/acasxu_weights.npz"
@@ -75,23 +79,15 @@ def make(fault: str, size: int, seed: int) -> Case:
     network, box, broken, ordinary = _prepared()
     half = len(broken) // 2
     inputs = broken[drawn(np.arange(half), size, seed)]
-    regions, groups = None, None
-    if fault == "regions":
-        low = np.clip(inputs - SIDE / 2, box[:, 0], box[:, 1])
-        high = np.clip(inputs + SIDE / 2, box[:, 0], box[:, 1])
-        corners = np.array(list(product((0, 1), repeat=5)))
-        inputs = np.where(corners[None], high[:, None], low[:, None]).reshape(-1, 5).astype(np.float32)
-        regions = tuple(range(32 * at, 32 * (at + 1)) for at in range(size))
-        groups = np.repeat(np.arange(size), 32)
-    # Every other output exceeds the first or the second.
-    rows = [(rival, wanted) for rival in (2, 3, 4) for wanted in (0, 1)]
-    a = np.zeros((len(rows), 5))
-    for at, (rival, wanted) in enumerate(rows):
-        a[at, rival], a[at, wanted] = 1.0, -1.0
-    clause = np.array([rival for rival, _ in rows])
-    requirement = LinearConstraints(a, np.zeros(len(rows)), len(inputs), clause, groups, MARGIN)
+    around = (inputs - SIDE / 2, inputs + SIDE / 2) if fault == "regions" else (inputs, inputs)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "property.vnnlib"
+        path.write_text(vnnlib(*(np.clip(end, box[:, 0], box[:, 1]) for end in around)), encoding="ascii")
+        found = read_points(path, network.graph)
+    if fault == "points":
+        found = replace(found, polytopes=None)
     subject = NetworkUnderRepair(
-        DATA / NETWORK, network, Specification(inputs, requirement, regions), reference=ordinary[: ORDINARY // 2]
+        DATA / NETWORK, network, required_of(found, network, MARGIN), reference=ordinary[: ORDINARY // 2]
     )
     answers = _advisory(outputs(network, ordinary))
 
@@ -100,6 +96,19 @@ def make(fault: str, size: int, seed: int) -> Case:
 
     unseen = Judged(broken[half:], _holds, _advisory)
     return Case(subject, part(slice(0, ORDINARY // 2)), part(slice(ORDINARY // 2, ORDINARY)), unseen)
+
+
+def vnnlib(low: Array, high: Array) -> str:
+    """The property on boxes (N, 5) as VNN-LIB text: what must not be is a third output as low as the first two."""
+    names = [*(f"X_{at}" for at in range(5)), *(f"Y_{at}" for at in range(5))]
+    boxes = (
+        " ".join(f"(>= X_{at} {least!r}) (<= X_{at} {most!r})" for at, (least, most) in enumerate(sides))
+        for sides in np.stack([low, high], axis=2).tolist()
+    )
+    lines = [f"(declare-const {name} Real)" for name in names]
+    lines.append(f"(assert (or {' '.join(f'(and {box})' for box in boxes)}))")
+    rivals = " ".join(f"(and (<= Y_{rival} Y_0) (<= Y_{rival} Y_1))" for rival in (2, 3, 4))
+    return "\n".join([*lines, f"(assert (or {rivals}))", ""])
 
 
 SUBJECTS = (

@@ -37,3 +37,11 @@ def test_a_region_is_a_box_around_its_point_within_the_property_s(net):
         corners = given.inputs[region.start : region.stop]
         assert np.all(corners.min(axis=0) <= point + 1e-6) and np.all(point <= corners.max(axis=0) + 1e-6)
         assert np.all(np.ptp(corners, axis=0) <= 0.05 + 1e-6) and len(np.unique(corners, axis=0)) == 32
+
+
+def test_the_property_is_read_from_vnnlib_as_it_is_meant(net):
+    given = net.make("regions", 2, 0).subject.specification
+    outputs = np.random.default_rng(0).normal(size=(64, 5))
+    slack = given.requirement.slack(outputs).reshape(2, 32)
+    # One alternative for all vertices of a box, so that a vertex may hold by itself and not with the others.
+    assert np.all(slack.reshape(-1)[~np.isin(outputs.argmin(axis=1), (0, 1))] < 0)
