@@ -14,7 +14,7 @@ from netmend.repairs.conversion.faults._injection import injected
 from netmend.repairs.conversion.faults._isolation import isolated
 from netmend.repairs.conversion.segments import Correspondence, Segment
 from netmend.testing.conformance import check_documentation, check_file
-from netmend.testing.graphs import NETWORKS, inputs_of
+from netmend.testing.graphs import NETWORKS, TFLITE_NETWORKS, inputs_of
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -37,7 +37,7 @@ def test_a_fault_type_is_documented_and_well_formed(contribution):
 
 def cases(name, seeds=range(2)):
     fault = faults()[name].value
-    for network, make in NETWORKS.items():
+    for network, make in {**NETWORKS, **TFLITE_NETWORKS}.items():
         for seed in seeds:
             healthy = make(seed)
             inputs = inputs_of(healthy, 4, seed)

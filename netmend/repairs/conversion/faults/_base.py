@@ -236,7 +236,9 @@ _PLAIN = {
     "tflite:ADD": "Add", "tflite:SUB": "Sub", "tflite:MUL": "Mul", "tflite:DIV": "Div", "tflite:POW": "Pow",
     "tflite:SQRT": "Sqrt", "tflite:RESHAPE": "Reshape", "tflite:TRANSPOSE": "Transpose", "tflite:SQUEEZE": "Squeeze",
     "tflite:CONCATENATION": "Concat", "tflite:BATCH_MATMUL": "MatMul", "tflite:PAD": "Pad", "tflite:RELU": "Relu",
-    "tflite:CAST": "Cast", "tflite:AVERAGE_POOL_2D": "AveragePool", "tflite:MAX_POOL_2D": "MaxPool",
+    "tflite:CAST": "Cast", "tflite:LOGISTIC": "Sigmoid", "tflite:TANH": "Tanh", "tflite:LEAKY_RELU": "LeakyRelu",
+    "tflite:ELU": "Elu", "tflite:HARD_SWISH": "HardSwish", "tflite:GELU": "Gelu", "tflite:SOFTMAX": "Softmax",
+    "tflite:AVERAGE_POOL_2D": "AveragePool", "tflite:MAX_POOL_2D": "MaxPool",
 }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from netmend.repairs.conversion.faults._base import (
     constant_edits,
     fresh,
     in_tflite,
+    plain,
 )
 from netmend.repairs.conversion.faults._fitting import fitted_all
 from netmend.repairs.conversion.faults._gelu import Written, written_out
@@ -47,6 +48,7 @@ _POINTWISE = frozenset({"Add", "Sub", "Mul", "Div", "Pow", "Erf", "Sqrt", "Neg",
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
+    there = {plain(node.op) for node in case.source_nodes}
     for node in case.nodes:
         for kind in _fused(node):
             now = node.attributes["fused_activation_function"]
@@ -60,7 +62,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
             else:
                 yield from _clipped(case, node)
             for other in variants(node, case.target.opset):
-                yield _replaced(node, other)
+                yield _replaced(node, other, 1.2 if plain(other.op) in there else 1.0)
             yield from _as_in_source(case, node)
     yield from _whole(case)
 
@@ -85,7 +87,7 @@ def _as_in_source(case: Case, node: Node) -> Iterator[Hypothesis]:
         yield Hypothesis((edit,), says, node.outputs[0], borrowed=Borrowed.KNOWN)
 
 
-def _replaced(node: Node, other: Node) -> Hypothesis:
+def _replaced(node: Node, other: Node, weight: float = 1.0) -> Hypothesis:
     key = node.outputs[0]
     if other.op == node.op:
         name = next(name for name in {**node.attributes, **other.attributes})
@@ -95,8 +97,9 @@ def _replaced(node: Node, other: Node) -> Hypothesis:
             SetAttribute(key, each, other.attributes.get(each))
             for each in sorted({*node.attributes, *other.attributes})
         )
-        return Hypothesis(edits, says, key)
-    return Hypothesis((ReplaceNodes((key,), (other,)),), f"{_shown(node)} stands where {_shown(other)} is right.", key)
+        return Hypothesis(edits, says, key, weight)
+    says = f"{_shown(node)} stands where {_shown(other)} is right."
+    return Hypothesis((ReplaceNodes((key,), (other,)),), says, key, weight)
 
 
 def _shown(node: Node) -> str:

@@ -16,6 +16,7 @@ References:
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 
 from netmend.network.graph import Graph, Node
@@ -42,6 +43,7 @@ BEHIND = (
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     kept = [each.target for each in case.segment.outputs]
+    ours, theirs = (Counter(plain(node.op) for node in nodes) for nodes in (case.nodes, case.source_nodes))
     for node in case.nodes:
         made = case.inner.get(node.outputs[0])
         for index, name in enumerate(node.inputs):
@@ -49,7 +51,9 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
             if not name or name in case.target.constants or made is None or value is None or value.shape != made.shape:
                 continue
             says = f"{node.op} {node.name!r} has no counterpart in the source."
-            yield Hypothesis(without(case.target, node, index, kept), says, node.outputs[0], 0.9)
+            # Where the source has as many of its kind, it is more likely that this one is right to be there.
+            weight = 1.15 if ours[plain(node.op)] > theirs[plain(node.op)] else 0.9
+            yield Hypothesis(without(case.target, node, index, kept), says, node.outputs[0], weight)
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:

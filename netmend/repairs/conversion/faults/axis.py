@@ -47,7 +47,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for node in case.nodes:
         # TFLite's SPLIT reads its axis first.
         value = case.read(node, 1 if node.op == "tflite:SPLIT" else 0)
-        if value is None:
+        if value is None or not value.ndim:
             continue
         rank = value.ndim
         key = node.outputs[0]

@@ -222,7 +222,7 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     users = graph.users(given.name)
     if len(users) != 1:
         return None
-    factor, shift = chance.choice(USUAL)
+    factor, shift = chance.choice([usual for usual in USUAL if usual[0] != (1.0,)])
     kind = np.dtype(given.dtype)
     edits = _in_front(graph, users[0], given.name, np.array(factor[0], kind), np.array(shift[0], kind))
     return edits, fresh(graph, f"{given.name} scaled")

@@ -26,7 +26,7 @@ from itertools import product
 
 import numpy as np
 
-from netmend.network.edits import Edit, ReplaceNodes, SetAttribute
+from netmend.network.edits import Edit, ReplaceNodes, SetAttribute, SetInput
 from netmend.network.graph import Graph, Node
 from netmend.repairs.conversion.faults._base import (
     EVERYWHERE,
@@ -36,6 +36,7 @@ from netmend.repairs.conversion.faults._base import (
     Injection,
     constant_edits,
     fresh,
+    plain,
 )
 from netmend.repairs.conversion.faults._windows import TFLITE, WINDOWED, Window, window
 
@@ -54,6 +55,17 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
             yield from _paired(case, node)
         elif node.op == "Pad":
             yield from _padded(case, node)
+        yield from _within(case, node)
+
+
+def _within(case: Case, node: Node) -> Iterator[Hypothesis]:
+    """A Pad before one of TFLite's windows that is to be the window's own padding."""
+    before = case.target.producer(node.inputs[0]) if node.op in TFLITE else None
+    if before is not None and plain(before.op) == "Pad" and node.attributes.get("padding") == "VALID":
+        key = node.outputs[0]
+        says = f"{before.op} {before.name!r} pads where {node.op} {node.name!r} is to pad by itself (SAME)."
+        edits = SetAttribute(key, "padding", "SAME"), SetInput(key, 0, before.inputs[0])
+        yield Hypothesis(edits, says, key)
 
 
 def _windowed(case: Case, node: Node, shape: Window) -> Iterator[Hypothesis]:
@@ -98,15 +110,28 @@ def _padded_before(graph: Graph, node: Node, pads: tuple[int, ...]) -> Edit:
 def _paired(case: Case, node: Node) -> Iterator[Hypothesis]:
     """Another split of the padding of an axis by TFLite's PAD."""
     stored = case.target.constants.get(node.inputs[1])
-    for axis in range(0 if stored is None else len(stored)):
-        assert stored is not None
-        total = int(stored[axis].sum())
-        for before in range(total + 1):
-            moved = stored.copy()
-            moved[axis] = before, total - before
-            if not np.array_equal(moved, stored):
-                says = f"{node.op} {node.name!r} pads by {stored.tolist()} where {moved.tolist()} is right."
-                yield Hypothesis(constant_edits(case.target, node, 1, moved), says, node.outputs[0])
+    if stored is None:
+        return
+    for pads in _moved(stored.T.reshape(-1).tolist()):
+        moved = np.array(pads).reshape(2, -1).T
+        says = f"{node.op} {node.name!r} pads by {stored.tolist()} where {moved.tolist()} is right."
+        yield Hypothesis(constant_edits(case.target, node, 1, moved), says, node.outputs[0])
+
+
+def _moved(pads: list[int]) -> Iterator[list[int]]:
+    """The same amounts in all, otherwise before and behind: of all axes by one rule, then of one axis."""
+    rank = len(pads) // 2
+    totals = [pads[axis] + pads[axis + rank] for axis in range(rank)]
+    seen = [pads]
+    for axes in (range(rank), *((axis,) for axis in range(rank))):
+        for before in range(max((totals[axis] for axis in axes), default=0) + 1):
+            moved = list(pads)
+            for axis in axes:
+                moved[axis] = min(before, totals[axis])
+                moved[axis + rank] = totals[axis] - moved[axis]
+            if moved not in seen:
+                seen.append(moved)
+                yield moved
 
 
 def _splits(now: tuple[int, ...], shape: Window) -> Iterator[tuple[int, ...]]:
@@ -140,14 +165,9 @@ def _padded(case: Case, node: Node) -> Iterator[Hypothesis]:
     if len(node.inputs) < 2 or node.inputs[1] not in case.target.constants:
         return
     pads = case.target.constants[node.inputs[1]].tolist()
-    for axis in range(len(pads) // 2):
-        total = pads[axis] + pads[axis + len(pads) // 2]
-        for before in range(total + 1):
-            moved = list(pads)
-            moved[axis], moved[axis + len(pads) // 2] = before, total - before
-            if moved != pads:
-                says = f"Pad {node.name!r} pads by {pads} where {moved} is right."
-                yield Hypothesis(constant_edits(case.target, node, 1, np.array(moved)), says, key)
+    for moved in _moved(pads):
+        says = f"Pad {node.name!r} pads by {pads} where {moved} is right."
+        yield Hypothesis(constant_edits(case.target, node, 1, np.array(moved)), says, key)
     if len(node.inputs) > 2 and node.inputs[2] in case.target.constants:
         now = case.target.constants[node.inputs[2]]
         for filler in (0.0, LOWEST):

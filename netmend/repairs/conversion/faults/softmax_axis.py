@@ -38,7 +38,7 @@ def _options(case: Case, node: Node) -> Iterator[tuple[str, int, int]]:
     if node.op in SOFTMAX:
         now = node.attributes.get("axis", -1 if case.target.opset >= 13 else 1)
         rank = case.rank(node) or 0
-        for axis in range(rank):
+        for axis in range(rank if rank > 1 else 0):
             if axis != now % rank:
                 yield "axis", now, axis
 
