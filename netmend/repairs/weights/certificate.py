@@ -34,6 +34,9 @@ FORMAT = "netmend-certificate"
 
 POINTS = "points.npz"
 
+LARGE = 8 * 2**20
+"""Bytes of points above which they are stored without compression (own choice)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -124,7 +127,9 @@ def statement(checked: Checked, level: Level) -> str:
 def write(folder: Path, page: Mapping[str, Any], arrays: Mapping[str, Array]) -> Path:
     """Write certificate.json and points.npz; returns the path of the former."""
     with (folder / f".{POINTS}.new").open("wb") as file:
-        np.savez_compressed(file, **dict(arrays))  # type: ignore[arg-type]
+        # Large inputs are pictures, which hardly shrink and take a second.
+        save = np.savez if sum(array.nbytes for array in arrays.values()) > LARGE else np.savez_compressed
+        save(file, **dict(arrays))  # type: ignore[arg-type]
     (folder / f".{POINTS}.new").replace(folder / POINTS)
     path = folder / "certificate.json"
     new = folder / ".certificate.json.new"

@@ -29,8 +29,8 @@ from netmend.repairs.weights.subject import NetworkUnderRepair
 LOOKED_AT, FEWEST = 8, 2
 """Points on which the network's own runtime is compared with our evaluation before anything else (own choice)."""
 
-PRODUCTS = 1e9
-"""Multiplications that this may take, unless the fewest points take more: one to two seconds (own measurement)."""
+PRODUCTS = 5e8
+"""Multiplications of one pass over them, unless the fewest points take more: half a second (own measurement)."""
 
 NAMED = 5
 """Violated points that a finding names."""
@@ -70,6 +70,7 @@ class WeightRepairer:
         self.analyses: dict[str, Measured] = {}
         self._tried: dict[tuple[str, str], Evidence] = {}
         self._before: dict[str, Array] = {}
+        self._answers: Array | None = None
 
     # --- the five steps ---------------------------------------------------------------------------------------------
 
@@ -83,7 +84,8 @@ class WeightRepairer:
         inputs = self.subject.specification.inputs
         some = int(np.clip(PRODUCTS / self.workshop.products, FEWEST, LOOKED_AT))
         self.subject.network.check(take(inputs, slice(0, some)))
-        return Observation(self.try_out(self.nothing(), draw), outputs(self.subject.network, inputs))
+        self._answers = outputs(self.subject.network, inputs)
+        return Observation(self.try_out(self.nothing(), draw), self._answers)
 
     def diagnose(self, observation: Observation) -> Diagnosis:
         """What the repair set is like, and which layers to edit."""
@@ -111,7 +113,7 @@ class WeightRepairer:
                 if patch.changed:
                     checked = self.workshop.check(patch)
                 else:
-                    checked = look_at(network, subject.specification, subject.level)
+                    checked = look_at(network, subject.specification, subject.level, self._answers)
                 if subject.keep is not None:
                     kept = check_points(network, subject.keep, subject.level, patch.changed)
             final = draw.purpose in (Purpose.CONFIRM, Purpose.CONTROL)
@@ -190,9 +192,9 @@ class WeightRepairer:
         specification = self.subject.specification
         reference = self.subject.reference
         every, known = _flat(specification.inputs), None if reference is None else _flat(reference)
-        features = every
-        if len(drawn(every, self._seed)) == len(every):
-            features, known = turned(every, None if known is None else known[drawn(known, self._seed)])
+        if len(drawn(every, self._seed)) == len(every) and known is not None:
+            known = known[drawn(known, self._seed)]
+        features, known = turned(every, known)
         checked = observation.evidence.checked
         return Look(
             specification,
@@ -277,8 +279,8 @@ class LayerByLayer:
 
 
 def _flat(inputs: Inputs) -> Array:
-    """Inputs as one vector each, in float64."""
-    return np.concatenate([each.reshape(len(each), -1).astype(np.float64) for each in arrays(inputs).values()], axis=1)
+    """Inputs as one vector each."""
+    return np.concatenate([each.reshape(len(each), -1) for each in arrays(inputs).values()], axis=1)
 
 
 def describe(layer: LinearLayer) -> str:

@@ -136,23 +136,22 @@ class Window:
     def tangent(self, constants: Mapping[str, Array], change: Change) -> Array:
         """How the outputs (N, C) move, to first order, from these constants on along a change."""
         import torch
-        from torch.func import jvp
+        from torch.autograd import forward_ad
 
-        graph, along = self.block.graph, self.block.spread(change)
-        start = _tensors({name: constants.get(name, graph.constants[name]) for name in along}, self._dtype)
+        along, stored = self.block.spread(change), self.block.graph.constants
+        start = _tensors({name: constants.get(name, stored[name]) for name in along}, self._dtype)
         directions = _tensors(along, self._dtype)
         moved = []
-        for part in self._chunks(np.arange(self.points)):
-            feeds = self._feeds(part)
-
-            def outputs(step: Tensor, feeds: dict[str, Tensor] = feeds) -> Tensor:
-                replaced = {name: start[name] + step * directions[name] for name in along}
-                return self._forward(feeds, replaced, [self.output])[self.output]
-
-            zero = torch.zeros((), dtype=self._dtype)
-            with torch.no_grad():
-                slope = jvp(outputs, (zero,), (torch.ones_like(zero),))[1]
-            moved.append(slope.reshape(len(part), -1).double().numpy())
+        with torch.no_grad(), forward_ad.dual_level():
+            replaced = {
+                name: forward_ad.make_dual(start[name], directions[name])  # type: ignore[no-untyped-call]
+                for name in along
+            }
+            for part in self._chunks(np.arange(self.points)):
+                answer = self._forward(self._feeds(part), replaced, [self.output])[self.output]
+                slope = forward_ad.unpack_dual(answer).tangent  # type: ignore[no-untyped-call]
+                slope = torch.zeros_like(answer) if slope is None else slope
+                moved.append(slope.reshape(len(part), -1).double().numpy())
         return np.concatenate(moved)
 
     def is_affine(self) -> bool:

@@ -23,3 +23,15 @@ def test_wide_points_are_compared_in_smaller_numbers():
     assert len(drawn(np.zeros((50, 3)), 0)) == 50 and len(drawn(np.zeros((1500, 3)), 0)) == 1000
     wide = drawn(np.broadcast_to(0.0, (500, 200_000)), 0)
     assert len(wide) == 100 and len(set(wide)) == 100
+
+
+def test_turned_points_keep_their_distances_and_lengths():
+    from netmend.repairs.weights.repair_set._geometry import turned
+
+    random = np.random.default_rng(0)
+    points, others = random.normal(size=(4, 5000)).astype(np.float32), random.normal(size=(3, 5000))
+    found, rest = turned(points, others)
+    assert found.shape == (4, 7) and rest.shape == (3, 7)
+    before, after = np.concatenate([points, others]), np.concatenate([found, rest])
+    assert np.allclose(after @ after.T, before @ before.T, rtol=1e-9)
+    assert turned(points[:, :10], None)[0].shape == (4, 10)
