@@ -23,8 +23,8 @@ OUTCOMES = ("drawdown", "generalisation", "relative", "success")
 RESAMPLES = 2000
 """Permutations within sizes."""
 
-FEWEST = 6
-"""Settings below which nothing is said: with five, chance alone gives a correlation of one in sixty cases."""
+FEWEST = 12
+"""Settings below which nothing is said: of three sizes there are at most three sets each then."""
 
 
 @dataclass(frozen=True, slots=True)

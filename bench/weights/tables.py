@@ -118,6 +118,8 @@ def predictors(found: Sequence[Prediction]) -> str:
             cells = [
                 ""
                 if math.isnan(one.overall)
+                else f"{one.overall:.2f}"
+                if math.isnan(one.within)
                 else f"{one.overall:.2f} ({one.within:.2f}{'*' if (outcome, name) in marked else ''})"
                 for outcome, one in by_outcome.items()
             ]
