@@ -1,7 +1,11 @@
 """A corpus of training programs: how well are hidden elements restored?
 
-python -m bench.elements fit [CORPUS]          count the training share anew; the counts come with the package
+python -m bench.elements fit [CORPUS]          count the training share anew, keep it as neighbours; both are shipped
+python -m bench.elements train [CORPUS]        train the encoder, or go on training it; it is shipped
+python -m bench.elements mix [CORPUS]          choose how the three are mixed on the validation share
 python -m bench.elements restoration [CORPUS]  top-1, top-3 and top-5 by kind on the validation share, and the table
+python -m bench.elements faults [CORPUS]       injected faults in the validation share: found and mended how soon
+python -m bench.elements test [CORPUS]         both tables once for the test share: only for what is final
 python -m bench.elements vocabulary [CORPUS]   what share of written values the vocabularies cover
 
 python -m bench.elements finetune --help       a code model of the hub, with the published settings
@@ -18,7 +22,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from bench.elements.faults import faults
 from bench.elements.fit import fit
+from bench.elements.mix import mix
 from bench.elements.restoration import restoration
 from bench.elements.vocabulary import vocabulary
 
@@ -27,13 +33,17 @@ CORPUS = Path("netmend-out/corpus.jsonl.gz")
 
 def main(words: list[str]) -> None:
     """Do what is asked for."""
+    commands = {"fit": fit, "mix": mix, "restoration": restoration, "faults": faults, "vocabulary": vocabulary}
     match words:
-        case ["fit", *corpus]:
-            fit(Path(corpus[0]) if corpus else CORPUS)
-        case ["restoration", *corpus]:
-            restoration(Path(corpus[0]) if corpus else CORPUS)
-        case ["vocabulary", *corpus]:
-            vocabulary(Path(corpus[0]) if corpus else CORPUS)
+        case ["train", *rest]:
+            from bench.elements.train import train  # PyTorch is needed for this alone
+
+            train(Path(rest[0]) if rest else CORPUS)
+        case ["test", *rest]:
+            for command in (restoration, faults):
+                command(Path(rest[0]) if rest else CORPUS, "test")
+        case [name, *rest] if name in commands:
+            commands[name](Path(rest[0]) if rest else CORPUS)
         case ["finetune", *rest]:
             from bench.elements.finetune import main as finetune  # needs transformers
 

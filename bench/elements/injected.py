@@ -88,6 +88,8 @@ def injected(examples: Iterable[Example], common: Mapping[str, Several[str]], dr
             token = sequence.tokens[position]
             legal = candidates(token.kind, sequence.framework)
             others = [each for each in common[token.kind] if each != token.value and each in legal][:COMMONEST]
+            if not others:
+                continue
             wrong = replace(token, value=str(random.choice(others)))
             tokens = (*sequence.tokens[:position], wrong, *sequence.tokens[position + 1 :])
             yield Injected(example.family, replace(sequence, tokens=tokens), int(position), token.value)

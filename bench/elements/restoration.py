@@ -5,45 +5,50 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from bench.elements.holes import TOPS, Frequency, Hole, accuracy, holes, interval
+from bench.elements.calibration import by_kind
+from bench.elements.holes import TOPS, Hole, accuracy, holes, interval
+from bench.elements.scorers import scorers
 from netmend.corpus.records import read
 from netmend.program.sequence.vocabulary import ELEMENTS
-from netmend.repairs.program.infill import counts
-from netmend.repairs.program.infill._base import Scorer
-
-RESULTS = Path(__file__).with_name("restoration.csv")
-SHARE = "validation"
-"""What is chosen is chosen here; the test share is for what is final."""
 
 
-def restoration(corpus: Path) -> None:
-    """Print the table and write it."""
-    examples = list(read(corpus, SHARE))
-    scorers: dict[str, Scorer] = {
-        "frequency": Frequency.of(each.sequence for each in read(corpus, "train")),
-        "counts": counts.read(),
-    }
+def restoration(corpus: Path, share: str = "validation") -> None:
+    """Print the table and write it beside this file.
+
+    What is chosen is chosen on the validation share; the test share is for what is final.
+    """
+    known = scorers(corpus)
+    by_scorer: dict[str, list[Hole]] = {name: [] for name in known}
+    for example in read(corpus, share):
+        for name, scorer in known.items():
+            by_scorer[name] += holes([example], scorer)
     rows = []
-    for name, scorer in scorers.items():
-        found = list(holes(examples, scorer))
+    for name, found in by_scorer.items():
         rows += _rows(name, "all", found)
         for framework in ("keras", "torch"):
             rows += _rows(name, framework, [hole for hole in found if hole.framework == framework])
-        low, high = interval(found, 1)
-        print(
-            f"{name}: macro top-1 {low:.3f} to {high:.3f} (95 %, over {len({each.family for each in found})} families)"
-        )
+        families = len({each.family for each in found})
+        for top in TOPS:
+            low, high = interval(found, top)
+            print(f"{name}: macro top-{top} {low:.3f} to {high:.3f} (95 %, over {families} families)")
     _print(rows)
-    with RESULTS.open("w", newline="", encoding="utf-8") as lines:
+    with path_of(share).open("w", newline="", encoding="utf-8") as lines:
         table = csv.DictWriter(lines, rows[0], lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
+
+
+def path_of(share: str) -> Path:
+    """Where the table of a share is."""
+    return Path(__file__).with_name("restoration.csv" if share == "validation" else f"restoration-{share}.csv")
 
 
 def _rows(scorer: str, framework: str, found: list[Hole]) -> list[dict[str, str]]:
     if not found:
         return []
     tops = {top: accuracy(found, top) for top in TOPS}
+    errors = by_kind(found)
+    intervals = {top: "{:.3f}-{:.3f}".format(*interval(found, top)) for top in TOPS}
     return [
         {
             "scorer": scorer,
@@ -51,6 +56,8 @@ def _rows(scorer: str, framework: str, found: list[Hole]) -> list[dict[str, str]
             "kind": kind,
             "holes": str(len(found) if kind == "macro" else sum(hole.kind == kind for hole in found)),
             **{f"top-{top}": f"{tops[top][kind]:.3f}" for top in TOPS},
+            "calibration-error": f"{errors[kind]:.3f}",
+            **{f"top-{top} 95 %": intervals[top] if kind == "macro" else "" for top in TOPS},
         }
         for kind in tops[1]
     ]
