@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 data = np.loadtxt("pima-indians-diabetes.csv", delimiter=",", dtype=np.float32)
-data = data[np.random.RandomState(3).permutation(len(data))]
+data = data[np.random.RandomState(0).permutation(len(data))]
 features, labels = torch.from_numpy(data[:, :8]), torch.from_numpy(data[:, 8:])
 train_set = TensorDataset(features[:450], labels[:450])
 train_loader = DataLoader(train_set, batch_size=16, shuffle=True)
