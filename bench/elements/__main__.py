@@ -12,7 +12,7 @@ python -m bench.elements finetune --help       a code model of the hub, with the
 
 And of buggy programs with known fixes (docs/elements-benchmark.md): how well are they repaired?
 
-python -m bench.elements references | programs | ranks | tables [--help]
+python -m bench.elements references | programs | ranks | tables [--help]     without a word: the tables
 
 CORPUS is what `netmend corpus build` has written; netmend-out/corpus.jsonl.gz if it is not named.
 """
@@ -48,10 +48,10 @@ def main(words: list[str]) -> None:
             from bench.elements.finetune import main as finetune  # needs transformers
 
             finetune(rest)
-        case ["references" | "programs" | "ranks" | "tables", *_]:
+        case [] | ["references" | "programs" | "ranks" | "tables", *_]:
             from bench.elements.benchmark import main as benchmark
 
-            benchmark(words)
+            benchmark(words or ["tables"])
         case _:
             sys.exit(__doc__)
 

@@ -42,7 +42,10 @@ TECHNIQUES = {
     technique.name: technique
     for technique in (
         Technique("infill", "infill"),
-        *(Technique(name, "infill", Filler(name)) for name in ("frequency", "counts", "neighbours", "encoder")),
+        *(
+            Technique(name, "infill", Filler(name))
+            for name in ("frequency", "counts", "neighbours", "encoder", "mixture")
+        ),
         *(Technique(name, name) for name in ("autotrainer", "random", "auto", "auto-without-prior")),
     )
 }
