@@ -169,11 +169,12 @@ class _Aligner:
         for node in reversed(self.graph.nodes):
             if not needed.isdisjoint(node.outputs):
                 needed.update(name for name in node.inputs if name in self.made and name not in self.matches)
-        settled = set(self.matches)
+        # A tensor is explained if something behind it was recognised, and not merely given its right value.
+        recognised = {name for name, match in self.matches.items() if match.how == "value"}
         explained: set[str] = set()
         for node in reversed(self.graph.nodes):
-            if not (settled | explained).isdisjoint(node.outputs):
-                explained.update(name for name in node.inputs if name not in settled)
+            if not (recognised | explained).isdisjoint(node.outputs):
+                explained.update(name for name in node.inputs if name not in self.matches)
         return [name for name in self.made if name in needed - explained and name in self.moving]
 
     def _resumed(self, region: list[str]) -> list[tuple[Correspondence, How]]:
@@ -275,11 +276,11 @@ class _Aligner:
         }
         for node in self.graph.after([same.target])[:DEPTH]:
             outputs = self.steps.outputs(node, trial, self.right, self.computed)
-            trial.update(outputs)
             for name, value in outputs.items():
-                if value is None or not value.dtype.is_floating_point:
-                    continue
                 if name in self.matches:
+                    continue
+                trial[name] = value
+                if value is None or not value.dtype.is_floating_point:
                     continue
                 for found, _ in self.known.like(name, value.numpy(), self.tolerance):
                     if found.source != same.source and self.known.downstream(found.source, same.source):

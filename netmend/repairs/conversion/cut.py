@@ -49,14 +49,9 @@ def _segment(
 def between(graph: Graph, outputs: Iterable[str], ends: Collection[str]) -> tuple[list[Node], list[str]]:
     """The nodes that make some tensors from those in `ends`, in order, and which of these they read."""
     wanted, nodes = set(outputs), []
-    read: dict[str, None] = {}
     for node in reversed(graph.nodes):
-        if wanted.isdisjoint(node.outputs):
-            continue
-        nodes.append(node)
-        for name in node.inputs:
-            if name in ends:
-                read[name] = None
-            elif name:
-                wanted.add(name)
-    return nodes[::-1], list(read)[::-1]
+        if not wanted.isdisjoint(node.outputs):
+            nodes.append(node)
+            wanted.update(name for name in node.inputs if name and name not in ends)
+    nodes.reverse()
+    return nodes, list(dict.fromkeys(name for node in nodes for name in node.inputs if name in ends))

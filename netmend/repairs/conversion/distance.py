@@ -33,6 +33,14 @@ class Distance:
         """Both multiplied."""
         return Distance(factor * self.largest, factor * self.typical)
 
+    def scaled(self, margin: Distance) -> Distance:
+        """Each multiplied by a margin of its own."""
+        return Distance(margin.largest * self.largest, margin.typical * self.typical)
+
+    def plus(self, other: Distance) -> Distance:
+        """Both added."""
+        return Distance(self.largest + other.largest, self.typical + other.typical)
+
 
 NONE = Distance(0.0, 0.0)
 ENDLESS = Distance(float("inf"), float("inf"))

@@ -16,9 +16,11 @@ class Evidence:
         draw: its purpose says which rows were looked at.
         agreement: by the requirement; None if the target could not be written or does not run, as `failure` says.
         numbers: by the tensors' tolerance, whatever the requirement is; None likewise.
+        mends: how many segments that are wrong on right inputs are mended.
     """
 
     draw: Draw
     agreement: Agreement | None
     numbers: Agreement | None
     failure: str = ""
+    mends: int = 0

@@ -194,14 +194,8 @@ class _Pass:
             for part in parts[1:]:
                 error, rounding = error.worse(part[0]), rounding.worse(part[1])
                 coarser, right = coarser.worse(part[2]), right.worse(part[3])
-            allowed = Distance(
-                MARGIN * rounding.largest + FLOOR * right.largest, MARGIN * rounding.typical + FLOOR * right.typical
-            )
-            more = Distance(
-                allowed.largest + COARSE_MARGIN.largest * coarser.largest,
-                allowed.typical + COARSE_MARGIN.typical * coarser.typical,
-            )
-            result[name] = Judged(error, allowed, more, right)
+            allowed = rounding.times(MARGIN).plus(right.times(FLOOR))
+            result[name] = Judged(error, allowed, allowed.plus(coarser.scaled(COARSE_MARGIN)), right)
         return result
 
     def _computed(

@@ -15,7 +15,7 @@ from netmend.network.evaluate import as_tensor, constant_tensor, evaluated, forw
 from netmend.network.graph import Array, Graph, Node, Signature
 from netmend.network.ops._base import Call
 from netmend.repairs.conversion.align import Match
-from netmend.repairs.conversion.distance import differences
+from netmend.repairs.conversion.distance import NONE, Distance, differences, distance, size
 from netmend.repairs.conversion.grids import coarse, noise
 from netmend.repairs.conversion.layouts import layouts
 from netmend.repairs.conversion.localise import COARSE_MARGIN, FLOOR, MARGIN
@@ -37,13 +37,13 @@ class Recorded:
 
     Attributes:
         outputs: by name, in its own runtime. failure: why there are none; empty if there are.
-        rounding: by output, the largest difference of runtime and replay.
-        coarse: by output, what storing constants coarsely may do; zero if none are.
+        rounding: by output, the difference of runtime and replay.
+        coarse: by output, what storing constants coarsely may do; none if none are.
     """
 
     outputs: Mapping[str, Array]
-    rounding: Mapping[str, float]
-    coarse: Mapping[str, float]
+    rounding: Mapping[str, Distance]
+    coarse: Mapping[str, Distance]
     failure: str = ""
 
 
@@ -73,27 +73,27 @@ def recorded(network: Network, feeds: Mapping[str, Array], source: Graph | None 
     try:
         outputs = own_outputs(network, feeds)
     except (UsageError, UnsupportedModel) as error:
-        return Recorded({}, dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0), error.what)
+        return Recorded({}, dict.fromkeys(names, NONE), dict.fromkeys(names, NONE), error.what)
     few = {name: value[:REPLAYED] for name, value in feeds.items()}
-    rounding = dict.fromkeys(names, 0.0)
+    rounding = dict.fromkeys(names, NONE)
     try:
         # The very rows again, because an answer may depend on what else is in the batch.
         again, replay = own_outputs(network, few), run(network.graph, few)
         coarser = _coarse(network.graph, few, replay, source)
     except NetmendError:
-        return Recorded(outputs, rounding, dict.fromkeys(names, 0.0))
+        return Recorded(outputs, rounding, dict.fromkeys(names, NONE))
     for name in names:
-        size = float(np.max(np.abs(replay[name]), initial=0.0, where=np.isfinite(replay[name])))
-        most = LOOSE[network.precision] * max(1.0, size)
-        rounding[name] = min(_largest(real_values(network.graph, name, again[name]), replay[name]), most)
+        most = LOOSE[network.precision] * max(1.0, size(replay[name]).largest)
+        found = distance(real_values(network.graph, name, again[name]), replay[name])
+        rounding[name] = Distance(min(found.largest, most), min(found.typical, most))
     return Recorded(outputs, rounding, coarser)
 
 
 def _coarse(
     graph: Graph, feeds: Mapping[str, Array], replay: Mapping[str, Array], source: Graph | None
-) -> dict[str, float]:
+) -> dict[str, Distance]:
     """What storing constants coarsely may do to each output: the response to rounding them anew."""
-    found = dict.fromkeys(replay, 0.0)
+    found = dict.fromkeys(replay, NONE)
     grids = {name: step for name, step in coarse(graph, source).items() if name in graph.constants}
     if grids:
         shapes = {name: graph.constants[name].shape for name in grids}
@@ -103,14 +103,14 @@ def _coarse(
             for name, value in graph.constants.items()
         }
         shaken = run(replace(graph, constants=moved), feeds)
-        found = {name: COARSE_MARGIN.largest * _largest(shaken[name], value) for name, value in replay.items()}
+        found = {name: distance(shaken[name], value).scaled(COARSE_MARGIN) for name, value in replay.items()}
     return found
 
 
 def quantised(
     source: Graph, target: Graph, matches: Mapping[str, Match], feeds: Mapping[str, Array]
-) -> dict[str, float]:
-    """Largest change of each output of the source if its tensors are rounded to the grids that the target has for them.
+) -> dict[str, Distance]:
+    """The change of each output of the source if its tensors are rounded to the grids that the target has for them.
 
     This is what quantising the source as intended does, whatever else happened to the target. Zero without grids.
 
@@ -122,7 +122,7 @@ def quantised(
     grids = {match.correspondence.source: name for name, match in matches.items() if name in target.quantisation}
     names = [each.name for each in source.outputs]
     if not grids:
-        return dict.fromkeys(names, 0.0)
+        return dict.fromkeys(names, NONE)
 
     def on_grid(name: str, value: torch.Tensor) -> torch.Tensor:
         if name not in grids or not value.is_floating_point():
@@ -146,7 +146,7 @@ def quantised(
             lambda name: constant_tensor(source, name, torch.float64),
             apply,
         )
-    return {name: _largest(rounded[name].numpy(), plain[name].numpy()) for name in names}
+    return {name: distance(rounded[name].numpy(), plain[name].numpy()) for name in names}
 
 
 def real_values(graph: Graph, name: str, value: Array) -> Array:
@@ -161,7 +161,7 @@ def answers(
     graphs: tuple[Graph, Graph],
     outputs: Sequence[tuple[Signature, Signature]],
     rows: tuple[str, ...],
-    budget: Mapping[str, float] | None = None,
+    budget: Mapping[str, Distance] | None = None,
 ) -> Answers:
     """Both sides' outputs under the source's names and in its layouts, and what rounding may amount to.
 
@@ -173,16 +173,15 @@ def answers(
         right = real_values(graphs[0], own.name, source.outputs[own.name])
         got = real_values(graphs[1], theirs.name, target.outputs[theirs.name])
         one[own.name], other[own.name] = right, as_source(right, got, len(rows))
-        rounding, flips = source.rounding[own.name], 0.0
+        rounding, flips = source.rounding[own.name].largest, NONE
         if graphs[1].quantisation:
             # Half-way between two neighbours of a grid a number goes either way: whole steps, and no sum of roundings.
             flips = target.rounding[theirs.name]
         else:
-            rounding = max(rounding, target.rounding[theirs.name])
-        size = float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
-        allowed[own.name] = MARGIN * rounding + FLOOR * size
-        intended = COARSE_MARGIN.typical * max(flips, (budget or {}).get(own.name, 0.0))
-        coarser[own.name] = target.coarse[theirs.name] + intended
+            rounding = max(rounding, target.rounding[theirs.name].largest)
+        allowed[own.name] = MARGIN * rounding + FLOOR * size(right).largest
+        intended = flips.worse((budget or {}).get(own.name, NONE)).times(COARSE_MARGIN.typical)
+        coarser[own.name] = target.coarse[theirs.name].plus(intended)
     return Answers(one, other, allowed, coarser, rows)
 
 
@@ -196,9 +195,3 @@ def as_source(right: Array, got: Array, rows: int) -> Array:
         there = turned if shape is None else turned.reshape(right.shape)
         found.append((float(np.mean(np.minimum(differences(there, right), 1e300))), there))
     return min(found, key=lambda pair: pair[0])[1] if found else got
-
-
-def _largest(got: Array, right: Array) -> float:
-    if got.shape != right.shape or not got.size:
-        return float("inf")
-    return float(differences(got, right).max())

@@ -19,6 +19,7 @@ from netmend.core.repairer import Listed, Proposer
 from netmend.network.backends._base import Network, Rewritable
 from netmend.network.edits import edited
 from netmend.network.load import load
+from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.evidence import Evidence
 from netmend.repairs.conversion.examine import Examined, examine, most_telling
 from netmend.repairs.conversion.explain import Explained, Limits
@@ -34,6 +35,9 @@ from netmend.repairs.conversion.verdict import Judgement, Observed, cause, judge
 LOOKED_AT = 8
 """Rows on which segments are judged and explained (own choice)."""
 
+
+DISPENSABLE = 0.01
+"""How much larger the mean error may be without a mend, where quantisation hides what rounding shows (own choice)."""
 
 PREPROCESSING = "preprocessing"
 """What a mend is called that makes right inputs of those that the target is fed."""
@@ -68,7 +72,7 @@ class ConversionRepairer:
         self.inexpressible: list[str] = []
         self._sources: dict[bool, Recorded] = {}
         self._tried: dict[tuple[str, bool], Evidence] = {}
-        self._budget: dict[str, float] = {}
+        self._budget: dict[str, Distance] = {}
 
     # --- the five steps ---------------------------------------------------------------------------------------------
 
@@ -127,7 +131,7 @@ class ConversionRepairer:
                         self._tried[key] = self._compared(network, rows, draw)
                 except NetmendError as error:
                     self._tried[key] = Evidence(draw, None, None, error.what)
-        return replace(self._tried[key], draw=draw)
+        return replace(self._tried[key], draw=draw, mends=patch.size)
 
     def judge(self, before: Evidence, after: Evidence) -> Verdict:
         """Plausible if the requirement holds on every row looked at."""
@@ -137,7 +141,7 @@ class ConversionRepairer:
         if after.draw.purpose is Purpose.CONFIRM and before.agreement is not None:
             sentence += f" (before, on other inputs: {before.agreement.sentence})"
         if after.agreement.holds:
-            changed = before.agreement is None or not before.agreement.holds
+            changed = before.agreement is None or not before.agreement.holds or after.mends > before.mends
             outcome = Outcome.PLAUSIBLE if changed else Outcome.NO_EFFECT
             return Verdict(outcome, sentence, score=score, accepted=changed)
         if before.agreement is None or before.numbers is None:
@@ -155,8 +159,12 @@ class ConversionRepairer:
         return ConversionPatch(self.pair.target)
 
     def satisfied(self, evidence: Evidence) -> bool:
-        """The requirement holds on every row."""
-        return evidence.agreement is not None and evidence.agreement.holds
+        """The requirement holds on every row; where it is that numbers are right, no segment is known to be wrong."""
+        if evidence.agreement is None or not evidence.agreement.holds:
+            return False
+        causes = () if self.seen is None else self.seen.observed.examined.causes
+        wrong = any(isinstance(answer, Explained) for _, answer in causes) and evidence.mends == 0
+        return not (wrong and self.pair.requirement == Tensors())
 
     def pool(self, one: Evidence, other: Evidence) -> Evidence:
         """The same rows again: nothing is added."""
@@ -166,9 +174,11 @@ class ConversionRepairer:
         """No row's numbers are further off than with all mends: labels alone would let faults stay."""
         if full.numbers is None or smaller.numbers is None:
             return False
-        if full.numbers.holds:
-            return smaller.numbers.holds
-        return bool((smaller.numbers.errors <= full.numbers.errors * 1.01).all())
+        if smaller.numbers.holds < full.numbers.holds:
+            return False
+        if full.numbers.holds and not self.pair.target.graph.quantisation:
+            return True
+        return bool(np.mean(smaller.numbers.errors) <= np.mean(full.numbers.errors) * (1 + DISPENSABLE))
 
     def rediagnose(self, observation: Observation, patch: ConversionPatch, evidence: Evidence) -> Diagnosis:
         """What the edited target still gets wrong on right inputs."""

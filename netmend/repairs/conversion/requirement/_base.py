@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from netmend.network.graph import Array
-from netmend.repairs.conversion.distance import differences
+from netmend.repairs.conversion.distance import Distance, differences
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class Answers:
     source: Mapping[str, Array]
     target: Mapping[str, Array]
     rounding: Mapping[str, float]
-    coarse: Mapping[str, float]
+    coarse: Mapping[str, Distance]
     rows: tuple[str, ...]
 
 

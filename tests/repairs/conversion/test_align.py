@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+
+from netmend.network.edits import ReplaceNodes, SetConstant, SetInput, edited
+from netmend.network.graph import Node
+from netmend.repairs.conversion.align import align
+from netmend.repairs.conversion.segments import Correspondence
+from tests.repairs.conversion.networks import (
+    NODES,
+    changed,
+    channels_last,
+    constants,
+    folded,
+    graph_of,
+    rows,
+    with_shape,
+)
+
+pytest.importorskip("torch")
+
+SAME = (Correspondence("x", "x", None, None, (-1, 3, 9, 11)),)
+LAST = (Correspondence("x", "x", (0, 2, 3, 1), None, (-1, 3, 9, 11)),)
+
+
+def aligned(target, inputs=SAME):
+    return align(graph_of(), target, {"x": rows(2)}, inputs, [("y", "y")], 1e-4)
+
+
+def sources(alignment):
+    return {name: match.correspondence.source for name, match in alignment.matches.items()}
+
+
+def test_every_tensor_is_recognised_under_other_names():
+    found = aligned(graph_of(prefix="t_"))
+    inner = [outputs[0] for _, _, outputs, _ in NODES[:-1]]
+    assert sources(found) == {"x": "x", "y": "y", **{f"t_{name}": name for name in inner}}
+    assert not found.unaligned
+
+
+def test_a_pad_in_front_and_a_folded_normalisation_are_other_spellings():
+    nodes, held = folded()
+    found = aligned(graph_of(nodes, held, prefix="t_"))
+    assert {match.how for match in found.matches.values()} == {"input", "value"}
+    assert list(found.unaligned) == ["t_padded"]
+    assert sources(found)["t_n1"] == "n1"
+
+
+def test_inputs_with_channels_last_are_recognised():
+    found = aligned(with_shape(graph_of(channels_last()), (None, 9, 11, 3)), LAST)
+    assert {match.how for match in found.matches.values()} == {"input", "value"}
+    assert sources(found)["t"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("place", "attributes"),
+    [
+        (0, {"pads": [0, 0, 2, 2]}),
+        (2, {"count_include_pad": 0}),
+        (3, {"pads": [0, 0, 2, 2]}),
+        (0, {"strides": [1, 1]}),
+        (10, {"axis": 0}),
+    ],
+)
+def test_behind_a_fault_everything_is_recognised_again(place, attributes):
+    found = aligned(graph_of(changed(NODES, place, **attributes), prefix="t_"))
+    wrong = NODES[place][2][0]
+    name = wrong if wrong == "y" else f"t_{wrong}"
+    assert found.matches[name].how == "resumed"
+    assert found.matches[name].correspondence.source == wrong
+    assert len(found.matches) == len(NODES) + 1
+
+
+def test_several_faults_are_each_stepped_over():
+    nodes = changed(changed(changed(NODES, 0, pads=[0, 0, 2, 2]), 2, count_include_pad=0), 10, axis=0)
+    found = aligned(graph_of(nodes, prefix="t_"))
+    assert sum(match.how == "resumed" for match in found.matches.values()) == 3
+
+
+def test_two_faults_that_meet_in_a_sum_are_told_apart_by_what_they_read():
+    nodes = changed(changed(NODES, 2, count_include_pad=0), 3, pads=[0, 0, 2, 2])
+    found = aligned(graph_of(nodes, prefix="t_"))
+    assert sources(found)["t_p0"] == "p0" and sources(found)["t_c1"] == "c1"
+
+
+def test_a_node_too_many_has_its_own_input_for_its_right_value():
+    graph = graph_of(prefix="t_")
+    more = Node("more", "Tanh", ("t_p0",), ("t_more",))
+    graph = edited(graph, [ReplaceNodes((), (more,)), SetInput("t_c1", 0, "t_more")])
+    found = aligned(graph)
+    assert sources(found)["t_more"] == "p0"
+
+
+def test_a_missing_node_leaves_its_right_value_to_the_one_before():
+    graph = edited(graph_of(prefix="t_"), [SetInput("t_a1", 0, "t_n1")])
+    found = aligned(graph)
+    assert found.matches["t_a1"].how == "resumed" and sources(found)["t_a1"] == "a1"
+
+
+def test_weights_in_another_order_are_found_at_their_place():
+    held = constants()
+    graph = edited(graph_of(prefix="t_"), [SetConstant("w1", np.ascontiguousarray(held["w1"][::-1]))])
+    found = aligned(graph)
+    assert found.matches["t_n1"].how == "value" or found.matches["t_c1"].correspondence.source == "c1"
+    assert sources(found)["t_c1"] == "c1"
+
+
+def test_a_node_that_cannot_be_evaluated_is_stepped_over_and_said():
+    graph = edited(graph_of(prefix="t_"), [SetConstant("w1", np.zeros((4, 3, 3, 3), np.float32))])
+    found = aligned(graph)
+    assert sources(found)["t_c1"] == "c1" and np.isinf(found.matches["t_c1"].error)
+
+
+def test_outputs_correspond_even_where_nothing_else_does():
+    held = {"w3": np.random.default_rng(3).standard_normal((297, 5)).astype(np.float32)}
+    target = graph_of(
+        [("Flatten", ["x"], ["f"], {}), ("Gemm", ["f", "w3"], ["q"], {}), ("Tanh", ["q"], ["y"], {})], held
+    )
+    found = aligned(target)
+    assert sources(found)["y"] == "y" and found.matches["y"].error > 0.1
+    assert "q" in found.unaligned
