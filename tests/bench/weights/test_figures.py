@@ -25,3 +25,18 @@ def test_the_same_results_give_the_same_files(row, tmp_path):
     pictures = [draw(folder, "some", [row(0, 0.1), row(1, 0.2)]) for folder in folders]
     for one, other in zip(*pictures, strict=True):
         assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_figure_with_one_place_along_its_axis_is_left_out(row, tmp_path):
+    (tmp_path / "some-net-depth.svg").write_text("of an earlier run")
+    assert draw(tmp_path, "some", [row(2, 0.1)]) == [] and not list(tmp_path.iterdir())
+
+
+def test_methods_are_compared_at_the_layer_that_they_would_choose(row):
+    from bench.weights.figures import _best
+
+    rows = [row(0, 0.5, choosing_drawdown=0.1), row(1, 0.2, choosing_drawdown=0.3), row(1, 0.9, method="aprnn")]
+    assert [(each["method"], each["layer"]) for each in _best(rows)] == [
+        ("linearise-solve-verify", "0"),
+        ("aprnn", "1"),
+    ]
