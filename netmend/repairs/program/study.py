@@ -25,6 +25,7 @@ from netmend.program.edits import SourcePatch
 from netmend.repairs.program import exhibits
 from netmend.repairs.program.evidence import Evidence
 from netmend.repairs.program.infill._base import NO_FILLER, Filler
+from netmend.repairs.program.infill._scorer import opened_as
 from netmend.repairs.program.measure import Measurer
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind
@@ -247,8 +248,10 @@ def open_study(
         raise UsageError(f"there is no screen called {options.screen!r}", hint=f"choose one of {', '.join(SCREENS)}")
     if options.screen != "none" and not proposer.screens:
         raise UsageError(f"{options.proposer} asks for patches one by one: nothing waits that could be screened")
-    if options.filler != NO_FILLER and not proposer.fills:
-        raise UsageError(f"{options.proposer} asks no filler", hint="--filler goes with --proposer infill")
+    if options.filler != NO_FILLER:
+        if not proposer.fills:
+            raise UsageError(f"{options.proposer} asks no filler", hint="--filler goes with --proposer infill")
+        opened_as(options.filler)  # what it lacks is said before anything runs
     executor = executor_for(options.executor, preload_of(subject.program, {**os.environ, **subject.environment}))
     if options.resume and not (options.folder / "journal.jsonl").is_file():
         hint = "leave out --resume, or name the folder of the report with --out"

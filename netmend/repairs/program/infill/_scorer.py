@@ -39,15 +39,23 @@ def filled_by(
         UsageError: there is none of that name, or it lacks what it must be told.
         EnvironmentFault: what it needs is not there or cannot be read.
     """
-    kind = _named(filler.name or DEFAULT).value
-    if kind.connect is not None:
-        opened = kind.connect(filler)
-    else:
-        opened = kind.open(Path(filler.model) if filler.model else None)
+    kind, opened = opened_as(filler)
     looking = kind.of_program(opened, program)
     if sentence := kind.tells(looking, program):
         tell(sentence)
     return looking, kind.wishes(looking, program)
+
+
+def opened_as(filler: Filler) -> tuple[ScorerKind, Scorer]:
+    """A filler before it has seen a program; nothing is sent.
+
+    Raises:
+        UsageError, EnvironmentFault: as `filled_by`.
+    """
+    kind = _named(filler.name or DEFAULT).value
+    if kind.connect is not None:
+        return kind, kind.connect(filler)
+    return kind, kind.open(Path(filler.model) if filler.model else None)
 
 
 def _named(name: str) -> Contribution[ScorerKind]:
