@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from netmend.program.sequence.read import Sequence
 from netmend.program.sequence.vocabulary import UNKNOWN, WEIGHTED
+from netmend.repairs.program.infill._base import OF_LAYER
 
 Context = tuple[str, ...]
 NOTHING = "-"
@@ -87,6 +88,13 @@ class _Around:
         following = self.sequence.tokens[self.at + 1 : self.at + 4]
         return next((each.value for each in following if each.kind == "activation"), NOTHING)
 
+    @property
+    def activated(self) -> str:
+        """Whether an activation is written for the layer that the position is of; a default would tell its type."""
+        behind = (token for token in self.sequence.tokens[self.at + 1 :] if token.kind not in OF_LAYER)
+        token = next(behind, None)
+        return "activated" if token is not None and token.kind == "activation" and token.given else NOTHING
+
     def _value(self, index: int) -> str:
         return self.sequence.tokens[index].value
 
@@ -137,8 +145,10 @@ def _initialiser(a: _Around) -> tuple[Context, ...]:
 
 def _layer(a: _Around) -> tuple[Context, ...]:
     before, after = a.neighbour(-1), a.neighbour(1)
-    wide = (a.neighbour(-2), before, after)
-    return (before,), (before, after), wide, (*wide, a.neighbour(2))
+    near = (before, after, a.activated)
+    wide = (a.neighbour(-2), *near)
+    wider = (*wide, a.neighbour(2))
+    return (before,), (before, a.activated), near, wide, wider, (*wider, a.neighbour(-3), a.neighbour(3))
 
 
 _OF_KIND: dict[str, Callable[[_Around], tuple[Context, ...]]] = {

@@ -42,9 +42,15 @@ def test_the_last_context_says_what_a_value_depends_on_most(sequence):
 
 
 def test_neighbours_of_a_layer_are_in_order(sequence):
-    assert last(sequence, "layer", 0) == ("-", "-", "Dropout", "Dense")
-    assert last(sequence, "layer", 1) == ("-", "Dense", "Dense", "Dense")
-    assert last(sequence, "layer", 2) == ("Dense", "Dropout", "Dense", "-")
+    assert last(sequence, "layer", 0) == ("-", "-", "Dropout", "activated", "Dense", "-", "Dense")
+    assert last(sequence, "layer", 1) == ("-", "Dense", "Dense", "-", "Dense", "-", "-")
+    assert last(sequence, "layer", 2) == ("Dense", "Dropout", "Dense", "activated", "-", "-", "-")
+
+
+def test_an_activation_that_is_a_default_tells_nothing_of_its_layer():
+    sequence = sequence_of(Program.from_text(TEXT.replace(', activation="tanh"', "")))
+    assert any(token.kind == "activation" and not token.given for token in sequence.tokens)
+    assert last(sequence, "layer", 0)[3] == "-"
 
 
 def test_contexts_grow_from_nothing(sequence):
