@@ -44,6 +44,36 @@ def test_every_inner_number_is_within_its_bound_of_the_exact_one(seed):
             assert error.max() < 1e-3 * (1 if precision == "float32" else 1e-8)
 
 
+def cut(op, inputs, constants, attributes=None, opset=18):
+    node = Node("cut", op, inputs, ("y",), attributes or {})
+    x, y = Signature("x", (None,), "float32"), Signature("y", (None,), "float32")
+    return Graph((node,), constants, (x,), (y,), opset)
+
+
+@pytest.mark.parametrize(
+    ("graph", "low", "high"),
+    [
+        (cut("Relu", ("x",), {}), 0.0, np.inf),
+        (cut("Clip", ("x", "lo", "hi"), {"lo": np.float32(-1), "hi": np.float32(2)}), -1.0, 2.0),
+        (cut("Clip", ("x",), {}, {"min": -1.0, "max": 2.0}, opset=6), -1.0, 2.0),
+    ],
+)
+def test_cutting_off_forgets_no_error_that_can_come_through(graph, low, high):
+    random = np.random.default_rng(0)
+    value = torch.from_numpy(np.concatenate([random.uniform(-3, 4, 4000), [-1.0, 0.0, 2.0]]))
+    error = torch.from_numpy(10.0 ** random.uniform(-18, 0.5, len(value)))
+    found = bounds(graph, {"x": Enclosure(value, error)}, keep=["y"])["y"]
+    for share in np.linspace(-1, 1, 21):
+        exact = value + share * error
+        # Ours and any other computation are within one error of the exact number.
+        for other in (value, exact - error, exact + error):
+            off = (torch.clamp(other, low, high) - torch.clamp(exact, low, high)).abs()
+            assert (off <= found.error + 1e-15).all()
+    assert (found.error <= error * (1 + 2.0**-19)).all()
+    dead = (value + 2.1 * error < low) | (value - 2.1 * error > high)
+    assert dead.sum() > 500 and (found.error[dead] == 0).all()
+
+
 def run_all(graph, x, dtype):
     return {name: value.numpy() for name, value in forward(graph, {"x": as_tensor(x)}, keep="all", dtype=dtype).items()}
 

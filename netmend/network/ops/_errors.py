@@ -138,6 +138,18 @@ def largest(rounding: Rounding) -> Tensor:
     return error.expand(rounding.values[0].shape)
 
 
+def beyond(rounding: Rounding, low: Tensor | float | None, high: Tensor | float | None, error: Tensor) -> Tensor:
+    """Error of numbers cut off below and above: none where every computation lies beyond a limit."""
+    value = rounding.call[0]
+    # Twice the error, and what our own value, itself rounded, and these lines may lose.
+    reach = 2 * (1 + 2.0**-20) * rounding.error(0) + 2.0**-48 * value.abs()
+    if low is not None:
+        error = torch.minimum(error, (value - low + reach).clamp(min=0))
+    if high is not None:
+        error = torch.minimum(error, (high - value + reach).clamp(min=0))
+    return error
+
+
 def quotient(top: Tensor, top_error: Tensor, bottom: Tensor, bottom_error: Tensor, unit: float) -> Tensor:
     """Error of a / b: |a'/b' - a/b| <= |a' - a| / |b'| + |a/b| |b' - b| / |b'|, and one rounding."""
     least = (bottom.abs() - 2 * bottom_error).clamp(min=0)

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from netmend.network.ops._base import Call, Family, Operator, Rounding
-from netmend.network.ops._errors import FUNCTIONS, function, largest
+from netmend.network.ops._errors import FUNCTIONS, beyond, function, largest
 
 
 def _clip(call: Call) -> Tensor:
@@ -16,6 +16,21 @@ def _clip(call: Call) -> Tensor:
         return torch.clamp(call[0], call.get("min"), call.get("max"))
     value = call[0] if low is None else torch.maximum(call[0], low.to(call[0].dtype).reshape(()))
     return value if high is None else torch.minimum(value, high.to(call[0].dtype).reshape(()))
+
+
+def _relu_errors(rounding: Rounding) -> Tensor:
+    return beyond(rounding, 0.0, None, rounding.error(0))
+
+
+def _clip_errors(rounding: Rounding) -> Tensor:
+    call, error = rounding.call, largest(rounding)
+    low, high = call.optional(1), call.optional(2)
+    if any(each is not None for each in rounding.errors[1:]):
+        return error
+    if call.opset < 11:
+        return beyond(rounding, call.get("min"), call.get("max"), error)
+    low, high = (None if each is None else each.reshape(()) for each in (low, high))
+    return beyond(rounding, low, high, error)
 
 
 def _gelu(call: Call) -> Tensor:
@@ -79,7 +94,7 @@ def _hard_sigmoid_errors(rounding: Rounding) -> Tensor:
 # Steepest slopes: GELU 1.129 at sqrt 2, SiLU 1.0998 at 2.4, Mish 1.0885 at 1.5, HardSwish 1.5 at 3 (their derivatives).
 FAMILY = Family(
     {
-        "Relu": Operator(lambda call: torch.relu(call[0]), largest),
+        "Relu": Operator(lambda call: torch.relu(call[0]), _relu_errors),
         "LeakyRelu": Operator(lambda call: functional.leaky_relu(call[0], call.get("alpha", 0.01)), _leaky_errors),
         "PRelu": Operator(_prelu, _prelu_errors),
         "Elu": Operator(_elu, _elu_errors),
@@ -97,6 +112,6 @@ FAMILY = Family(
         "Softsign": Operator(lambda call: functional.softsign(call[0]), function(1.0, relative=2.4)),
         "Mish": Operator(lambda call: functional.mish(call[0]), function(1.1, linear=5.0)),
         "Gelu": Operator(_gelu, function(1.13, linear=6.1)),
-        "Clip": Operator(_clip, largest),
+        "Clip": Operator(_clip, _clip_errors),
     }
 )
