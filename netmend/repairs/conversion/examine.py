@@ -13,11 +13,12 @@ from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.align import Alignment, align
 from netmend.repairs.conversion.cut import joined, segments
-from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
+from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain, rounding
 from netmend.repairs.conversion.faults._base import Case
 from netmend.repairs.conversion.localise import Faulty, Localised, localise
 from netmend.repairs.conversion.segments import Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
+from netmend.repairs.conversion.widen import widened
 
 RECOGNISED: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
 """Relative error at which a tensor is recognised, by precision. Folded and rounded constants make 1e-7 in single
@@ -84,7 +85,15 @@ def examine(
         case = case_of(source, target, faulty.segment, feeds, alignment)
         allowed = {each.target: found.tensors[each.target].coarse.largest for each in faulty.segment.outputs}
         causes.append((faulty, explain(case, allowed=allowed, limits=limits)))
-    return Examined(alignment, parts, found, tuple(causes), tuple(unjudged))
+
+    def explained(segment: Segment) -> Explained | Unexplained:
+        case = case_of(source, target, segment, feeds, alignment)
+        judged = {each.target: found.tensors[each.target].coarse.largest for each in segment.outputs}
+        allowed = {name: max(value, judged[name]) for name, value in rounding(case).items()}
+        return explain(case, allowed=allowed, limits=limits)
+
+    together_explained = widened(source, target, alignment, causes, explained)
+    return Examined(alignment, parts, found, together_explained, tuple(unjudged))
 
 
 def together(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> Iterator[Faulty]:
@@ -136,6 +145,7 @@ def _beside(source: Graph, target: Graph, segment: Segment, alignment: Alignment
     made = {node.outputs[0]: node for node in source.nodes}
     read = {name for key in segment.source_nodes for name in made[key].inputs}
     known = {each.source for each in segment.inputs}
+    known.update(name for key in segment.source_nodes for name in made[key].outputs)
     after = {name for node in target.after(each.target for each in segment.outputs) for name in node.outputs}
     after.update(each.target for each in segment.outputs)
     found = [match.correspondence for match in alignment.matches.values()]

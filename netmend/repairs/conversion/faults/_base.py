@@ -122,9 +122,9 @@ def evaluated(
         changed = edited(graph, edits) if edits else graph
         with torch.no_grad():
             found = forward(changed, {name: as_tensor(value) for name, value in feeds.items()}, keep=keep)
+        return {name: value.numpy() for name, value in found.items()}
     except (NetmendError, KeyError, RuntimeError, ValueError, IndexError, TypeError):
         return None
-    return {name: value.numpy() for name, value in found.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

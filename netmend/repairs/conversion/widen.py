@@ -1,0 +1,107 @@
+"""Neighbouring stretches that are wrong, explained together where one simple fault explains them all.
+
+A fault that moves numbers about (a Transpose by another order, two operators exchanged) is a right tensor in another
+layout, or a tensor that the source does not have, until something reads it. Cut at every tensor it looks like several
+faults behind it, each of which only a copy of the source mends. Taken as one stretch, with the transpositions before
+it, it is one small edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from netmend.network.graph import Graph
+from netmend.repairs.conversion.align import Alignment
+from netmend.repairs.conversion.cut import joined
+from netmend.repairs.conversion.explain import Explained, Unexplained
+from netmend.repairs.conversion.faults._base import Borrowed, plain
+from netmend.repairs.conversion.localise import Faulty
+from netmend.repairs.conversion.segments import Segment
+
+Cause = tuple[Faulty, Explained | Unexplained]
+
+MOST_NODES = 40
+"""Nodes of a stretch that is explained as one: more are more than one fault moves about (own choice)."""
+
+MOVES = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
+"""Operators before a stretch that belong to it, because a fault of theirs shows behind them only."""
+
+
+def widened(
+    source: Graph,
+    target: Graph,
+    alignment: Alignment,
+    causes: Sequence[Cause],
+    explained: Callable[[Segment], Explained | Unexplained],
+) -> tuple[Cause, ...]:
+    """The causes, where neighbours of which one is not understood give way to one cause that is simpler than they are.
+
+    Args:
+        explained: tries to explain a segment.
+    """
+    left = list(causes)
+    for group in _groups(target, causes):
+        if all(_understood(answer) for _, answer in group):
+            continue
+        # All of them first, then fewer from the end: the last ones may have a fault of their own.
+        for count in range(len(group), 0, -1):
+            part = group[:count]
+            if all(_understood(answer) for _, answer in part):
+                break
+            wide = _together(source, target, alignment, part)
+            answer = explained(wide) if wide is not None and len(wide.nodes) <= MOST_NODES else None
+            if isinstance(answer, Explained) and _understood(answer):
+                assert wide is not None
+                first = part[0][0]
+                whole = Faulty(wide, first.judged, first.rows, first.failure)
+                at = left.index(part[0])
+                left = [cause for cause in left if cause not in part]
+                left.insert(at, (whole, answer))
+                break
+    return tuple(left)
+
+
+def _understood(answer: Explained | Unexplained) -> bool:
+    return isinstance(answer, Explained) and answer.hypothesis.borrowed < Borrowed.NODES
+
+
+def _groups(target: Graph, causes: Sequence[Cause]) -> list[list[Cause]]:
+    """Causes that lie behind one another with little between, in the order of the dataflow."""
+    place = {node.outputs[0]: at for at, node in enumerate(target.nodes)}
+    groups: list[list[Cause]] = []
+    for cause in causes:
+        nodes = cause[0].segment.nodes
+        group = groups[-1] if groups else []
+        before = [name for faulty, _ in group for name in faulty.segment.nodes]
+        near = bool(before) and place[nodes[-1]] - place[before[0]] <= MOST_NODES
+        reached = {node.outputs[0] for node in target.after(before)} if near else set()
+        if near and not reached.isdisjoint(nodes):
+            group.append(cause)
+        else:
+            groups.append([cause])
+    return groups
+
+
+def _together(source: Graph, target: Graph, alignment: Alignment, part: Sequence[Cause]) -> Segment | None:
+    """One segment from the transpositions before the first to the outputs of the last."""
+    inside = {name for faulty, _ in part for name in faulty.segment.nodes}
+    for node in reversed(target.nodes):
+        if plain(node.op) in MOVES and any(user.outputs[0] in inside for user in target.users(node.outputs[0])):
+            inside.add(node.outputs[0])
+    behind = {name for node in target.after(inside) for name in node.outputs}
+    last = part[-1][0].segment
+    ahead = _ancestors(target, [each.target for each in last.outputs])
+    gone = (inside | (behind & ahead)) - {each.target for each in last.outputs}
+    if any(name in {each.name for each in target.outputs} for name in gone):
+        return None
+    kept = {name: match for name, match in alignment.matches.items() if name not in gone}
+    return joined(source, target, kept, [last])
+
+
+def _ancestors(graph: Graph, tensors: Sequence[str]) -> set[str]:
+    """What some tensors depend on, and they themselves."""
+    found = set(tensors)
+    for node in reversed(graph.nodes):
+        if not found.isdisjoint(node.outputs):
+            found.update(node.inputs)
+    return found
