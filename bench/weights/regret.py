@@ -48,6 +48,7 @@ class Choice:
     """What one heuristic's order means in one sweep.
 
     Attributes:
+        drawdown, generalisation: regrets, in points. reached: the drawdown itself.
         first: it edits the layer with the least drawdown, or one that ties with it.
         correlation: Spearman's, of its order with that by drawdown; NaN with fewer than three repaired layers.
         share: its seconds over those of the sweep.
@@ -60,6 +61,7 @@ class Choice:
     first: float
     correlation: float
     share: float
+    reached: float = math.nan
 
 
 def sweeps(rows: Iterable[Row]) -> dict[tuple[str, ...], Sweep]:
@@ -83,8 +85,11 @@ def sweeps(rows: Iterable[Row]) -> dict[tuple[str, ...], Sweep]:
 
 
 def choices(repairs: Iterable[Row], asked: Iterable[Row]) -> list[Choice]:
-    """Every heuristic in every complete sweep that has a repair, with brute force and any layer."""
-    known = {setting: sweep for setting, sweep in sweeps(repairs).items() if sweep.repaired}
+    """Every heuristic in every complete sweep that has a repair, with brute force and any layer in those that any
+    heuristic was asked for."""
+    asked = list(asked)
+    wanted = {(*(row[field] for field in KEY), row["norm"]) for row in asked}
+    known = {setting: sweep for setting, sweep in sweeps(repairs).items() if sweep.repaired and setting in wanted}
     found = [_even(sweep) for sweep in known.values()]
     for sweep in known.values():
         cheapest = np.argsort(sweep.choosing, kind="stable")  # layers without a repair, NaN, come last
@@ -108,6 +113,7 @@ def _choice(sweep: Sweep, heuristic: str, order: Sequence[int], seconds: float) 
         first=float(sweep.drawdown[edited] == least),
         correlation=spearman(range(len(usable)), [sweep.drawdown[at] for at in usable]),
         share=seconds / sweep.seconds if sweep.seconds else math.nan,
+        reached=sweep.drawdown[edited],
     )
 
 
@@ -121,6 +127,7 @@ def _even(sweep: Sweep) -> Choice:
         first=float(np.mean(drawdown == drawdown.min())),
         correlation=0.0,
         share=0.0,
+        reached=float(drawdown.mean()),
     )
 
 

@@ -62,13 +62,25 @@ def heuristics(found: Sequence[Choice]) -> str:
                     str(len(group)),
                     f"{statistics.median(regret):.2f} ({low:.2f} to {high:.2f})",
                     f"{statistics.mean(regret):.2f}",
+                    _mean([one.reached for one in group], ".2f"),
                     _mean([one.generalisation for one in group], ".2f"),
                     _mean([one.first for one in group], ".0%"),
                     _mean([one.correlation for one in group], ".2f"),
                     _mean([one.share for one in group], ".1%"),
                 ]
             )
-    head = ["subject", "heuristic", "sweeps", "regret D, median", "mean", "regret G, mean", "hit@1", "Spearman", "cost"]
+    head = [
+        "subject",
+        "heuristic",
+        "sweeps",
+        "regret D, median",
+        "mean",
+        "D, mean",
+        "regret G, mean",
+        "hit@1",
+        "Spearman",
+        "cost",
+    ]
     return table(head, lines)
 
 

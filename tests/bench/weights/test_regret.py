@@ -31,16 +31,17 @@ def test_regret_is_what_the_edited_layer_loses_against_the_best(swept):
     assert found["bad"].drawdown == pytest.approx(2) and found["bad"].first == 0 and found["bad"].correlation == -1
     assert found["good"].generalisation == pytest.approx(30) and found["bad"].generalisation == 0
     assert found["good"].share == 3 / 6
+    assert (found["good"].reached, found["bad"].reached) == (1, 3)
 
 
 def test_brute_force_goes_by_the_inputs_for_choosing_alone(swept):
-    assert by_name(swept, [])[BRUTE].drawdown == pytest.approx(2)
-    assert by_name(swept, [])[BRUTE].share == 1
+    assert by_name(swept, [asked("some", "0 1 2")])[BRUTE].drawdown == pytest.approx(2)
+    assert by_name(swept, [asked("some", "0 1 2")])[BRUTE].share == 1
 
 
 def test_any_layer_is_the_mean_over_layers(swept):
-    assert by_name(swept, [])[EVEN].drawdown == pytest.approx((2 + 0 + 1) / 3)
-    assert by_name(swept, [])[EVEN].first == pytest.approx(1 / 3)
+    assert by_name(swept, [asked("some", "0 1 2")])[EVEN].drawdown == pytest.approx((2 + 0 + 1) / 3)
+    assert by_name(swept, [asked("some", "0 1 2")])[EVEN].first == pytest.approx(1 / 3)
 
 
 def test_a_layer_that_could_not_be_repaired_is_passed_over(row):

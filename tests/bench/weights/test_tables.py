@@ -43,7 +43,7 @@ def test_heuristics_come_best_first_and_better_than_any_layer_is_marked():
     ]
     lines = cells(tables.heuristics(found))
     assert [line[1] for line in lines] == ["good*", EVEN, "bad"]
-    assert lines[0][2:4] == ["12", "0.00 (0.00 to 0.00)"] and lines[0][6] == "100%"
+    assert lines[0][2:4] == ["12", "0.00 (0.00 to 0.00)"] and lines[0][7] == "100%"
 
 
 def test_the_interval_of_equal_values_is_a_point_and_holds_the_median_otherwise():
