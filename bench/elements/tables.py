@@ -11,6 +11,8 @@ from pathlib import Path
 from bench.architecture import results
 from bench.elements import references
 from bench.elements.ranks import TOPS
+from bench.elements.subjects import subjects
+from netmend.core.stats import superiority
 from netmend.repairs.program.criteria import LOOKS, correct
 
 Row = results.Row
@@ -100,6 +102,22 @@ def programs(rows: Sequence[Row]) -> str:
     return table(["program", "metric", "faulty", "fix", *techniques], lines)
 
 
+def faults() -> str:
+    """A row for each program: what is wrong, what fault and fix reach in their own runs, and a constant answer."""
+    rows = {(row["program"], row["which"]): row for row in results.read(references.RESULTS)}
+    lines = []
+    for name, subject in subjects().items():
+        if (name, "faulty") not in rows or (name, "fixed") not in rows:
+            continue
+        row = rows[name, "fixed"]
+        faulty, fixed = references.scores(name, "faulty"), references.scores(name, "fixed")
+        p = superiority(faulty, fixed, higher_is_better=row["higher_is_better"] == "True").p
+        means = (_mean(results.finite(scores)) if results.finite(scores) else "failed" for scores in (faulty, fixed))
+        told = [name, ", ".join(subject.kinds), row["metric"], *means, f"{float(row['trivial']):.3g}"]
+        lines.append([*told, f"{len(faulty)} and {len(fixed)}", f"{p:.2g}"])
+    return table(["program", "wrong", "metric", "fault", "fix", "constant", "runs", "p"], lines)
+
+
 def places(rows: Sequence[Row]) -> str:
     """A row for each scorer: shares of programs whose right place, right change and whole fix are queued so early."""
     lines = []
@@ -119,6 +137,8 @@ def places(rows: Sequence[Row]) -> str:
 def publish(repaired: Sequence[Row], ranked: Sequence[Row], path: Path) -> None:
     """Print the tables, and write them."""
     parts = ["# Benchmark of elements: programs\n"]
+    if results.read(references.RESULTS):
+        parts += ["## Faults and fixes\n", faults()]
     if repaired:
         parts += ["## Repairs\n", repairs(repaired), "## By program\n", programs(repaired)]
     if ranked:

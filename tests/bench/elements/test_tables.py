@@ -79,6 +79,18 @@ def test_places_are_shares_of_programs_and_0_is_none():
     assert cells[12].startswith("0%")
 
 
+def test_fault_and_fix_of_a_program_are_compared_by_all_their_runs(referred):
+    name = "iris_torch"
+    for which, scores in (("faulty", "0.4 0.3 failed"), ("fixed", "0.9 0.8 1")):
+        metric = {"metric": "accuracy", "higher_is_better": "True", "trivial": "0.3333"}
+        path = referred.with_name("own.csv")
+        results.append(path, {"program": name, "which": which, "batch": "0", "scores": scores, **metric})
+    references.RESULTS = path
+    assert tables.faults().splitlines()[2:] == [
+        "| iris_torch | learning-rate | accuracy | 0.35 | 0.9 | 0.333 | 3 and 3 | 0.05 |"
+    ]
+
+
 def test_tables_are_written_beside_the_results(referred, tmp_path, capsys):
     tables.publish([row()], [], tmp_path / "programs.md")
     assert (tmp_path / "programs.md").read_text().startswith("# Benchmark of elements")
