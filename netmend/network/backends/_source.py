@@ -47,9 +47,11 @@ def _imported(architecture: str) -> Callable[[], Any]:
         raise UsageError(f"{source} is not a Python file", hint="write model.py:callable")
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(source.parent.resolve()))
+    sys.modules[spec.name] = module  # dataclasses and pickles look their module up by its name
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # whatever the user's code raises
+        del sys.modules[spec.name]
         raise SubjectError(f"{source} cannot be imported: {type(error).__name__}: {error}") from error
     finally:
         sys.path.pop(0)
