@@ -45,7 +45,9 @@ def check(network: Network, inputs: Inputs) -> None:
         allowed = np.minimum(allowed, 0.0 if error is None else 2 * error.numpy())
     except NoErrorBound:
         pass
-    difference = np.abs(own - ours)
+    same = (own == ours) | (np.isnan(own) & np.isnan(ours))
+    with np.errstate(invalid="ignore"):
+        difference = np.where(same, 0.0, np.abs(own - ours))
     if not (difference <= allowed).all():
         worst = np.unravel_index(np.argmax(np.where(np.isnan(difference), np.inf, difference - allowed)), ours.shape)
         raise _disagreement(network, few, f"{own[worst]:.9g} and {ours[worst]:.9g} for input {worst[0]}")

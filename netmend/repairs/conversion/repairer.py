@@ -84,8 +84,8 @@ class ConversionRepairer:
             UsageError: the source does not run, or answers with numbers that are not finite.
         """
         pair, rows = self.pair, self.pair.inputs
-        bugs = [checked(pair.source, rows.source), checked(pair.target, rows.target)]
         first = self._compared(pair.target, rows, draw)
+        bugs = [checked(pair.source, rows.source), checked(pair.target, rows.target)]
         errors = np.zeros(len(rows)) if first.numbers is None else first.numbers.errors
         few = rows.take(most_telling(errors, LOOKED_AT)).source
         agrees = first.numbers is not None and first.numbers.holds

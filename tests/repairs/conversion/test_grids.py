@@ -1,0 +1,68 @@
+import numpy as np
+
+from netmend.network.graph import Graph, Node, Signature
+from netmend.network.quantisation import Scheme
+from netmend.repairs.conversion.grids import coarse, ends, noise, step_of
+
+RANDOM = np.random.default_rng(0)
+WEIGHT = RANDOM.standard_normal((8, 4, 3, 3)).astype(np.float32)
+
+
+def graph(constants, nodes=(), quantisation=None):
+    return Graph(tuple(nodes), constants, (Signature("x", (None, 4), "float32"),), (), 18, quantisation or {})
+
+
+def test_ordinary_weights_lie_on_no_grid():
+    assert step_of(WEIGHT) is None
+
+
+def test_weights_rounded_to_eight_bits_lie_on_a_grid():
+    scale = np.float32(np.abs(WEIGHT).max() / 127)
+    np.testing.assert_allclose(step_of(np.round(WEIGHT / scale) * scale), scale, rtol=1e-4)
+
+
+def test_each_channel_may_have_a_grid_of_its_own():
+    scale = (np.abs(WEIGHT).max((1, 2, 3), keepdims=True) / 7).astype(np.float32)
+    np.testing.assert_allclose(step_of(np.round(WEIGHT / scale) * scale), scale, rtol=1e-4)
+
+
+def test_half_precision_is_a_grid_that_grows_with_the_numbers():
+    step = step_of(WEIGHT.astype(np.float16).astype(np.float32))
+    np.testing.assert_allclose(step, 2**-10 * np.abs(WEIGHT.astype(np.float16).astype(np.float64)))
+
+
+def test_whole_numbers_and_few_numbers_are_no_grid():
+    assert step_of(np.arange(100, dtype=np.float32)) is None
+    assert step_of(np.array([0.5, 1.5], np.float32)) is None
+
+
+def test_quantised_constants_have_the_step_of_their_scheme():
+    scheme = Scheme(np.array([0.1, 0.2], np.float32), np.zeros(2, np.int64), "int8", 0)
+    found = coarse(graph({"w": np.zeros((2, 9), np.int8)}, quantisation={"w": scheme}))
+    np.testing.assert_allclose(found["w"], [[0.1], [0.2]])
+
+
+def test_what_is_dequantised_from_a_constant_is_coarse():
+    node = Node("dq", "DequantizeLinear", ("q", "s"), ("w",))
+    found = coarse(graph({"q": np.zeros((4, 5), np.int8), "s": np.float32(0.25)}, [node]))
+    np.testing.assert_allclose(found["w"], [0.25])
+
+
+def test_numbers_of_the_source_are_exact_in_whatever_order():
+    scale = np.float32(0.05)
+    weight = np.round(WEIGHT / scale) * scale
+    target = graph({"w": np.ascontiguousarray(weight.transpose(2, 3, 1, 0))})
+    assert coarse(target) and not coarse(target, graph({"v": weight}))
+
+
+def test_noise_is_within_half_a_step_and_repeatable():
+    one, two = (noise({"w": np.array([0.5])}, {"w": (100,)}, 3)["w"] for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert np.abs(one).max() <= 0.25 and np.abs(one).max() > 0.2
+
+
+def test_a_grid_ends_at_its_least_and_largest_code():
+    scheme = Scheme(np.array([0.5], np.float32), np.array([10]), "uint8")
+    low, high = ends(graph({}, quantisation={"a": scheme}), "a", 2)
+    assert low.item() == -5 and high.item() == 122.5
+    assert ends(graph({}), "a", 2) is None

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from netmend.network.load import load
+from netmend.repairs.conversion.align import align
+from netmend.repairs.conversion.distance import NONE
+from netmend.repairs.conversion.recording import answers, as_source, own_outputs, quantised, recorded
+from netmend.repairs.conversion.segments import Correspondence
+from tests.repairs.conversion.networks import graph_of, rows, write
+
+
+@pytest.fixture
+def network(tmp_path):
+    return load(write(tmp_path / "n.onnx", graph_of()))
+
+
+def test_many_rows_are_run_in_parts_and_are_the_same(network):
+    many = rows(70)
+    np.testing.assert_allclose(own_outputs(network, {"x": many})["y"], network.run(many), rtol=1e-6)
+
+
+def test_rounding_is_small_and_not_nothing(network):
+    found = recorded(network, {"x": rows()})
+    assert 0 < found.rounding["y"].largest < 1e-5 and found.coarse["y"] == NONE
+
+
+def test_an_output_that_depends_on_the_batch_is_replayed_with_its_batch(tmp_path):
+    nodes = [("Softmax", ["x"], ["y"], {"axis": 0})]
+    network = load(write(tmp_path / "b.onnx", graph_of(nodes, {}, (None, 4), ("y", (None, 4)))))
+    value = np.random.default_rng(0).standard_normal((20, 4)).astype(np.float32)
+    assert recorded(network, {"x": value}).rounding["y"].largest < 1e-6
+
+
+def test_a_network_that_does_not_run_is_recorded_as_such(tmp_path):
+    nodes = [("Reshape", ["x", "s"], ["y"], {})]
+    graph = graph_of(nodes, {"s": np.array([7, 11])}, (None, 4), ("y", (7, 11)))
+    found = recorded(load(write(tmp_path / "b.onnx", graph)), {"x": np.zeros((3, 4), np.float32)})
+    assert found.failure and not found.outputs
+
+
+def test_an_output_in_another_layout_is_brought_to_the_source_s():
+    right = np.random.default_rng(0).standard_normal((2, 4, 4, 3))
+    np.testing.assert_array_equal(as_source(right, right.transpose(0, 3, 2, 1), 2), right)
+    assert as_source(right, right[..., :2], 2).shape == (2, 4, 4, 2)
+
+
+def test_answers_allow_sixteen_times_the_rounding_of_either_side(network):
+    found = recorded(network, {"x": rows()})
+    pairs = ((network.graph.outputs[0], network.graph.outputs[0]),)
+    said = answers(found, found, (network.graph, network.graph), pairs, ("r",) * 6)
+    least = 16 * found.rounding["y"].largest
+    assert least < said.rounding["y"] < least + 1e-6 and said.coarse["y"] == NONE
+
+
+def test_quantising_the_source_is_measured_at_the_grids_of_the_target(network):
+    from dataclasses import replace
+
+    from netmend.network.quantisation import Scheme
+
+    source, feeds = graph_of(), {"x": rows()}
+    target = graph_of(prefix="t_")
+    same = [Correspondence("x", "x", None, None, (-1, 3, 9, 11))]
+    matches = align(source, target, {"x": rows(2)}, same, [("y", "y")], 1e-4).matches
+    assert quantised(source, target, matches, feeds)["y"] == NONE
+    effects = []
+    for scale in (0.01, 0.1):
+        scheme = Scheme(np.array([scale], np.float32), np.array([0]), "int16")
+        coarse = replace(target, quantisation={"t_c0": scheme})
+        effects.append(quantised(source, coarse, matches, feeds)["y"].typical)
+    assert 0 < effects[0] < effects[1]

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from netmend.core.loop import Watcher
+from netmend.network.load import load
+from netmend.repairs.conversion.given import Options
+from netmend.repairs.conversion.study import (
+    diagnose_conversion,
+    exit_status,
+    repair_conversion,
+    report_facts,
+)
+from tests.repairs.conversion.networks import NODES, changed, folded, graph_of, rows
+
+WRONG = changed(changed(NODES, 2, count_include_pad=0), 10, axis=0)
+
+
+def repaired(pair_of, tmp_path, target, **options):
+    paths = pair_of(target)
+    asked = Options(inputs=tmp_path / "x.npz", **options)
+    return repair_conversion(paths, asked, tmp_path / "out", Watcher())
+
+
+def test_a_wrong_target_is_mended_and_written_beside_the_report(pair_of, tmp_path):
+    found = repaired(pair_of, tmp_path, graph_of(WRONG, prefix="t_"))
+    assert exit_status(found) == 0 and found.repaired == tmp_path / "out" / "repaired.onnx"
+    source, mended = load(tmp_path / "source.onnx"), load(found.repaired)
+    fresh = rows(9, seed=99)
+    np.testing.assert_allclose(mended.run(fresh), source.run(fresh), atol=1e-6)
+    assert found.repair.after.findings == () and found.repair.confirmed.patch.size == 2
+
+
+def test_nothing_of_the_user_s_is_touched(pair_of, tmp_path):
+    paths = pair_of(graph_of(WRONG, prefix="t_"))
+    before = [path.read_bytes() for path in paths]
+    repair_conversion(paths, Options(inputs=tmp_path / "x.npz"), tmp_path / "out", Watcher())
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_an_equivalent_spelling_has_no_edit(pair_of, tmp_path):
+    nodes, held = folded()
+    found = repaired(pair_of, tmp_path, graph_of(nodes, held, prefix="t_"))
+    assert found.repair.nothing_to_repair and found.repaired is None and exit_status(found) == 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_no_fault_explains_is_no_repair_and_says_where(pair_of, tmp_path):
+    nodes = [*NODES[:9], ("Sin", ["f"], ["s"], {}), ("Gemm", ["s", "w2", "b2"], ["q"], {"transB": 1})]
+    nodes += [("Cos", ["q"], ["z"], {}), NODES[10]]
+    found = repaired(pair_of, tmp_path, graph_of(nodes, prefix="t_"), seconds=0.0)
+    assert exit_status(found) == 1 and found.repaired is None
+    assert {finding.name for finding in found.repair.diagnosis.findings} == {"unexplained-stretch"}
+
+
+def test_a_diagnosis_writes_nothing(pair_of, tmp_path):
+    paths = pair_of(graph_of(WRONG, prefix="t_"))
+    found = diagnose_conversion(paths, Options(inputs=tmp_path / "x.npz"), Watcher())
+    assert [finding.name for finding in found.diagnosis.findings] == ["count-include-pad", "softmax-axis"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source.onnx", "target.onnx", "x.npz"]
+
+
+@pytest.mark.parametrize("verb", ["repair", "diagnose"])
+def test_the_command_to_reproduce_names_what_was_given(pair_of, tmp_path, verb):
+    asked = Options(inputs=tmp_path / "x.npz", labels=1)
+    paths = pair_of()
+    found = (
+        repair_conversion(paths, asked, tmp_path / "out", Watcher())
+        if verb == "repair"
+        else diagnose_conversion(paths, asked, Watcher())
+    )
+    facts = report_facts(found, asked)
+    expected = f"netmend {verb} {paths[0]} {paths[1]} --inputs {tmp_path / 'x.npz'} --labels-of top-1"
+    assert facts["reproduce"] == (expected,) and facts["kind"] == "conversion"
