@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import netmend
-from netmend.cli import bench, corpus, diagnose, explain, mutate, repair, show, weights
+from netmend.cli import bench, convert, corpus, diagnose, explain, mutate, repair, show, weights
 from netmend.core.errors import EnvironmentFault, NetmendError
 
 INTERNAL_ERROR = 70
@@ -39,6 +39,7 @@ app = typer.Typer(
 app.command(epilog=diagnose.EXAMPLE)(diagnose.diagnose)
 app.command(epilog=repair.EXAMPLE)(repair.repair)
 app.command(epilog=weights.EXAMPLE)(weights.validate)
+app.command(epilog=convert.EXAMPLE)(convert.convert)
 app.command(epilog=mutate.EXAMPLE)(mutate.mutate)
 app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=show.EXAMPLE)(show.show)

@@ -18,6 +18,8 @@ BY_CONFORMANCE = {
     "repairs/program/operators": "conformance/test_operators.py",
     "mutation/operators": "conformance/test_mutation_operators.py",
     "network/ops": "conformance/test_ops.py",
+    "convert/converters": "conformance/test_converters.py",
+    "convert/rewrites": "conformance/test_rewrites.py",
     "repairs/conversion/faults": "conformance/test_faults.py",
 }
 # Nothing here can be wrong by itself: fields without behaviour, which the tests of those who fill and read them hold.

@@ -21,6 +21,7 @@ RULES = {
     "network/backends": ({"core", "network"}, {"numpy"}),
     # torch inside functions, for types only, or in files of operators, which are loaded when one is evaluated.
     "network": ({"core", "network"}, {"numpy", "torch"}),
+    "convert": ({"core", "network", "convert"}, {"numpy"}),
     "search": ({"core", "search"}, {"numpy", "scipy"}),
     "repairs/weights": ({"core", "network", "repairs"}, {"numpy"}),
     "repairs/conversion": ({"core", "network", "repairs"}, {"numpy"}),
@@ -30,7 +31,7 @@ RULES = {
     "corpus": ({"core", "program", "corpus"}, {"numpy"}),
     "report": ({"core", "report"}, {"jinja2", "markupsafe", "rich"}),
     "cli": (
-        {"core", "program", "training", "search", "repairs", "mutation", "corpus", "report", "cli"},
+        {"core", "program", "training", "search", "repairs", "mutation", "corpus", "convert", "report", "cli"},
         {"typer", "rich"},
     ),
     "testing": ({"core", "program", "training", "network", "repairs", "report", "testing"}, {"numpy"}),
@@ -104,6 +105,8 @@ def test_a_file_imports_only_what_its_room_may(path):
             assert top in NUMERICS | others | STDLIB, f"{where}: a repair of networks computes with these only"
         elif room == "repairs/program/infill" and (lazily or top == "torch"):
             assert top in HUB | others | STDLIB, f"{where}: a scorer computes with these only"
+        elif room == "convert" and lazily:
+            assert top in FORMATS | others | STDLIB, f"{where}: a converter imports its own packages only"
         elif room == "search" and lazily:
             assert top in SEARCH | others | STDLIB, f"{where}: a sampler imports search libraries only"
         else:

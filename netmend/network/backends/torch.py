@@ -149,7 +149,7 @@ class TorchNetwork:
     def inner(self, inputs: Inputs) -> Mapping[str, Array]:
         """See `Network`: what the calls of the exported program compute; none where torch cannot export the module."""
         try:
-            flat = self._exported.module()
+            flat = self.exported.module()
         except Inexpressible:
             return {}
         calls = self._calls
@@ -176,7 +176,7 @@ class TorchNetwork:
             self.write(destination, changed)
         elif whole:
             package("torch", "PyTorch networks").export.save(
-                rewritten(self._exported, self.graph, new, self.parameters, self.names), destination
+                rewritten(self.exported, self.graph, new, self.parameters, self.names), destination
             )
         else:
             raise Inexpressible(
@@ -185,12 +185,17 @@ class TorchNetwork:
             )
 
     @cached_property
-    def _exported(self) -> Any:
+    def exported(self) -> Any:
+        """The network as an exported program.
+
+        Raises:
+            Inexpressible: torch cannot export it.
+        """
         return self.program if self.program is not None else program_of(self.module, self.graph, self.names)
 
     @cached_property
     def _calls(self) -> Mapping[str, str]:
-        return correspondence(self._exported.module(), self.graph, self.names)
+        return correspondence(self.exported.module(), self.graph, self.names)
 
     def check(self, inputs: Inputs) -> None:
         """See `Network`."""

@@ -50,7 +50,9 @@ def network(tmp_path_factory):
     model.get_layer("norm").moving_variance.assign(random.uniform(0.1, 1, 3))
     path = tmp_path_factory.mktemp("keras") / "net.keras"
     model.save(path)
-    return load(path)
+    yield load(path)
+    # Keras counts the models of a process in their names.
+    keras.backend.clear_session()
 
 
 def config(path, layer):

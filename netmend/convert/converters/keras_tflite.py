@@ -1,0 +1,37 @@
+"""Keras to TFLite by TensorFlow's converter, in a process of its own, where Keras runs on TensorFlow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from netmend.convert.converters._base import Asked, Converter, ran
+from netmend.core.errors import EnvironmentFault
+
+_PROGRAM = """
+import sys
+import keras
+import tensorflow
+model = keras.saving.load_model(sys.argv[1], compile=False, safe_mode=True)
+with open(sys.argv[2], "wb") as file:
+    file.write(tensorflow.lite.TFLiteConverter.from_keras_model(model).convert())
+"""
+
+
+def _convert(asked: Asked) -> None:
+    known = subprocess.run(
+        [asked.python, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('tensorflow') is None)"],
+        check=False,
+        capture_output=True,
+    )
+    if known.returncode:
+        raise EnvironmentFault(
+            f"Keras to TFLite needs the package tensorflow, which {asked.python} does not have",
+            hint="pip install tensorflow, there or elsewhere, and name that interpreter with --python",
+        )
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [str(asked.python), "-c", _PROGRAM, str(asked.source.resolve()), str(asked.target.resolve())]
+    ran(command, asked.target, environment)
+
+
+CONVERTER = Converter("keras", ".tflite", 0, _convert)
