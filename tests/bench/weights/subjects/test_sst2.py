@@ -44,3 +44,21 @@ def test_padding_is_not_looked_at():
     with torch.no_grad():
         longer, shorter = module(torch.from_numpy(ids)), module(torch.from_numpy(ids[:, :4]))
     assert torch.allclose(longer, shorter, atol=1e-6)
+
+
+def test_inner_layers_of_a_transformer_are_repaired_at_every_point():
+    from bench.weights import cell
+    from netmend.network.layers import linear_layers
+
+    subject = SUBJECTS["distilbert"]
+    if subject.missing:
+        pytest.skip("the folder of real networks and data is not here")
+    pytest.importorskip("onnxscript")
+    case = subject.make("misclassified", 5, 0)
+    kinds = set()
+    # Queries, the mix of values, and both layers of the feed-forward of the first of two blocks.
+    for layer in (0, 3, 4, 5):
+        found = cell.repair(case, "l2", "linearise-solve-verify", str(layer), 60.0)
+        assert found["shown"] == "1.0000" and "layer.0." in found["layer_name"]
+        kinds.add(linear_layers(case.subject.network.graph)[layer].kind)
+    assert kinds == {"attention", "linear"}
