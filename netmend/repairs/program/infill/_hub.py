@@ -24,8 +24,9 @@ AT_ONCE = 16
 """Sequences that are computed at once (own choice: 16 of 1,000 tokens need about 2 GB in a model of UniXcoder's
 size)."""
 
-WHOLE_MODEL = "<encoder-decoder>"
-"""What UniXcoder's input begins with where it is to read first and write then (Guo et al., ACL 2022, section 3.1)."""
+WHOLE_MODEL, HOLE = "<encoder-decoder>", "<mask0>"
+"""What UniXcoder's input begins with where it is to read first and write then (Guo et al., ACL 2022, section 3.1), and
+its mark for a hole (its published program)."""
 
 
 @dataclass(eq=False)
@@ -224,13 +225,13 @@ class WholeModel(Writer):
         own = self.tokenizer
         kind = own.convert_tokens_to_ids(WHOLE_MODEL)
         head = [own.cls_token_id, kind, own.sep_token_id]
-        return [*head, *before, own.mask_token_id, *behind, own.sep_token_id]
+        return [*head, *before, self._hole, *behind, own.sep_token_id]
 
     def logits(self, read: Any, rows: Sequence[Sequence[int]]) -> torch.Tensor:
-        """See `Writer.logits`. The target begins with the mask, as in fine-tuning."""
+        """See `Writer.logits`. The target begins with the mark of the hole, as in fine-tuning."""
         import torch
 
-        ids, seen = self.padded([[*read, self.tokenizer.mask_token_id, *row] for row in rows])
+        ids, seen = self.padded([[*read, self._hole, *row] for row in rows])
         source, length = len(read), ids.shape[1]
         visible = torch.tril(torch.ones(length, length, device=ids.device))
         visible[:source, :source] = 1
@@ -241,6 +242,10 @@ class WholeModel(Writer):
         states = self.model(input_ids=ids, attention_mask=bias, position_ids=places).last_hidden_state
         answer: torch.Tensor = states[:, source:] @ self.model.get_input_embeddings().weight.T
         return answer
+
+    @property
+    def _hole(self) -> int:
+        return int(self.tokenizer.get_vocab().get(HOLE, self.tokenizer.mask_token_id))
 
     @property
     def end(self) -> int:

@@ -233,6 +233,31 @@ def test_the_encoder_decoder_answers_as_transformers_computes_its_loss(folders):
     assert hub.log_likelihoods(left, right, ['"relu"'])[0] == pytest.approx(expected, abs=1e-4)
 
 
+def test_unixcoders_own_mark_of_a_hole_is_used_where_it_has_one(folders):
+    hub = filled(folders["whole"])[0].hub
+    own = hub.tokenizer.mask_token_id
+    assert hub.start("a", "b").count(own) == 1
+    words = {**hub.tokenizer.get_vocab(), "<mask0>": 999}
+    named = type(hub)("other", hub.model, Words(hub.tokenizer, words))
+    assert (named.start("a", "b").count(999), named.start("a", "b").count(own)) == (1, 0)
+
+
+class Words:
+    """A tokenizer with another vocabulary."""
+
+    def __init__(self, tokenizer, words):
+        self.tokenizer, self.words = tokenizer, words
+
+    def get_vocab(self):
+        return self.words
+
+    def __call__(self, *args, **more):
+        return self.tokenizer(*args, **more)
+
+    def __getattr__(self, name):
+        return getattr(self.tokenizer, name)
+
+
 def test_the_source_of_the_whole_model_cannot_see_what_is_written(folders):
     hub = filled(folders["whole"])[0].hub
     read = hub.start("a = ", ", b")
