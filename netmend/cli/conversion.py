@@ -46,6 +46,6 @@ def diagnose_conversion(
     with progress:
         found = study.diagnose_conversion(paths, options, progress.watcher, progress.doing)
     facts = papers(study.report_facts(found, options), found.diagnosis)
-    page = diagnosis_document(found.diagnosis, costs=found.costs, **facts)
+    page = diagnosis_document(found.diagnosis, costs=found.costs, verdict=study.verdict(found), **facts)
     write_report(page, folder)
     print_report(page, folder, as_json=as_json, verbose=verbose)

@@ -98,6 +98,7 @@ def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
     from netmend.mutation.operators._base import MutationOperator
     from netmend.program.elements._base import ElementKind
     from netmend.program.lint._base import LintRule
+    from netmend.repairs.conversion.faults._base import Fault
     from netmend.repairs.program.infill._base import ScorerKind
     from netmend.repairs.program.operators._base import Operator
     from netmend.repairs.program.proposers._base import ProposerKind
@@ -121,4 +122,5 @@ def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
         "repair-set analysis": contributions("netmend.repairs.weights.repair_set", Analysis),
         "weight repair": contributions("netmend.repairs.weights.methods", Method),
         "solver": contributions("netmend.repairs.weights.solvers", Solver),
+        "conversion fault": contributions("netmend.repairs.conversion.faults", Fault),
     }

@@ -80,12 +80,17 @@ def conclude(repair: Repair[Any, Any], *, requirement: str, basis: Basis, status
     )
 
 
-def conclude_diagnosis(diagnosis: Diagnosis, *, status: int, ran: bool = True) -> Conclusion:
+def conclude_diagnosis(
+    diagnosis: Diagnosis, *, status: int, ran: bool = True, verdict: tuple[str, str] | None = None
+) -> Conclusion:
     """The conclusion of a diagnosis: how much was found.
 
     Args:
         ran: the subject was watched, and not read alone.
+        verdict: headline and sentence, where the kind has a verdict of its own.
     """
+    if verdict is not None:
+        return Conclusion("diagnosed", None, *verdict, "", "none", False, False, False, status)
     found, suspects = len(diagnosis.findings), len(diagnosis.suspects)
     headline = "Nothing suspicious found"
     sentence = "No rule and no symptom fired; this does not show that the program is right."

@@ -174,13 +174,15 @@ def diagnosis_document(
     status: int = 0,
     costs: Mapping[str, Cost] | None = None,
     ran: bool = True,
+    verdict: tuple[str, str] | None = None,
 ) -> Document:
     """The document of a diagnosis: what is wrong and where, with nothing tried. Arguments as for `document`.
 
     Args:
         ran: the subject was watched, and not read alone.
+        verdict: headline and sentence, where the kind has a verdict of its own.
     """
-    conclusion = conclude_diagnosis(diagnosis, status=status, ran=ran)
+    conclusion = conclude_diagnosis(diagnosis, status=status, ran=ran, verdict=verdict)
     return cleaned(
         Document(
             schema=SCHEMA,

@@ -26,6 +26,8 @@ BY_CONFORMANCE = {
 ONLY_VALUES = {
     "core/records.py": "the values that flow through every repair",
     "core/exhibits.py": "what a report shows; filled by the repairs, rendered by the report",
+    "repairs/conversion/evidence.py": "what a trial showed; filled and judged by the repairer",
+    "repairs/conversion/subject.py": "what is repaired and what must hold; read by those who examine and judge it",
     "repairs/weights/subject.py": "what is repaired and by what it is judged; read by those who repair and check it",
     "training/subject.py": "what is repaired and what it must reach; read by those who run and judge it",
     "program/blame.py": "what rules and symptoms point to; checked over all of them by their conformance tests",

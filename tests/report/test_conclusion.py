@@ -88,3 +88,8 @@ def test_a_gain_without_a_finding_is_not_passed_off_as_a_repair_of_a_fault(finis
     assert "tuning" not in conclude(found, requirement="", basis="statistical", status=0).meaning
     sound = replace(found, diagnosis=replace(found.diagnosis, findings=()))
     assert "tuning" in conclude(sound, requirement="", basis="statistical", status=0).meaning
+
+
+def test_a_diagnosis_may_have_a_verdict_of_its_kind():
+    found = conclude_diagnosis(Diagnosis(), status=0, verdict=("Healthy conversion", "All agree."))
+    assert (found.result, found.headline, found.sentence) == ("diagnosed", "Healthy conversion", "All agree.")

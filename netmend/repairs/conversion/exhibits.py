@@ -32,8 +32,9 @@ def exhibits(found: ConversionRepair | ConversionDiagnosis) -> Iterator[Exhibit]
     from netmend.repairs.conversion.study import ConversionRepair
 
     pair, seen = found.pair, found.observation
-    assert found.repairer.judgement is not None
-    facts = [("verdict", found.repairer.judgement.sentence)]
+    judgement = found.repairer.judgement
+    assert judgement is not None
+    facts = [("verdict", f"{judgement.headline}: {judgement.sentence}")]
     for name, network, path in (("source", pair.source, pair.paths[0]), ("target", pair.target, pair.paths[1])):
         facts.append((name, f"{path}, {len(network.graph.nodes)} nodes, run by {network.runtime}"))
     yield Facts("The two sides", tuple(facts))

@@ -147,6 +147,19 @@ def _hand_over(pair: ConvertedPair, patch: ConversionPatch, folder: Path) -> Pat
     return next(iter(sorted(folder.glob("repaired*"))))
 
 
+def verdict(found: ConversionDiagnosis) -> tuple[str, str]:
+    """Headline and sentence of a diagnosis: what it is, what was measured, and the first thing that is wrong."""
+    judgement = found.repairer.judgement
+    assert judgement is not None
+    first = next(iter(judgement.findings), None)
+    said = judgement.sentence if first is None else f"{judgement.sentence} {_capital(first.message).rstrip('.')}."
+    return judgement.headline, said
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def exit_status(found: ConversionRepair) -> int:
     """As `docs/exit-status.md` lists them."""
     repair = found.repair

@@ -58,6 +58,11 @@ class Judgement:
     sentence: str
     findings: tuple[Finding, ...]
 
+    @property
+    def headline(self) -> str:
+        """A few words."""
+        return _capital(self.kind)
+
 
 def judged(seen: Observed, graph: Graph) -> Judgement:
     """The gravest of what was found, with all findings, the gravest first.
@@ -68,7 +73,7 @@ def judged(seen: Observed, graph: Graph) -> Judgement:
     found = sorted(_findings(seen, graph), key=lambda pair: (list(Kind).index(pair[0]), -pair[1].severity))
     kind = found[0][0] if found else Kind.HEALTHY
     said = seen.failure or (seen.agreement.sentence if seen.agreement is not None else "")
-    return Judgement(kind, f"{_capital(kind)}: {said}.", tuple(finding for _, finding in found))
+    return Judgement(kind, f"{_capital(said)}.", tuple(finding for _, finding in found))
 
 
 def _findings(seen: Observed, graph: Graph) -> Iterator[tuple[Kind, Finding]]:
