@@ -19,7 +19,7 @@ def numbers(*shape):
 
 
 X = numbers(3, 4, 7, 6)
-SAME = {"auto_pad": "SAME_LOWER", "strides": [2, 1], "dilations": [1, 2]}
+SAME = {"auto_pad": "SAME_LOWER", "strides": [2, 1]}
 UPPER = {"auto_pad": "SAME_UPPER"}
 # By rewrite: nodes that it is there for, and what must be gone of them.
 CASES = {
