@@ -10,7 +10,7 @@ from netmend.core.errors import UsageError
 from netmend.program.source import Program
 from netmend.repairs.program.infill._base import Filler, Scorer, ScorerKind, Wishes
 
-DEFAULT = "counts"
+DEFAULT = "mixture"
 
 
 def scorer(name: str = DEFAULT, path: Path | None = None) -> Scorer:
