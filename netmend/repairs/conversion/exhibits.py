@@ -37,9 +37,9 @@ def exhibits(found: ConversionRepair | ConversionDiagnosis) -> Iterator[Exhibit]
     facts = [("verdict", f"{judgement.headline}: {judgement.sentence}")]
     for name, network, path in (("source", pair.source, pair.paths[0]), ("target", pair.target, pair.paths[1])):
         facts.append((name, f"{path}, {len(network.graph.nodes)} nodes, run by {network.runtime}"))
-    yield Facts("The two sides", tuple(facts))
     if isinstance(found, ConversionRepair):
         yield from _repaired(found)
+    yield Facts("The two sides", tuple(facts))
     yield from _explanations(seen, pair.target.graph)
     yield tensor_table(seen, pair.target.graph)
     yield from _unaligned(seen)
@@ -81,10 +81,10 @@ def _repaired(found: ConversionRepair) -> Iterator[Exhibit]:
         yield Boxes(f"{caption}with, after on fresh ones.", "log10 of the difference", False, tuple(boxes), (), "input")
 
 
-def _edits(pair: ConvertedPair, patch: ConversionPatch) -> Table:
+def _edits(pair: ConvertedPair, patch: ConversionPatch) -> Facts:
     graph = pair.target.graph
     rows = [(mend.fault, "; ".join(line for edit in mend.edits for line in told(graph, edit))) for mend in patch.mends]
-    return Table("The edits", ("fault", "edit"), tuple(rows))
+    return Facts("The edits", tuple(rows))
 
 
 def _explanations(seen: Observation, graph: Graph) -> Iterator[Exhibit]:
@@ -128,7 +128,7 @@ def tensor_table(seen: Observation, graph: Graph) -> Table:
                 mark,
             )
         )
-    columns = ("node of the target", "operator", "is, of the source", "error", "allowed", "")
+    columns = ("node of the target", "operator", "tensor of the source", "error", "allowed", "verdict")
     caption = "Tensors along the dataflow: each node computed from right inputs, so that no error is passed on"
     return Table(caption, columns, _shortened(rows), ("error", "allowed"))
 

@@ -15,7 +15,7 @@ def captioned(found):
 def test_a_repair_shows_edits_check_and_tensors(pair_of, tmp_path):
     paths = pair_of(graph_of(WRONG, prefix="t_"))
     shown = captioned(repair_conversion(paths, Options(), tmp_path / "out", Watcher()))
-    edits = shown["The edits"].rows
+    edits = shown["The edits"].facts
     assert [row[0] for row in edits] == ["count-include-pad", "softmax-axis"]
     assert "count_include_pad 0 becomes 1" in edits[0][1]
     check = dict(shown["Check in the target's own runtime"].facts)
