@@ -8,10 +8,10 @@ from torch.utils.data import DataLoader, TensorDataset
 rows = np.loadtxt("ionosphere.csv", delimiter=",", dtype=str)
 np.random.RandomState(0).shuffle(rows)
 signals = torch.tensor(rows[:, :34].astype("float32"))
-good = torch.tensor((rows[:, 34] == "g").astype("float32")).reshape(-1, 1)
+good = torch.tensor((rows[:, 34] == "g").astype("int64"))
 
-model = nn.Sequential(nn.Linear(34, 24), nn.ReLU(), nn.Linear(24, 12), nn.ReLU(), nn.Linear(12, 1))
-criterion = nn.L1Loss()
+model = nn.Sequential(nn.Linear(34, 24), nn.ReLU(), nn.Linear(24, 12), nn.ReLU(), nn.Linear(12, 2))
+criterion = nn.NLLLoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
 loader = DataLoader(TensorDataset(signals[:180], good[:180]), batch_size=16, shuffle=True)
 for epoch in range(20):
@@ -23,4 +23,4 @@ for epoch in range(20):
         optimizer.step()
 model.eval()
 with torch.no_grad():
-    print("accuracy", ((model(signals[180:]) > 0).float() == good[180:]).float().mean().item())
+    print("accuracy", (model(signals[180:]).argmax(1) == good[180:]).float().mean().item())
