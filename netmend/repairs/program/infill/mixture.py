@@ -51,9 +51,9 @@ class Mixture:
         """As `Scorer.log_probabilities`."""
         kind = sequence.tokens[position].kind
         values = KINDS[kind].tokens
-        powers = self.powers.get(kind, (1.0,))
-        scorers = self.scorers[: len(powers)]
-        mixed = pooled([each.log_probabilities(sequence, position, values) for each in scorers], powers)
+        heeded = [pair for pair in zip(self.powers.get(kind, (1.0,)), self.scorers, strict=False) if pair[0]]
+        said = [each.log_probabilities(sequence, position, values) for _, each in heeded]
+        mixed = pooled(said, [power for power, _ in heeded])
         return mixed[[values.index(each) for each in candidates]]
 
 
