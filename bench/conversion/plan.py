@@ -57,10 +57,12 @@ def cells(subjects: Mapping[str, Subject], seeds: int) -> Iterator[Cell]:
             if subject.missing:
                 continue
             spelled = list(subject.targets())
-            chance = random.Random(f"{subject.name} {seed}")
             if seed == 0:
                 yield from (Cell(subject, spelling, (), 0) for spelling in spelled)
             for name in known:
+                # Each draws by itself, so that a new type of fault leaves the cells of the others as they are.
+                chance = random.Random(f"{subject.name} {seed} {name}")
                 yield Cell(subject, chance.choice(spelled), (name,), seed)
             for count in (2, 3, 4, 5):
+                chance = random.Random(f"{subject.name} {seed} {count}")
                 yield Cell(subject, chance.choice(spelled), tuple(chance.sample(known, count)), seed)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from netmend.network.graph import Array, Graph, Node, Signature
+from netmend.network.quantisation import Scheme
 
 Step = tuple[Any, ...]
 """(operator, inputs, outputs[, attributes])."""
@@ -237,6 +239,46 @@ def grouped(seed: int) -> Graph:
     return small_graph(steps, {"x": [None, 2, 7, 7]}, ["y"], constants, opset=21)
 
 
+def ranges(seed: int) -> Graph:
+    """Numbers that half precision cannot hold, on the way to some that it can."""
+    some = _numbers(seed)
+    steps: list[Step] = [
+        ("Tanh", "x", "near"),
+        ("Mul", "near big", "scaled"),
+        ("Relu", "scaled", "positive"),
+        ("Mul", "positive small", "back"),
+        ("Gemm", "back w -", "y"),
+    ]
+    constants = {"big": np.float32(2e6), "small": np.float32(1e-8), "w": some(9, 8)}
+    return small_graph(steps, {"x": [None, 9]}, ["y"], constants)
+
+
+def quantised(seed: int) -> Graph:
+    """A convolution and a fully connected layer between operators that quantise and dequantise."""
+    some = _numbers(seed)
+    steps: list[Step] = [
+        ("QuantizeLinear", "x xs xz", "xq"),
+        ("DequantizeLinear", "xq xs xz", "xr"),
+        ("DequantizeLinear", "wq ws wz", "wr", {"axis": 0}),
+        ("DequantizeLinear", "bq bs bz", "br", {"axis": 0}),
+        ("Conv", "xr wr br", "c1", {"pads": [1, 1, 1, 1]}),
+        ("Relu", "c1", "r1"),
+        ("QuantizeLinear", "r1 rs rz", "rq"),
+        ("DequantizeLinear", "rq rs rz", "rr"),
+        ("ReduceMean", "rr space", "mean", {"keepdims": 0}),
+        ("Gemm", "mean w2 b2", "y"),
+    ]
+    scale = (0.01 + 0.02 * abs(some(4))).astype(np.float32)
+    constants = {
+        "xs": np.float32(0.03), "xz": np.uint8(120),
+        "wq": np.rint(some(4, 4, 3, 3) * 50).clip(-127, 127).astype(np.int8),
+        "ws": scale, "wz": np.zeros(4, np.int8), "bq": np.rint(some(4) * 2000).astype(np.int32),
+        "bs": (scale * np.float32(0.03)).astype(np.float32), "bz": np.zeros(4, np.int32), "rs": np.float32(0.1),
+        "rz": np.uint8(3), "space": np.array([2, 3]), "w2": some(4, 3), "b2": some(3),
+    }  # fmt: skip
+    return small_graph(steps, {"x": [None, 4, 6, 6]}, ["y"], constants)
+
+
 def tflite_pictures(seed: int) -> Graph:
     """TFLite's operators: strided, grouped and transposed convolutions, pooling, resizing, a flattened image."""
     some = _numbers(seed)
@@ -306,12 +348,48 @@ def tflite_sequence(seed: int) -> Graph:
     return small_graph(steps, {"x": [None, 5, 4]}, ["y"], constants)
 
 
+def tflite_quantised(seed: int) -> Graph:
+    """TFLite's operators on bytes: a convolution and a depthwise one with a scale for each output, and a mean."""
+    some = _numbers(seed)
+    plain = {"fused_activation_function": "NONE", "padding": "SAME", "stride_h": 1, "stride_w": 1}
+    steps: list[Step] = [
+        ("tflite:QUANTIZE", "x", "xq"),
+        ("tflite:CONV_2D", "xq w1 b1", "c1", {**plain, "fused_activation_function": "RELU"}),
+        ("tflite:DEPTHWISE_CONV_2D", "c1 w2 b2", "c2", {**plain, "depth_multiplier": 1}),
+        ("tflite:DEQUANTIZE", "c2", "real"),
+        ("tflite:MEAN", "real space", "mean", {"keep_dims": False}),
+        ("tflite:FULLY_CONNECTED", "mean w3 b3", "y", {"fused_activation_function": "NONE"}),
+    ]
+    one, other = (0.01 + 0.02 * abs(some(4))), (0.01 + 0.02 * abs(some(4)))
+    grids = {
+        "xq": _grid([0.03], [2], "int8"), "w1": _grid(one, [0] * 4, "int8"), "b1": _grid(one * 0.03, [0] * 4, "int32"),
+        "c1": _grid([0.1], [-128], "int8"), "w2": _grid(other, [0] * 4, "int8", 3),
+        "b2": _grid(other * 0.1, [0] * 4, "int32"), "c2": _grid([0.2], [5], "int8"),
+    }  # fmt: skip
+
+    def whole(size: float, kind: str, *shape: int) -> Array:
+        most = 127 if kind == "int8" else 2**30
+        return np.rint(some(*shape) * size).clip(-most, most).astype(kind)
+
+    constants = {
+        "w1": whole(50, "int8", 4, 3, 3, 4), "b1": whole(2000, "int32", 4), "w2": whole(50, "int8", 1, 3, 3, 4),
+        "b2": whole(1000, "int32", 4), "space": np.array([1, 2], np.int32), "w3": some(3, 4), "b3": some(3),
+    }  # fmt: skip
+    graph = small_graph(steps, {"x": [None, 6, 6, 4]}, ["y"], constants)
+    return replace(graph, quantisation=grids)
+
+
+def _grid(scale: Any, zero: Sequence[int], kind: str, axis: int = 0) -> Scheme:
+    return Scheme(np.asarray(scale, np.float32), np.asarray(zero, np.int64), kind, axis)
+
+
 NETWORKS: Mapping[str, Callable[[int], Graph]] = {
-    make.__name__: make for make in (convolutional, flattened, resized, attentive, recurrent, whole_numbers, grouped)
+    make.__name__: make
+    for make in (convolutional, flattened, resized, attentive, recurrent, whole_numbers, grouped, ranges, quantised)
 }
 
 TFLITE_NETWORKS: Mapping[str, Callable[[int], Graph]] = {
-    make.__name__: make for make in (tflite_pictures, tflite_sequence)
+    make.__name__: make for make in (tflite_pictures, tflite_sequence, tflite_quantised)
 }
 
 

@@ -334,10 +334,10 @@ def _halves(case: Case) -> tuple[Case, Case]:
 def _is_right(case: Case) -> bool:
     """Whether the source makes of these inputs what is said to be right, so that rows may be taken by themselves."""
     made = evaluated(case.source, case.source_feeds, [each.source for each in case.segment.outputs])
-    return made is not None and all(
-        np.allclose(each.to_target(made[each.source]), case.values[each.target], 1e-3, 1e-3, equal_nan=True)
-        for each in case.segment.outputs
-    )
+    if made is None:
+        return False
+    both = [(each.to_target(made[each.source]), case.values[each.target]) for each in case.segment.outputs]
+    return all(one.shape == other.shape and np.allclose(one, other, 1e-3, 1e-3, equal_nan=True) for one, other in both)
 
 
 def _by_row(answer: Array | None, right: Array) -> Array:

@@ -23,9 +23,8 @@ def saved(graph, path):
         helper.make_tensor_value_info(each.name, 1, [size or "n" for size in each.shape]) for each in graph.inputs
     ]
     stored = [onnx.numpy_helper.from_array(value, name) for name, value in graph.constants.items()]
-    made = helper.make_graph(
-        nodes, "net", inputs, [onnx.ValueInfoProto(name=each.name) for each in graph.outputs], stored
-    )
+    outputs = [helper.make_tensor_value_info(each.name, 1, None) for each in graph.outputs]
+    made = helper.make_graph(nodes, "net", inputs, outputs, stored)
     path.write_bytes(
         helper.make_model(made, opset_imports=[helper.make_opsetid("", graph.opset)], ir_version=10).SerializeToString()
     )

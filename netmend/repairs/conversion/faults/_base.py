@@ -267,7 +267,9 @@ def inserted_after(
     """New nodes between a node and all that read it; `made` is told the new name of its first output, and the old."""
     before = fresh(graph, f"{node.outputs[0]} before")
     moved = replace(node, outputs=(before, *node.outputs[1:]))
-    return ReplaceNodes((node.outputs[0],), (moved, *made(before, node.outputs[0])), constants)
+    grid = graph.quantisation.get(node.outputs[0])
+    grids = {} if grid is None else {before: grid}
+    return ReplaceNodes((node.outputs[0],), (moved, *made(before, node.outputs[0])), constants, grids)
 
 
 def without(graph: Graph, node: Node, index: int = 0, kept: Iterable[str] = ()) -> tuple[Edit, ...]:

@@ -25,6 +25,10 @@ from netmend.network.graph import Graph, Node
 from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection
 
 
+GRIDS = ("tflite:QUANTIZE", "tflite:DEQUANTIZE", "QuantizeLinear", "DequantizeLinear")
+"""Operators that others cannot change places with, because what they read is of another kind than what they make."""
+
+
 def _exchanges(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[tuple[Node, Node, Edit]]:
     inside = {node.outputs[0] for node in nodes}
     for first in nodes:
@@ -33,6 +37,8 @@ def _exchanges(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[tuple[Node, No
         if len(users) != 1 or users[0].outputs[0] not in inside or len(read) != 1 or len(first.outputs) > 1:
             continue
         second, between = users[0], first.outputs[0]
+        if first.op in GRIDS or second.op in GRIDS:
+            continue
         others = [name for name in second.inputs if name and name != between and name not in graph.constants]
         if others or second.inputs.count(between) != 1 or len(second.outputs) > 1 or between in _asked(graph):
             continue
