@@ -104,6 +104,28 @@ _PAPERS = (
     ),
     _Paper(
         Reference(
+            "fetafix",
+            "N. Louloudakis, P. Gibson, J. Cano, A. Rajan",
+            "FetaFix: Automatic Fault Localization and Repair of Deep Learning Model Conversions",
+            "EASE 2025",
+            "https://arxiv.org/abs/2312.15101",
+        ),
+        ("conversion-repair",),
+        ("louloudakis-et-al-ease-2025",),
+    ),
+    _Paper(
+        Reference(
+            "teacher-forcing",
+            "R. J. Williams, D. Zipser",
+            "A Learning Algorithm for Continually Running Fully Recurrent Neural Networks",
+            "Neural Computation 1(2), 1989",
+            _doi("10.1162/neco.1989.1.2.270"),
+        ),
+        ("right-inputs",),
+        ("williams-and-zipser-1989",),
+    ),
+    _Paper(
+        Reference(
             "prdnn",
             "M. Sotoudeh, A. V. Thakur",
             "Provable Repair of Deep Neural Networks",

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MARGIN = 16.0
-"""How often the error of single precision two right networks may differ. Seven pairs of exporters and spellings of
-CNNs, a transformer and a recurrent network differ by at most 3.1 times (own measurement)."""
+"""How often the error of single precision two right networks may differ. Between two exporters of a CNN, a transformer
+and a recurrent network it is at most 0.72 times (own measurement), on few inputs; the largest of many is larger."""
 
 FLOOR = 4 * 2.0**-24
 """The same where no error is seen, as a share of the tensor's largest number: two roundings on either side."""

@@ -14,8 +14,8 @@ from netmend.network.edits import Edit, ReplaceNodes, SetInput
 from netmend.network.graph import Array, Graph, Node
 
 EXACT = 1e-4
-"""Largest error of a fit, root mean square relative to the spread of the right input: preprocessing in single precision
-or of whole pixel values leaves 1e-7 to 2e-3 (own choice of a bound above half a grey level of 255)."""
+"""Largest error of a fit, root mean square relative to the spread of the right input; single precision leaves 1e-7
+(own choice)."""
 
 GREY = 4e-3
 """The same where either side is whole grey levels: one of 255."""
