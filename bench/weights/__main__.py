@@ -4,6 +4,7 @@
     python -m bench.weights run                            cells that have no result yet, then the tables
     python -m bench.weights run --only subject=3x100 fault=fog size=10,50 method=aprnn,linearise-solve-verify
     python -m bench.weights run --part 1/2
+    python -m bench.weights run --folder again --only subject=3x100 fault=fog size=100 seed=0
 
 A cell is one repair of one layer, one heuristic that ranks the layers, or one look at the repair set; its key is all
 that its result depends on, beside the code. Cells that are in the results already are left alone, so a run that was
@@ -18,6 +19,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import netmend
 from bench.architecture.results import Row, append, read
@@ -48,17 +50,20 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="limit of one repair")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="of the results; an empty one measures anew")
     given = parser.parse_args(words)
     try:
         if given.what == "run":
-            run(SUBJECTS, Only(given.only), given.part, given.seeds, given.seconds)
+            run(SUBJECTS, Only(given.only), given.part, given.seeds, given.seconds, given.folder)
     except NetmendError as error:
         sys.exit(str(error))
     for family in dict.fromkeys(subject.family for subject in SUBJECTS.values()):
-        publish(family)
+        publish(family, given.folder)
 
 
-def run(subjects: Mapping[str, Subject], only: Only, part: str, seeds: int, seconds: float) -> None:
+def run(
+    subjects: Mapping[str, Subject], only: Only, part: str, seeds: int, seconds: float, folder: Path = FOLDER
+) -> None:
     """Run the cells that are asked for and have no result yet."""
     here = {name: subject for name, subject in subjects.items() if not subject.missing}
     for name in subjects.keys() - here.keys():
@@ -72,7 +77,7 @@ def run(subjects: Mapping[str, Subject], only: Only, part: str, seeds: int, seco
             continue
         cells = (*_repairs(setting, case, only, seconds), *_choices(setting, case, only), *_looks(setting, case, only))
         for what, key, made in cells:
-            path = FOLDER / f"{setting.subject.family}-{what}.csv"
+            path = folder / f"{setting.subject.family}-{what}.csv"
             if not any(all(row[field] == value for field, value in key.items()) for row in read(path)):
                 if setting.subject.name not in warm:
                     # Imports and the runtime's own set-up are no part of a first cell.

@@ -15,11 +15,10 @@ def rows(folder, what):
     return read(folder / f"small-{what}.csv")
 
 
-def test_a_run_measures_every_cell_once_and_goes_on_where_it_ended(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(benchmark, "FOLDER", tmp_path)
+def test_a_run_measures_every_cell_once_and_goes_on_where_it_ended(tiny, tmp_path):
 
     def run(words):
-        benchmark.run({"tiny": tiny}, Only(words), "1/1", 1, 60.0)
+        benchmark.run({"tiny": tiny}, Only(words), "1/1", 1, 60.0, tmp_path)
 
     run([*WORDS, "size=1"])
     run([*WORDS[:-1], "size=1"])
@@ -38,22 +37,20 @@ def test_a_run_measures_every_cell_once_and_goes_on_where_it_ended(tiny, tmp_pat
     assert rows(tmp_path, "repairs") == first
 
 
-def test_a_pool_that_is_too_small_and_a_file_that_is_not_there_are_named(tiny, tmp_path, monkeypatch, capsys):
+def test_a_pool_that_is_too_small_and_a_file_that_is_not_there_are_named(tiny, tmp_path, capsys):
     from dataclasses import replace
 
-    monkeypatch.setattr(benchmark, "FOLDER", tmp_path)
     subjects = {"tiny": tiny, "lost": replace(tiny, name="lost", files=("no/such.onnx",))}
-    benchmark.run(subjects, Only(["size=99"]), "1/1", 1, 60.0)
+    benchmark.run(subjects, Only(["size=99"]), "1/1", 1, 60.0, tmp_path)
     said = capsys.readouterr().out
     assert "lost: left out, no/such.onnx is not here" in said
     assert "left out, 99 points are asked for and the pool has 10" in said
     assert not rows(tmp_path, "repairs")
 
 
-def test_tables_and_figures_come_from_the_rows_alone(tiny, tmp_path, monkeypatch, capsys):
+def test_tables_and_figures_come_from_the_rows_alone(tiny, tmp_path, capsys):
     pytest.importorskip("matplotlib")
-    monkeypatch.setattr(benchmark, "FOLDER", tmp_path)
-    benchmark.run({"tiny": tiny}, Only(WORDS), "1/1", 1, 60.0)
+    benchmark.run({"tiny": tiny}, Only(WORDS), "1/1", 1, 60.0, tmp_path)
     publish.publish("small", tmp_path)
     text = (tmp_path / "small.md").read_text()
     assert "| tiny | flipped | 2 | fine-tune | - | all | 1/1 |" in text and "brute-force" in text
