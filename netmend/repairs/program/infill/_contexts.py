@@ -89,6 +89,23 @@ class _Around:
         return next((each.value for each in following if each.kind == "activation"), NOTHING)
 
     @property
+    def repeated(self) -> str:
+        """The type of layer that stands between the same neighbours elsewhere, as in nets of like blocks.
+
+        Of several the one in whose places most of the next neighbours are the same too (weights are our own choice).
+        """
+        before = [self._value(index) for index in self.layers if index < self.at]
+        after = [self._value(index) for index in self.layers if index > self.at]
+        row = [NOTHING, NOTHING, *before, UNKNOWN, *after, NOTHING, NOTHING]
+        at = len(before) + 2
+        found: Counter[str] = Counter()
+        for index in range(2, len(row) - 2):
+            same = [row[index + step] == row[at + step] for step in (-2, -1, 1, 2)]
+            if index != at and same[1] and same[2]:
+                found[row[index]] += 4 ** sum(same)
+        return max(found, key=lambda value: found[value], default=NOTHING)
+
+    @property
     def activated(self) -> str:
         """Whether an activation is written for the layer that the position is of; a default would tell its type."""
         behind = (token for token in self.sequence.tokens[self.at + 1 :] if token.kind not in OF_LAYER)
@@ -146,9 +163,10 @@ def _initialiser(a: _Around) -> tuple[Context, ...]:
 def _layer(a: _Around) -> tuple[Context, ...]:
     before, after = a.neighbour(-1), a.neighbour(1)
     near = (before, after, a.activated)
-    wide = (a.neighbour(-2), *near)
+    wide = (a.neighbour(-2), *near, a.repeated)
     wider = (*wide, a.neighbour(2))
-    return (before,), (before, a.activated), near, wide, wider, (*wider, a.neighbour(-3), a.neighbour(3))
+    farthest = (*wider, a.neighbour(-3), a.neighbour(3))
+    return (before,), (before, a.activated), near, (*near, a.repeated), wide, wider, farthest
 
 
 _OF_KIND: dict[str, Callable[[_Around], tuple[Context, ...]]] = {

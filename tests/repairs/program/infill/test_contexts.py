@@ -1,6 +1,6 @@
 import pytest
 
-from netmend.program.sequence.read import sequence_of
+from netmend.program.sequence.read import Sequence, Token, sequence_of
 from netmend.program.sequence.vocabulary import ELEMENTS
 from netmend.program.source import Program
 from netmend.repairs.program.infill._base import hidden
@@ -42,9 +42,17 @@ def test_the_last_context_says_what_a_value_depends_on_most(sequence):
 
 
 def test_neighbours_of_a_layer_are_in_order(sequence):
-    assert last(sequence, "layer", 0) == ("-", "-", "Dropout", "activated", "Dense", "-", "Dense")
-    assert last(sequence, "layer", 1) == ("-", "Dense", "Dense", "-", "Dense", "-", "-")
-    assert last(sequence, "layer", 2) == ("Dense", "Dropout", "Dense", "activated", "-", "-", "-")
+    assert last(sequence, "layer", 0) == ("-", "-", "Dropout", "activated", "-", "Dense", "-", "Dense")
+    assert last(sequence, "layer", 1) == ("-", "Dense", "Dense", "-", "-", "Dense", "-", "-")
+    assert last(sequence, "layer", 2) == ("Dense", "Dropout", "Dense", "activated", "-", "-", "-", "-")
+
+
+def test_a_layer_is_compared_with_those_between_the_same_neighbours():
+    layers = "Dense", "Dropout", "BatchNormalization", "Dense", "Dropout", "BatchNormalization", "Dense", "Flatten"
+    tokens = tuple(Token("layer", value) for value in layers)
+    sequence = Sequence("keras", tokens, ("hidden",) * len(layers))
+    repeated = [last(sequence, "layer", number)[4] for number in range(len(layers))]
+    assert repeated == ["-", "Dropout", "BatchNormalization", "-", "Dropout", "BatchNormalization", "-", "-"]
 
 
 def test_an_activation_that_is_a_default_tells_nothing_of_its_layer():
