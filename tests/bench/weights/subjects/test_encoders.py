@@ -65,3 +65,19 @@ def test_a_state_file_of_an_encoder_is_read_and_its_inner_layers_can_be_edited(t
         after = module(IDS).numpy()
     again = load(tmp_path / f"new{ending}", lambda: bert(**SIZES), IDS.numpy())
     assert np.allclose(again.run(IDS.numpy()), after, atol=1e-6)
+
+
+def test_the_library_s_own_module_is_read_with_both_its_inputs():
+    from netmend.network.layers import linear_layers
+    from netmend.network.load import load_module
+
+    library = pytest.importorskip("transformers")
+    pytest.importorskip("onnxscript")
+    torch.manual_seed(0)
+    config = library.DistilBertConfig(
+        n_layers=1, dim=16, n_heads=4, hidden_dim=24, vocab_size=10, max_position_embeddings=6
+    )
+    inputs = {"input_ids": IDS.numpy(), "attention_mask": (IDS != 0).long().numpy()}
+    network = load_module(library.DistilBertForSequenceClassification(config), inputs)
+    network.check(inputs)
+    assert len([each for each in linear_layers(network.graph) if each.weight in network.parameters]) == 8
