@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import isqrt, prod
 from typing import TYPE_CHECKING
 
-from netmend.core.errors import UnsupportedModel
+from netmend.core.errors import NoErrorBound, UnsupportedModel
 from netmend.network.bounds import Enclosure, enclosed
 from netmend.network.evaluate import as_tensor, constant_tensor, evaluated, walk
 from netmend.network.graph import Array, Graph, Node
@@ -43,10 +43,19 @@ def enclose(
         UnsupportedModel: an operator is no sum, product with a constant, mean, maximum or rearrangement.
         NoErrorBound: a number is too large.
     """
-    import torch
-
     matrices = [value for value in graph.constants.values() if value.ndim > 1]
-    point = Point.of(bits, max((max(value.size // len(value), value.shape[0]) for value in matrices), default=1))
+    terms = max((max(value.size // len(value), value.shape[0]) for value in matrices), default=1)
+    try:
+        return _enclosed(graph, feeds, Point.of(bits, terms, 1), keep)
+    except NoErrorBound:
+        # Rarely is a number larger than one limb holds.
+        return _enclosed(graph, feeds, Point.of(bits, terms), keep)
+
+
+def _enclosed(
+    graph: Graph, feeds: Mapping[str, Array], point: Point, keep: Collection[str] | None
+) -> dict[str, Enclosure]:
+    import torch
 
     def fed(value: Array) -> _Held:
         tensor = as_tensor(value)
@@ -72,6 +81,14 @@ def enclose(
             apply,
         )
     return {name: each.enclosure() for name, each in held.items()}
+
+
+def can_enclose(graph: Graph) -> bool:
+    """Whether every operator that the inputs reach is one of those known here; their arguments are not looked at."""
+    from netmend.network.ops._errors import carried, untouched
+
+    reached = graph.after(each.name for each in graph.inputs)
+    return all(node.op in _OPERATORS or operator_of(node).errors in (carried, untouched) for node in reached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +209,7 @@ def _scaled(point: Point, call: Call, inputs: Inputs) -> Tensor:
 
 def _by_fractions(point: Point, limbs: Tensor, factors: list[Fraction], shape: tuple[int, ...]) -> Tensor:
     """Entries times rational numbers, which are cut off as far below the last bit as numbers reach above the point."""
-    below = point.below + WHOLE
+    below = point.below + point.whole
     parts = point.of_fractions(factors, below)
     return point.times_limbs(limbs, parts, below, 1, lambda value, factor: value * factor.reshape(shape))
 
@@ -230,21 +247,27 @@ def _extreme(largest: bool) -> Callable[[Point, Call, Inputs], Tensor]:
 
 
 def _relu(point: Point, call: Call, inputs: Inputs) -> Tensor:
-    limbs = _fixed(point, inputs[0])
-    return limbs * (limbs[-1] >= 0)
+    assert inputs[0] is not None
+    return _fixed(point, inputs[0]) * (inputs[0].value >= 0)
 
 
 def _clip(point: Point, call: Call, inputs: Inputs) -> Tensor:
     import torch
 
-    limbs = _fixed(point, inputs[0])
+    limbs, value = _fixed(point, inputs[0]), call[0]
     for place, attribute in ((1, "min"), (2, "max")):
         limit = call.optional(place)
         if limit is None and (call.opset >= 11 or call.get(attribute) is None):
             continue
         number = torch.as_tensor(call.get(attribute), dtype=call.dtype) if limit is None else limit
         edge = _aligned(point.limbs(number.reshape(()))[0], limbs)[0]
-        limbs = torch.where(point.at_least(limbs, edge) == (place == 1), limbs, edge)
+        # Float64 decides but for numbers within rounding of the limit.
+        above = value >= number
+        near = (value - number).abs() <= 2.0**-48 * number.abs()
+        if bool(near.any()) and float(number) != 0:
+            above = point.at_least(limbs, edge)
+        limbs = torch.where(above == (place == 1), limbs, edge)
+        value = torch.where(above == (place == 1), value, number)
     return limbs
 
 
@@ -306,7 +329,7 @@ def _rearranged(point: Point, call: Call, inputs: Inputs) -> Tensor:
         if each is not None and each.value.is_floating_point()
     }
     answers = []
-    for row in range(point.below + WHOLE):
+    for row in range(point.below + point.whole):
         given = tuple(limbs[place][row] if place in limbs else each for place, each in enumerate(call.inputs))
         answers.append(evaluated(Call(call.node, given, call.opset, call.dtype))[0])
     return torch.stack(answers)

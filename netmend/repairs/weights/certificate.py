@@ -106,9 +106,11 @@ def statement(checked: Checked, level: Level) -> str:
             f"by evaluation in float64 without an error bound ({checked.unbounded}), every point meets the requirement"
         )
     else:
+        longer = 0 if checked.lengths is None else int(np.count_nonzero(checked.lengths))
+        fixed = f", at {longer} points in fixed-point arithmetic of up to {checked.bits} bits" if longer else ""
         said = (
             "the network with these weights, computed exactly, meets the requirement at every point: "
-            "evaluated in float64 with a bound of the rounding error"
+            f"evaluated in float64{fixed} with a bound of the rounding error"
         )
     if level is not Level.DEPLOYED:
         return f"{said}; nothing is said of other precisions"
@@ -120,6 +122,7 @@ def statement(checked: Checked, level: Level) -> str:
     if rest:
         parts.append(
             f"{rest} points were replayed in the named runtime, which answers them as required on this machine"
+            + (", and of regions that is so at their vertices only" if checked.polytopes else "")
         )
     return f"{said}; {'; '.join(parts)}"
 
@@ -253,6 +256,7 @@ def _results(checked: Checked) -> dict[str, Any]:
         "required": plain(checked.required),
         "deployed error": plain(checked.deployed_error),
         "replayed slack": plain(checked.replayed),
+        "shown by": list(checked.shown_by),
         "covered by": [
             "exact"
             if checked.exact is not None

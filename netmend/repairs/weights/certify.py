@@ -19,7 +19,7 @@ deployed precision is convex there, so it covers the region as well; a replay is
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -30,29 +30,18 @@ from netmend.core.errors import NetmendError, NoErrorBound, UnsupportedModel, Us
 from netmend.network.backends._base import Network, named
 from netmend.network.graph import Graph
 from netmend.repairs.weights.outlet import Outlet, outlet_of
-from netmend.repairs.weights.regions import kinks, regions_of, unbent
+from netmend.repairs.weights.proving import Longer, parts, straight_points
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Specification, count, take
 from netmend.repairs.weights.window import chunk_of, probed, products
-
-MOST_TERMS = 2e8
-"""Products over all points up to which a bound of float64 that is too wide is narrowed in fixed-point arithmetic
-without being asked: some seconds (own choice). With --precision exact there is no limit."""
 
 SMALL = 1_000_000
 """Products of one point up to which rational arithmetic is used for --precision exact: about 0.3 s a point (own
 measurement); larger networks are proved in fixed-point arithmetic."""
 
-VOID = 1e3
-"""Times the outputs that the bound of the first point must exceed for no other point's to be computed: bounds of deep
-networks exceed them by 1e5 and more at every point, of others they stay near or below (own measurement)."""
-
-LIMBS = 16
-"""Points that float64 takes in one pass, for each that fixed-point arithmetic takes: its numbers are so much longer."""
-
-LONGER = (120, 200, 320)
-"""Bits after the point that are tried in turn. 120 prove MNIST 9x200 and SqueezeNet, 190 MobileNetV2 (own
-measurement, `netmend.network.fixed`)."""
+VOID = 0.25
+"""Times the outputs that the bound of the first point must exceed for no other point's to be computed: it then proves
+next to nothing, and takes four passes for each point (own choice)."""
 
 
 class Level(StrEnum):
@@ -79,6 +68,8 @@ class Checked:
             one affine function there; a point without a region is one by itself. None if there are no regions.
         polytopes: the regions.
         bits: of the fixed-point arithmetic that was needed where the bound of float64 was too wide; 0 if it was not.
+        lengths: bits of each point, (N,); None if none needed any.
+        remedy: what would show the rest; empty if nothing is known to, or nothing is left.
     """
 
     slack: Array
@@ -92,6 +83,19 @@ class Checked:
     straight: Array | None = None
     polytopes: tuple[range, ...] = ()
     bits: int = 0
+    lengths: Array | None = None
+    remedy: str = ""
+
+    @property
+    def shown_by(self) -> tuple[str, ...]:
+        """In which arithmetic each point was shown for the exact network; "evaluation" where no bound reaches."""
+        if self.exact is not None:
+            return tuple("rational" if proved else "evaluation" for proved in self.proved)
+        lengths = np.zeros(len(self.slack), dtype=int) if self.lengths is None else self.lengths
+        return tuple(
+            "evaluation" if not proved else f"fixed point, {bits} bits" if bits else "float64 bound"
+            for proved, bits in zip(self.proved, lengths, strict=True)
+        )
 
     @property
     def proved(self) -> Array:
@@ -155,6 +159,7 @@ class Checked:
         if self.deployed_error is not None:
             covered = int(self.covered.sum())
             said.append(f"the deployed precision covered by a bound at {covered}, by a replay at {points - covered}")
+        said += [self.remedy] if self.remedy else []
         return "; ".join(said)
 
 
@@ -176,9 +181,9 @@ def check_points(
     outlet = outlet_of(graph, requirement, probe[graph.outputs[0].name].numel() // 2)
     required = np.full(len(specification), requirement.margin)
     step = chunk_of(probe)
-    unbounded, deployed_error, replayed, exact, bits = "", None, None, None, 0
+    unbounded, remedy, deployed_error, replayed, exact, lengths = "", "", None, None, None, None
     polytopes = specification.polytopes or ()
-    straight = _straight(graph, feeds, outlet, step, polytopes) if polytopes else None
+    straight = straight_points(graph, feeds, outlet, step, polytopes) if polytopes else None
     try:
         slack, error = _bounded(graph, feeds, outlet, step, "float64")
     except NoErrorBound as found:
@@ -188,9 +193,11 @@ def check_points(
     void = bool(unbounded)
     lacking = np.flatnonzero((slack - error < required) & (slack >= required))
     terms = products(graph, probe)
-    if len(lacking) and (level is Level.EXACT or terms * len(lacking) <= MOST_TERMS) and np.all(np.isfinite(slack)):
-        bits = _prove_longer(graph, feeds, outlet, lacking, slack, error, required, max(1, step // LIMBS))
-        unbounded = "" if bits and len(lacking) == len(slack) else unbounded
+    if len(lacking) and np.all(np.isfinite(slack)):
+        longer = Longer(graph, feeds, outlet, step, terms, unlimited=level is Level.EXACT)
+        lengths, remedy = longer.narrowed(lacking, slack, error, required)
+        unbounded = "" if np.all(lengths > 0) else unbounded
+    bits = 0 if lengths is None else int(lengths.max(initial=0))
     if level is Level.DEPLOYED:
         deployed_error = np.full(len(slack), np.inf)
         if not void:
@@ -202,7 +209,19 @@ def check_points(
         exact = _exactly(graph, feeds, outlet)
     strict = requirement.margin > 0
     return Checked(
-        slack, error, required, deployed_error, replayed, strict, exact, unbounded, straight, tuple(polytopes), bits
+        slack,
+        error,
+        required,
+        deployed_error,
+        replayed,
+        strict,
+        exact,
+        unbounded,
+        straight,
+        tuple(polytopes),
+        bits,
+        lengths,
+        remedy,
     )
 
 
@@ -223,68 +242,6 @@ def look_at(network: Network, specification: Specification, level: Level, answer
     polytopes = tuple(specification.polytopes or ())
     why = "none was computed, because a point misses what is required"
     return Checked(slack, unknown, required, replayed=slack, unbounded=why, polytopes=polytopes)
-
-
-def _prove_longer(
-    graph: Graph,
-    feeds: Mapping[str, Array],
-    outlet: Outlet,
-    points: Array,
-    slack: Array,
-    error: Array,
-    required: Array,
-    step: int,
-) -> int:
-    """Narrow the bounds of some points, in place, with as many bits as that takes; the bits, 0 if it cannot be done."""
-    from netmend.network.fixed import enclose
-
-    used = 0
-    for bits in LONGER:
-        waiting = points[slack[points] - error[points] < required[points]]
-        for start in range(0, len(waiting), step):
-            chosen = waiting[start : start + step]
-            try:
-                given = {name: value[chosen] for name, value in feeds.items()}
-                found = enclose(graph, given, bits=bits, keep=[outlet.tensor])[outlet.tensor]
-            except (UnsupportedModel, NoErrorBound):
-                return used
-            value = found.value.reshape(len(chosen), -1).numpy()
-            off = np.zeros_like(value) if found.error is None else found.error.reshape(value.shape).numpy()
-            requirement = outlet.requirement.select(chosen)
-            slack[chosen] = requirement.slack(value)
-            error[chosen] = slack[chosen] - requirement.slack(value, off)
-            used = bits
-        if not np.any((slack - error < required)[points]):
-            break
-    return used
-
-
-def _straight(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: int, polytopes: Sequence[range]) -> Array:
-    """Points of regions at whose vertices every unit has one sign beyond its error, (N,)."""
-    from netmend.network.bounds import bounds
-
-    points = len(next(iter(feeds.values())))
-    regions = regions_of(points, polytopes)
-    straight = np.ones(points, dtype=bool)
-    bent = [kink.input for kink in kinks(graph, outlet.tensor)]
-    if not bent:
-        return straight
-    try:
-        parts = [bounds(graph, {name: feeds[name][part] for name in feeds}, keep=bent) for part in _parts(feeds, step)]
-    except NoErrorBound:
-        straight[np.concatenate([region for region in regions if len(region) > 1])] = False
-        return straight
-    for name in bent:
-        value = np.concatenate([part[name].value.numpy() for part in parts])
-        error = np.concatenate(
-            [
-                np.zeros(part[name].value.shape) if (found := part[name].error) is None else found.numpy()
-                for part in parts
-            ]
-        )
-        for region, known in zip(regions, unbent(value, error, regions), strict=True):
-            straight[region] &= known or len(region) == 1
-    return straight
 
 
 def _bounded(
@@ -320,7 +277,7 @@ def _evaluated(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: i
 
     values = []
     with torch.no_grad():
-        for part in _parts(feeds, step):
+        for part in parts(feeds, step):
             given = {name: as_tensor(feeds[name][part]) for name in feeds}
             value = forward(graph, given, keep=[outlet.tensor])[outlet.tensor]
             values.append(value.reshape(len(value), -1).numpy())
@@ -331,7 +288,7 @@ def _exactly(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet) -> tuple[
     from netmend.network.exact import evaluate_exactly
 
     values = []
-    for part in _parts(feeds, 1):
+    for part in parts(feeds, 1):
         try:
             found = evaluate_exactly(graph, {name: feeds[name][part] for name in feeds}, keep=[outlet.tensor])
         except (UnsupportedModel, MemoryError) as error:
@@ -350,11 +307,6 @@ def _precision(graph: Graph) -> str:
         if value.dtype.kind == "f" or value.dtype.name == "bfloat16":
             sizes[value.dtype.name] = sizes.get(value.dtype.name, 0) + value.size
     return max(sizes, key=lambda name: sizes[name], default="float32")
-
-
-def _parts(feeds: Mapping[str, Array], step: int) -> list[slice]:
-    points = len(next(iter(feeds.values())))
-    return [slice(start, min(start + step, points)) for start in range(0, points, step)]
 
 
 def outputs_of(network: Network, specification: Specification) -> int:

@@ -70,10 +70,13 @@ def covariance(moment: Array, rho: float = RHO) -> Metric:
     Raises:
         UsageError: the layer's input is zero on every reference input, so that nothing there says what to keep.
     """
+    from scipy.linalg import solve_triangular
+
     width = moment.shape[-1]
     tau = np.trace(moment, axis1=1, axis2=2).mean() / width
     if not tau > 0:
         hint = "give other reference inputs, another --layer, or --norm l2"
         raise UsageError("this layer's input is zero on every reference input", hint=hint)
     factor = np.linalg.cholesky(moment / tau + rho * np.eye(width))
-    return Metric("covariance", factor, np.linalg.inv(factor))
+    inverse = np.stack([solve_triangular(each, np.eye(width), lower=True, check_finite=False) for each in factor])
+    return Metric("covariance", factor, inverse)
