@@ -192,9 +192,11 @@ def _scheme(tensor: Any, shape: tuple[int, ...]) -> Scheme | None:
     scale = np.array(grid.scale, np.float32)
     zero = np.zeros(len(scale), np.int64) if grid.zeroPoint is None else np.array(grid.zeroPoint, np.int64)
     axis = int(grid.quantizedDimension)
-    if len(zero) == 1:
+    if zero.size == 1:
         zero = np.repeat(zero, len(scale))
+    limits = np.iinfo(TYPES[kind])
     fits = len(scale) == 1 or (0 <= axis < len(shape) and shape[axis] == len(scale))
+    fits = fits and bool(((zero >= limits.min) & (zero <= limits.max)).all())
     if not (np.isfinite(scale).all() and (scale > 0).all() and len(zero) == len(scale) and fits):
         raise ValueError("a tensor is quantised with scales that do not fit it")
     return Scheme(scale, zero, TYPES[kind], axis)

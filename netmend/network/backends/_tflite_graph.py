@@ -31,6 +31,48 @@ _ABSENT: Mapping[str, frozenset[int]] = {
 }
 
 
+# What computes in 8 or 16 bits only with a grid to compute on.
+_ON_GRIDS = {
+    f"tflite:{name}"
+    for name in (
+        "ADD", "AVERAGE_POOL_2D", "BATCH_MATMUL", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "DIV",
+        "FULLY_CONNECTED", "HARD_SWISH", "L2_NORMALIZATION", "LEAKY_RELU", "LOGISTIC", "LOG_SOFTMAX", "MAX_POOL_2D",
+        "MEAN", "MUL", "PRELU", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "RESIZE_BILINEAR", "RSQRT", "SOFTMAX",
+        "SQUARED_DIFFERENCE", "SUB", "SUM", "TANH", "TRANSPOSE_CONV", "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    )
+}  # fmt: skip
+_SUMS = ("tflite:ADD", "tflite:SUB")
+_SMALL = ("INT8", "UINT8", "INT16", "INT4")
+
+STEEPEST = 2.0**18
+"""How many steps of an output's grid one step of an input's may be at most: LiteRT adds integers shifted by 20 bits and
+ends the process where that is not enough (reference/add.h and quantization_util.cc)."""
+
+
+def _refuse_what_crashes(file: TfliteFile, operator: Any, op: str, inputs: tuple[str, ...]) -> None:
+    """What LiteRT takes for granted and, where it is not so, ends the process: inputs, and grids of integers.
+
+    Raises:
+        BrokenFile: an operator lacks one.
+    """
+    where, hint = f"node {file.names[operator.outputs[0]]!r}", "convert it again"
+    absent = {place for place, each in enumerate(inputs) if not each}
+    if absent - _ABSENT.get(op, frozenset()):
+        raise BrokenFile(f"{op} lacks an input that it needs", where=where, hint=hint)
+    if op not in _ON_GRIDS:
+        return
+    held = [int(index) for index in (*_listed(operator.inputs), *operator.outputs) if index >= 0]
+    small = [index for index in held if names_of("TensorType").get(file.body.tensors[index].type) in _SMALL]
+    if any(file.names[index] not in file.schemes for index in small):
+        raise BrokenFile(f"{op} reads or makes integers without a scale", where=where, hint=hint)
+    data, made = (int(side[place]) for side, place in ((held, 2 if op == "tflite:TRANSPOSE_CONV" else 0), (held, -1)))
+    if op != "tflite:DEQUANTIZE" and (data in small) != (made in small):
+        raise BrokenFile(f"{op} makes real numbers from integers, or the other way round", where=where, hint=hint)
+    scales = [float(file.schemes[file.names[index]].scale.max()) for index in small]
+    if op in _SUMS and scales and max(scales) > STEEPEST * scales[-1]:
+        raise BrokenFile(f"{op} goes from one grid to another that is far finer", where=where, hint=hint)
+
+
 def graph_of(file: TfliteFile) -> Graph:
     """The graph; a batch of one that is wired in becomes one of any length (operators in `ops/tflite_*` follow it).
 
@@ -45,13 +87,7 @@ def graph_of(file: TfliteFile) -> Graph:
         outputs = tuple(names[index] for index in operator.outputs)
         inputs = tuple(names[index] if index >= 0 else "" for index in _listed(operator.inputs))
         op = operator_name(file.model.operatorCodes[operator.opcodeIndex])
-        if "" in inputs and not _ABSENT.get(op, frozenset()).issuperset(
-            place for place, each in enumerate(inputs) if not each
-        ):
-            # LiteRT takes for granted that it is there and reads at address zero.
-            raise BrokenFile(
-                f"{op} lacks an input that it needs", where=f"node {outputs[0]!r}", hint="convert it again"
-            )
+        _refuse_what_crashes(file, operator, op, inputs)
         options = operator.builtinOptions if operator.builtinOptions is not None else operator.builtinOptions2
         nodes.append(Node(outputs[0], op, inputs, outputs, attributes_of(options)))
     takes = tuple(_signature(names[index], body.tensors[index]) for index in body.inputs)

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from netmend.network.backends._base import Rewritable
 from netmend.network.backends._tflite_file import read
 from netmend.network.backends._tflite_graph import OPSET, graph_of
 from netmend.network.edits import ReplaceNodes, SetAttribute, SetConstant, SetInput, SetScheme, edited
-from netmend.network.evaluate import run
+from netmend.network.evaluate import as_tensor, forward, run
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.load import load
 from netmend.network.quantisation import Scheme
@@ -20,7 +21,7 @@ pytest.importorskip("ai_edge_litert")
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
-from netmend.network.backends._tflite_rewrite import written  # noqa: E402
+from netmend.network.backends._tflite_rewrite import packed, written  # noqa: E402
 
 CONV = {"stride_h": 2, "stride_w": 2, "dilation_h_factor": 1, "dilation_w_factor": 1}
 POOL = {"filter_height": 2, "filter_width": 2, "stride_h": 1, "stride_w": 1, "padding": "VALID"}
@@ -100,8 +101,6 @@ def test_writing_changes_the_bytes_of_the_numbers_alone(network, tmp_path):
 
 
 def test_writing_one_of_two_tensors_that_share_their_numbers_leaves_the_other(network, tmp_path):
-    from netmend.network.backends._tflite_rewrite import packed
-
     made = graph()
     made = replace(made, constants={**made.constants, "wb": numbers(5, seed=1), "kb": numbers(4, seed=1)})
     twice = replace(made, constants={**made.constants, "k2": made.constants["kb"]})
@@ -280,6 +279,40 @@ def test_a_file_that_names_one_table_a_million_times_is_refused(tmp_path):
         load(tmp_path / "bomb.tflite")
 
 
+def sums(zero=(0, 0), scale=0.1, types=("int8", "int8", "int8")):
+    """A sum of two inputs in integers."""
+    grids = {
+        name: Scheme(np.float32([size]), np.array([point]), dtype)
+        for name, size, point, dtype in zip("aby", (0.1, 0.1, scale), (*zero, 0), types, strict=True)
+        if dtype != "float32"
+    }
+    takes = tuple(Signature(name, (None, 3), dtype) for name, dtype in zip("ab", types[:2], strict=True))
+    node = Node("y", "tflite:ADD", ("a", "b"), ("y",), {})
+    return Graph((node,), {}, takes, (Signature("y", (None, 3), types[2]),), OPSET, grids)
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        (sums(zero=(0, 300)), "scales that do not fit"),
+        (sums(scale=1e-9), "far finer"),
+        (sums(types=("int8", "int8", "float32")), "real numbers from integers"),
+        (replace(sums(), quantisation={}), "without a scale"),
+    ],
+)
+def test_files_that_would_end_the_process_in_litert_are_refused(made, says, network):
+    with pytest.raises(BrokenFile, match=says):
+        network(made)
+
+
+def test_an_operator_without_an_input_that_it_needs_is_refused(network):
+    net = network(sums())
+    net.file.body.operators[0].inputs = [0, -1]
+    net.path.write_bytes(packed(net.file.model))
+    with pytest.raises(BrokenFile, match="lacks an input"):
+        load(net.path)
+
+
 @pytest.mark.parametrize("name", ["mobilenet_v1_0.25_128_quant.tflite", "mobilenet_v2_1.0_224_quant.tflite"])
 def test_a_real_network_answers_node_by_node_as_litert_does(real, name, tmp_path):
     net = load(real(name))
@@ -288,3 +321,47 @@ def test_a_real_network_answers_node_by_node_as_litert_does(real, name, tmp_path
     net.check(images)
     net.rewrite(tmp_path / "new.tflite", [])
     assert np.array_equal(load(tmp_path / "new.tflite").run(images), net.run(images))
+
+
+STORED = sorted((Path(__file__).parent / "data").glob("*.tflite"))
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_what_tensorflow_converts_is_evaluated_as_litert_does(path, tmp_path):
+    net = load(path)
+    (signature,) = net.graph.inputs
+    shape = (3, *signature.shape[1:])
+    choice = np.random.default_rng(0)
+    x = choice.uniform(-1, 1, shape).astype(np.float32) if net.graph.quantisation else numbers(*shape)
+    net.check(x)
+    own, ours = net.inner(x), run(net.graph, {signature.name: x})
+    output = net.graph.outputs[0].name
+    assert own[output].shape == ours[output].shape == (3, *own[output].shape[1:])
+    if not net.quantised and "dynamic" not in path.stem:
+        np.testing.assert_allclose(own[output], ours[output], atol=1e-5)
+    net.rewrite(tmp_path / "new.tflite", [])
+    assert np.array_equal(load(tmp_path / "new.tflite").run(x), net.run(x))
+
+
+def test_inputs_that_litert_quantises_as_it_goes_are_quantised_alike():
+    net = load(next(path for path in STORED if path.stem == "wide_dynamic"))
+    x = numbers(2, 8, 8, 16)
+    own = {**net.inner(x), net.graph.inputs[0].name: x}
+    hybrid = 0
+    for node in net.graph.nodes:
+        feeds = {name: own[name] for name in node.inputs if name in own}
+        ours = run_node(net.graph, feeds, node.outputs[0])
+        largest = np.abs(ours).max()
+        assert np.abs(ours - own[node.outputs[0]]).max() <= 1e-5 * largest
+        if len(node.inputs) > 1 and node.inputs[1] in net.graph.quantisation:
+            # Without that the difference would be far larger.
+            plain = replace(net.graph, constants={**net.graph.constants}, quantisation={})
+            scheme = net.graph.quantisation[node.inputs[1]]
+            plain.constants[node.inputs[1]] = scheme.values(net.graph.constants[node.inputs[1]])
+            assert np.abs(run_node(plain, feeds, node.outputs[0]) - own[node.outputs[0]]).max() > 1e-4 * largest
+            hybrid += 1
+    assert hybrid == 3
+
+
+def run_node(graph, feeds, output):
+    return forward(graph, {name: as_tensor(value) for name, value in feeds.items()}, keep=[output])[output].numpy()
