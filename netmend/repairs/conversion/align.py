@@ -18,7 +18,7 @@ import numpy as np
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.distance import distance, rms
-from netmend.repairs.conversion.known import Known, depending, signature
+from netmend.repairs.conversion.known import Known, depending, signature, telling
 from netmend.repairs.conversion.layouts import growing, layouts, same_numbers
 from netmend.repairs.conversion.segments import Correspondence
 from netmend.repairs.conversion.steps import Steps
@@ -37,6 +37,10 @@ TRIALS = 160
 
 DEPTH = 6
 """Nodes behind a pair of which one must be recognised for it to be believed (own choice)."""
+
+
+_ORDER = {"IDENTITY", "TRANSPOSE", "RESHAPE", "FLATTEN", "SQUEEZE", "UNSQUEEZE", "EXPAND_DIMS", "CAST", "DROPOUT"}
+"""Operators that pass on what they read, but for its order, by their purpose."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +108,7 @@ class _Aligner:
         self.matches: dict[str, Match] = {}
         self.right: dict[str, Tensor | None] = {}
         self.computed: dict[str, Tensor | None] = {}
+        self.idle: dict[str, str] = {}
 
     def run(self, inputs: Iterable[Correspondence]) -> Alignment:
         for each in inputs:
@@ -120,6 +125,8 @@ class _Aligner:
     def _force(self, same: Correspondence, how: How) -> None:
         right = np.ascontiguousarray(same.to_target(self.known.values[same.source]))
         got = self.computed.get(same.target)
+        if got is not None and right.dtype.kind != "f" and not got.dtype.is_floating_point:
+            right = right.astype(got.numpy().dtype)
         error = distance(got.numpy(), right).typical / (rms(right) or 1.0) if got is not None else float("inf")
         self.matches[same.target] = Match(same, how, 0.0 if how == "input" else error)
         self.right[same.target] = self.steps.typed(right)
@@ -136,12 +143,12 @@ class _Aligner:
                     self._force(found, "value")
 
     def _recognised(self, node: Node, name: str, value: Array) -> Correspondence | None:
-        if value.dtype.kind != "f":
-            return None
         if name in self.counterparts:
             source = self.counterparts[name]
             exact = same_numbers(name, value, source, self.known.values[source], self.known.rows, self.tolerance)
             return None if exact is None else exact[0]
+        if not telling(value):
+            return None
         parents = [self.matches[each].correspondence for each in node.inputs if each in self.matches]
         hint = next((each.layout for each in parents if each.shape is None), None)
         best = min(
@@ -154,7 +161,23 @@ class _Aligner:
             ),
             default=None,
         )
-        return None if best is None else best[0]
+        if best is None or self._idle(node, name, best[0].source, parents):
+            return None
+        return best[0]
+
+    def _idle(self, node: Node, name: str, source: str, parents: list[Correspondence]) -> bool:
+        """Whether a node passes on what it reads, while the same operator of the source makes something else of it."""
+        held = {self.idle[each] for each in node.inputs if each in self.idle}
+        same = source in {each.source for each in parents} and any(
+            set(reader.inputs) & {source} and self._alike(node, made) and made != source
+            for reader in self.readers.get(source, ())
+            for made in reader.outputs
+            if made in self.known.values
+        )
+        if (same and node.op.rpartition(":")[2].upper() not in _ORDER) or source in held:
+            self.idle[name] = source
+            return True
+        return False
 
     def _alike(self, node: Node, source: str) -> bool:
         """Whether a tensor of the source comes from an operator of the same name."""
@@ -211,15 +234,15 @@ class _Aligner:
             parents = [self.matches[each].correspondence for each in edge if each in self.matches]
             hint = next((each.layout for each in parents if each.shape is None), None)
             value = self.computed.get(name)
-            if value is not None and not value.dtype.is_floating_point and name not in self.counterparts:
+            if value is not None and not telling(value.numpy()) and name not in self.counterparts:
                 continue
             for source, steps in self._below([each.source for each in parents]):
                 held = self.known.values[source]
-                if held.dtype.kind != "f" and name not in self.counterparts:
+                if not telling(held) and name not in self.counterparts:
                     continue
                 unlike = not self._alike(self.made[name], source)
                 cost = depth + steps
-                if value is not None:
+                if value is not None and (value.ndim != held.ndim or sorted(value.shape) == sorted(held.shape)):
                     order = next(iter(layouts(held.shape, tuple(value.shape), self.known.rows, hint)), None)
                     if order is not None:
                         yield (cost, unlike, self.known.place[source]), self._same(name, source, *order)
@@ -280,7 +303,7 @@ class _Aligner:
                 if name in self.matches:
                     continue
                 trial[name] = value
-                if value is None or not value.dtype.is_floating_point:
+                if value is None or not telling(value.numpy()):
                     continue
                 for found, _ in self.known.like(name, value.numpy(), self.tolerance):
                     if found.source != same.source and self.known.downstream(found.source, same.source):
@@ -310,8 +333,8 @@ class _Aligner:
             if value is None:
                 failure = self.steps.failures.get(self.made[name].outputs[0])
                 found[name] = f"it cannot be computed: {failure}" if failure else "what it is computed from is missing"
-            elif not value.dtype.is_floating_point:
-                found[name] = "integers are not looked up"
+            elif not value.dtype.is_floating_point and not telling(value.numpy()):
+                found[name] = "few integers, which say nothing"
             elif signature(value.numpy())[4] == 0:
                 found[name] = "all its numbers are the same, which says nothing"
             elif name in behind:

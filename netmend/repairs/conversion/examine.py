@@ -28,8 +28,15 @@ what is right is decided by `localise`."""
 COARSE = 5e-2
 """The same where tensors are stored in eight bits: about 1 / 127 of the largest, four times over (own choice)."""
 
-ALIGNED = 2
-"""Rows that are used to find out what corresponds (own choice: with one row the batch cannot be told from an axis)."""
+ALIGNED = 5
+"""Rows that are used to find out what corresponds: more than one, and a number that few axes are a multiple of, so that
+the batch is told from them (own choice)."""
+
+AT_LEAST = 2
+"""The same where the tensors of so many rows do not fit."""
+
+LARGE = 1e7
+"""Numbers in the tensors of the source for `ALIGNED` rows beyond which `AT_LEAST` are taken, 80 MB (own choice)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +75,9 @@ def examine(
         UsageError, UnsupportedModel: the source cannot be evaluated.
     """
     source = pair.source.graph
-    few = {name: value[:ALIGNED] for name, value in feeds.items()}
+    one = forward(source, {name: as_tensor(value[:1]) for name, value in feeds.items()}, keep="all")
+    many = ALIGNED if ALIGNED * sum(value.numel() for value in one.values()) <= LARGE else AT_LEAST
+    few = {name: value[:many] for name, value in feeds.items()}
     tell("aligning the tensors of both sides")
     pairs = [(theirs.name, own.name) for own, theirs in pair.outputs]
     tolerance = COARSE if target.quantisation else RECOGNISED[pair.target.precision]

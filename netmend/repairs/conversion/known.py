@@ -14,11 +14,15 @@ LOOSER = 10.0
 """A mean may be off by more than the numbers are: the factor by which signatures are compared more loosely."""
 
 
+INTEGERS = 16
+"""Integers from which on a tensor is looked up: fewer may be a shape, of which many are alike (own choice)."""
+
+
 class Known:
     """Values of the source for a few inputs, with their signatures and their dataflow.
 
     Attributes:
-        values: of every floating-point tensor that depends on an input, by name. rows: length of the batch.
+        values: of every tensor that depends on an input, by name. rows: length of the batch.
         place: of each tensor in an order in which they can be computed. above: for each, which it is computed from.
     """
 
@@ -29,8 +33,8 @@ class Known:
         self.place = {name: at for at, name in enumerate(order)}
         self.values = {name: values[name] for name in order if name in moving and name in values}
         self._above = _ancestors(graph, self.place)
-        self._floats = [name for name, value in self.values.items() if value.dtype.kind == "f" and value.size]
-        self._signatures = np.array([signature(self.values[name]) for name in self._floats]).reshape(-1, 5)
+        self._names = [name for name, value in self.values.items() if telling(value)]
+        self._signatures = np.array([signature(self.values[name]) for name in self._names]).reshape(-1, 5)
 
     def downstream(self, tensor: str, of: str) -> bool:
         """Whether a tensor is computed from another, or is that one."""
@@ -51,10 +55,15 @@ class Known:
         if own[4] == 0:
             return
         for at in np.flatnonzero(near):
-            name = self._floats[at]
+            name = self._names[at]
             found = same_numbers(target, value, name, self.values[name], self.rows, tolerance, first)
             if found is not None:
                 yield found
+
+
+def telling(value: Array) -> bool:
+    """Whether a tensor can be recognised by its numbers: fractions, or enough integers not to be a shape."""
+    return bool(value.size and (value.dtype.kind == "f" or (value.dtype.kind in "iu" and value.size >= INTEGERS)))
 
 
 def signature(value: Array) -> Array:

@@ -118,3 +118,23 @@ def test_outputs_correspond_even_where_nothing_else_does():
     found = aligned(target)
     assert sources(found)["y"] == "y" and found.matches["y"].error > 0.1
     assert "q" in found.unaligned
+
+
+def test_a_lost_bias_is_not_taken_for_the_tensor_before_it():
+    nodes = [*NODES[:9], ("MatMul", ["f", "w3"], ["m"], {}), ("Add", ["m", "b2"], ["z"], {}), NODES[10]]
+    held = constants() | {"w3": np.ascontiguousarray(constants()["w2"].T)}
+    source, target = graph_of(nodes, held), graph_of(nodes, held | {"b2": np.zeros(5, np.float32)}, prefix="t_")
+    found = align(source, target, {"x": rows(5)}, SAME, [("y", "y")], 1e-4)
+    assert sources(found)["t_m"] == "m" and sources(found)["t_z"] == "z"
+
+
+def test_integers_are_recognised_where_they_are_many():
+    nodes = [
+        ("Cast", ["x"], ["whole"], {"to": 7}),
+        ("Abs", ["whole"], ["size"], {}),
+        ("Cast", ["size"], ["y"], {"to": 1}),
+    ]
+    shape = (None, 3, 9, 11)
+    source, target = (graph_of(nodes, {}, output=("y", shape), prefix=prefix) for prefix in ("", "t_"))
+    found = align(source, target, {"x": 4 * rows(5)}, SAME, [("y", "y")], 1e-4)
+    assert sources(found) == {"x": "x", "t_whole": "whole", "t_size": "size", "y": "y"}
