@@ -233,3 +233,13 @@ def patch_of():
 def user_text(tmp_path):
     """What the user's file holds now."""
     return (tmp_path / "user" / "train.py").read_text
+
+
+@pytest.fixture(autouse=True)
+def _counts_as_prior(monkeypatch):
+    """The quickest model of programs: what models expect is tested with them."""
+    from netmend.repairs.program import inspection, repairer
+    from netmend.repairs.program.infill import counts
+
+    monkeypatch.setattr(repairer, "scorer", counts.read)
+    monkeypatch.setattr(inspection, "scorer", counts.read)

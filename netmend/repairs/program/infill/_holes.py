@@ -29,22 +29,29 @@ space (Kim et al., ICST 2023, table 2)."""
 BEAM = 3
 """Partial fillings that are gone on with: as many as values of one position are queued. Own choice."""
 
+_MAY_BE_ABSENT = frozenset({"activation", "initialiser"})
 _FRACTIONS = frozenset({"learning-rate", "dropout-rate", "validation-split"})
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A scorer to which a number is as likely as what lies around it: 8 epochs are no stranger than 10.
+    """A scorer as a repair sees it: 8 epochs are no stranger than 10, and no activation is a choice like any other.
 
     The chance of a number is the sum of those of all numbers, each times a Gaussian of their distance on a log scale.
-    It is that of a value about as large; these chances do not add up to 1. All other values are as the scorer says.
+    It is that of a value about as large; these chances do not add up to 1. Where nothing written is a value too, what
+    is written is compared with all places, and not with those alone where something is. All else is as the scorer says.
     """
 
     scorer: Scorer
 
     def log_probabilities(self, sequence: Sequence, position: int, candidates: Several[str]) -> Scores:
-        """As `netmend.repairs.program.infill._base.Scorer.log_probabilities`, but for the sum."""
-        vocabulary = KINDS[sequence.tokens[position].kind]
+        """As `netmend.repairs.program.infill._base.Scorer.log_probabilities`, but for what the class says."""
+        token = sequence.tokens[position]
+        vocabulary = KINDS[token.kind]
+        if token.kind in _MAY_BE_ABSENT and token.given:
+            anywhere = replace(token, given=False)
+            tokens = (*sequence.tokens[:position], anywhere, *sequence.tokens[position + 1 :])
+            sequence = replace(sequence, tokens=tokens)
         if not vocabulary.grid:
             return self.scorer.log_probabilities(sequence, position, candidates)
         found = self.scorer.log_probabilities(sequence, position, vocabulary.tokens)

@@ -30,11 +30,13 @@ SCORES, CHANCES = 0.75, 0.5
 """What the scores so far and the model's chances count for, in suspicion. Chosen on 159 mutants of the programs for
 tuning (`python -m bench.mutants.prior suspects`)."""
 
-STRENGTH, MOST = 0.5, 3.0
+STRENGTH, MOST = 0.25, 3.0
 """How much of a gain counts in the odds of a change, and from where on more gain counts no more. Chosen on trials of
 mutants of the programs for tuning (`python -m bench.mutants.prior orders`)."""
 
 _REPORTED = frozenset({"metric"})
+_BY_THE_DATA = frozenset({"epochs", "batch-size"})
+"""Kinds whose right value depends on how many rows there are, of which the text says nothing, and runs do."""
 
 
 @dataclass
@@ -100,12 +102,12 @@ class Prior:
 
     # Changes
 
-    def weighed(self, score: float, element: Element, value: Value) -> float:
-        """The score of a change, in (0, 1], with its odds multiplied by a share of how much likelier the value is."""
-        gain = self.gain(element, value)
+    def weighed(self, score: float, element: Element, value: Value, strength: float = STRENGTH) -> float:
+        """The score of a change, in (0, 1], with its odds multiplied by a power of how much likelier the value is."""
+        gain = None if element.kind in _BY_THE_DATA else self.gain(element, value)
         if gain is None:
             return score
-        odds = score / max(1 - score, 1e-6) * math.exp(STRENGTH * max(-MOST, min(gain, MOST)))
+        odds = score / max(1 - score, 1e-6) * math.exp(strength * max(-MOST, min(gain, MOST)))
         return odds / (1 + odds)
 
     def gain(self, element: Element, value: Value) -> float | None:
@@ -122,7 +124,7 @@ class Prior:
 
     @cached_property
     def _layers(self) -> dict[tuple[str, Value], float]:
-        found = restructured(self._about, self.sequence, self.elements)
+        found = restructured(self._about, self.sequence, self.elements, anew=False)
         return {next(iter(each.assignment.items())): each.gain for each in found}
 
 

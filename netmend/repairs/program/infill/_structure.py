@@ -74,11 +74,14 @@ class Restructured:
     what: str
 
 
-def restructured(scorer: Scorer, sequence: Sequence, elements: Several[Element]) -> Iterator[Restructured]:
+def restructured(
+    scorer: Scorer, sequence: Sequence, elements: Several[Element], *, anew: bool = True
+) -> Iterator[Restructured]:
     """Every change of the layers that the program's elements can take.
 
     Args:
         elements: as they read in the program that the sequence is of.
+        anew: also layers that are made anew, with arguments of their own, in the place of others.
     """
     layers = {element.id: element for element in elements if element.kind == "layer"}
     blocks = {
@@ -89,6 +92,8 @@ def restructured(scorer: Scorer, sequence: Sequence, elements: Several[Element])
     numbers = {layers[identity].layer: identity for identity in blocks}
     for identity, (start, end) in blocks.items():
         yield from _replaced(scorer, sequence, layers[identity], start, end)
+        if anew and layers[identity].framework == "keras":
+            yield from _made_anew(scorer, sequence, layers[identity], start, end)
     for element in elements:
         if element.kind in ("dropout-rate", "normalisation", "layer-repeats") and element.layer in numbers:
             start, end = blocks[numbers[element.layer]]
@@ -104,7 +109,7 @@ def _blocks(sequence: Sequence) -> Iterator[tuple[int, int]]:
 
 
 def _replaced(scorer: Scorer, sequence: Sequence, layer: Element, start: int, end: int) -> Iterator[Restructured]:
-    """Without the layer, as another one of its family, or as any other that Keras can be told to make there."""
+    """Without the layer, or as another one that takes its arguments."""
     options = values_of(layer)
     if None in options and layer.role != "output":
         without = _spliced(sequence, start, end, ())
@@ -116,48 +121,32 @@ def _replaced(scorer: Scorer, sequence: Sequence, layer: Element, start: int, en
                 scorer, sequence, found, start, end, end, {layer.id: text}, f"{name} in place of {layer.owner}"
             )
         return
-    siblings = family(str(layer.value))
-    for name in siblings:
+    for name in family(str(layer.value)):
         found = _spliced(sequence, start, start + 1, (replace(sequence.tokens[start], value=name),))
         yield _compared(scorer, sequence, found, start, end, end, {layer.id: name}, f"{name} in place of {layer.owner}")
-    if layer.form and layer.role != "output":
-        for name, arguments in _ARGUMENTS.items():
-            if name not in (*siblings, layer.value):
-                yield from _made_anew(scorer, sequence, layer, (start, end), name, arguments)
 
 
-def _made_anew(
-    scorer: Scorer,
-    sequence: Sequence,
-    layer: Element,
-    block: tuple[int, int],
-    name: str,
-    arguments: tuple[tuple[str, str, str], ...],
-) -> Iterator[Restructured]:
-    """Another layer with arguments of its own, which are likely together; what it can keep comes first of equals."""
-    start, end = block
-    before = {token.kind: token.value for token in sequence.tokens[:end]}
-    new = (replace(sequence.tokens[start], value=name), *(Token(kind, UNKNOWN) for kind, _, _ in arguments))
-    hole = _spliced(sequence, start, end, new)
-    positions = range(start + 1, start + 1 + len(arguments))
-    kept = [_first(before.get(kind, usual), KINDS[kind].values) for kind, _, usual in arguments]
-    best = fillings(scorer, hole, positions, kept)[:1] if arguments else ()
-    if arguments and not best:
+def _made_anew(scorer: Scorer, sequence: Sequence, layer: Element, start: int, end: int) -> Iterator[Restructured]:
+    """Other layers, with arguments that are likely together; what layers before have comes first of equals."""
+    if not layer.form or layer.role == "output":
         return
-    tokens = best[0].tokens if best else ()
-    filled = _spliced(
-        hole,
-        start + 1,
-        start + 1 + len(arguments),
-        tuple(Token(kind, token) for (kind, _, _), token in zip(arguments, tokens, strict=True)),
-    )
-    told = ", ".join(
-        f"{argument}={value_of(kind, token)!r}" for (kind, argument, _), token in zip(arguments, tokens, strict=True)
-    )
-    text = f"keras.layers.{name}({told})"
-    yield _compared(
-        scorer, sequence, filled, start, end, start + len(new), {layer.id: text}, f"{name} in place of {layer.owner}"
-    )
+    before = {token.kind: token.value for token in sequence.tokens[:end]}
+    for name, arguments in _ARGUMENTS.items():
+        if name in (*family(str(layer.value)), layer.value):
+            continue
+        kinds = [kind for kind, _, _ in arguments]
+        new = (replace(sequence.tokens[start], value=name), *(Token(kind, UNKNOWN) for kind in kinds))
+        hole = _spliced(sequence, start, end, new)
+        positions = range(start + 1, start + len(new))
+        options = [_first(before.get(kind, usual), KINDS[kind].values) for kind, _, usual in arguments]
+        tokens = fillings(scorer, hole, positions, options)[0].tokens if arguments else ()
+        filled = _spliced(hole, start + 1, start + len(new), tuple(map(Token, kinds, tokens)))
+        told = ", ".join(
+            f"{argument}={value_of(kind, token)!r}"
+            for (kind, argument, _), token in zip(arguments, tokens, strict=True)
+        )
+        what, text = f"{name} in place of {layer.owner}", f"keras.layers.{name}({told})"
+        yield _compared(scorer, sequence, filled, start, end, start + len(new), {layer.id: text}, what)
 
 
 def _added(scorer: Scorer, sequence: Sequence, element: Element, start: int, end: int) -> Iterator[Restructured]:

@@ -142,3 +142,15 @@ def test_a_value_that_cannot_be_read_has_no_anomaly_score():
     (hole,) = holes(Said(epochs={"10": 0.5}), sequence, find_all(program), "epochs")
     assert hole.present == UNKNOWN
     assert hole.surprise == 0 and hole.rank == 0 and hole.gain == 0
+
+
+def test_where_nothing_is_a_value_too_what_is_written_is_compared_with_all_places():
+    class Where:
+        def log_probabilities(self, sequence, position, asked):
+            written = sequence.tokens[position].given
+            return np.log([{"linear": 0.01 if written else 0.5}.get(each, 0.02) for each in asked])
+
+    for kind, chance in (("activation", 0.5), ("loss", 0.01)):
+        at = position(kind)
+        assert SEQUENCE.tokens[at].given
+        assert np.exp(About(Where()).log_probabilities(SEQUENCE, at, ("linear",))) == pytest.approx([chance])
