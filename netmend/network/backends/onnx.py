@@ -35,6 +35,7 @@ from netmend.network.backends._base import (
 )
 from netmend.network.backends._onnx_rewrite import Rewriting
 from netmend.network.backends._protobuf import StoredTensor, stored_tensors
+from netmend.network.backends._rows import batch_axes, joined
 from netmend.network.batch import with_free_batch
 from netmend.network.edits import Edit, edited
 from netmend.network.graph import Array, Graph, Node, Signature, in_order
@@ -92,14 +93,19 @@ class OnnxNetwork:
         return dict(zip(names, self._asked(self._session_for({}), names, named(self.graph, inputs)), strict=True))
 
     def inner(self, inputs: Inputs) -> Mapping[str, Array]:
-        """See `Network`: of the first input, from a copy of the network in which every tensor is an output."""
-        feeds = {name: value[:1] if self.single else value for name, value in named(self.graph, inputs).items()}
+        """See `Network`: from a copy of the network in which every tensor is an output."""
+        feeds = named(self.graph, inputs)
         model = _model(self.path, self.data)
         known = {each.name for each in model.graph.output}
         names = [name for node in model.graph.node for name in node.output if name]
         model.graph.output.extend(type(model.graph.output[0])(name=name) for name in names if name not in known)
         session = _session(model.SerializeToString())
-        return dict(zip(names, self._asked(session, names, feeds), strict=True))
+        if not self.single or len(next(iter(feeds.values()))) < 2:
+            return dict(zip(names, self._asked(session, names, feeds), strict=True))
+        rows = range(len(next(iter(feeds.values()))))
+        parts = [self._asked(session, names, {key: each[row : row + 1] for key, each in feeds.items()}) for row in rows]
+        axes = batch_axes(self.graph)
+        return {name: joined([part[place] for part in parts], axes.get(name)) for place, name in enumerate(names)}
 
     def _asked(self, session: Any, names: list[str], feeds: Mapping[str, Array]) -> list[Array]:
         """Outputs for any number of rows, one at a time if the network takes no more."""

@@ -27,6 +27,7 @@ from netmend.network.backends._base import (
     refuse_to_overwrite,
 )
 from netmend.network.backends._litert import Litert
+from netmend.network.backends._rows import batch_axes, joined
 from netmend.network.backends._tflite_file import TfliteFile, read, shape_of
 from netmend.network.backends._tflite_graph import graph_of
 from netmend.network.edits import Edit, SetConstant
@@ -92,7 +93,7 @@ class TfliteNetwork:
             name: [part[place] for part in parts] for place, name in enumerate(names) if parts[0][place] is not None
         }
         axes = self._batch_axes if len(parts) > 1 else {}
-        return {name: self._real(name, _joined(found, axes.get(name))) for name, found in shown.items()}
+        return {name: self._real(name, joined(found, axes.get(name))) for name, found in shown.items()}
 
     def write(self, destination: Path, changed: Mapping[str, Array]) -> None:
         """See `Network`; numbers that several tensors share are taken apart first, which moves other bytes too."""
@@ -162,7 +163,7 @@ class TfliteNetwork:
         for place, each in enumerate(self.graph.outputs):
             values = [part[place] for part in parts]
             axis = 0 if len(parts) > 1 and each.shape[:1] == (None,) else None
-            found[each.name] = self._real(each.name, _joined(values, axis))
+            found[each.name] = self._real(each.name, joined(values, axis))
         return found
 
     def _litert(self, data: bytes, kernels: str, inner: bool) -> Litert:
@@ -209,26 +210,7 @@ class TfliteNetwork:
 
     @cached_property
     def _batch_axes(self) -> Mapping[str, int]:
-        """The axis of each inner tensor along which inputs follow one another, found by evaluating one and two."""
-        shapes = []
-        for rows in (1, 2):
-            zeros = {
-                each.name: np.zeros([rows, *(size or 1 for size in each.shape[1:])], each.dtype)
-                for each in self.graph.inputs
-            }
-            feeds = {name: as_tensor(value) for name, value in zeros.items()}
-            shapes.append({name: value.shape for name, value in forward(self.graph, feeds, keep="all").items()})
-        return {
-            name: next(axis for axis, size in enumerate(shape) if size != shapes[1][name][axis])
-            for name, shape in shapes[0].items()
-            if shape != shapes[1][name] and len(shape) == len(shapes[1][name])
-        }
-
-
-def _joined(parts: Sequence[Array | None], axis: int | None) -> Array:
-    """The parts one after another along an axis; the first where they do not depend on the row."""
-    arrays = [part for part in parts if part is not None]
-    return arrays[0] if axis is None or len(arrays) == 1 else np.concatenate(arrays, axis)
+        return batch_axes(self.graph)
 
 
 def _load(path: Path, architecture: Architecture | None, example: Inputs | None) -> Network:

@@ -298,3 +298,21 @@ def test_a_few_bytes_cannot_ask_for_much_memory(onnx_file, op, inputs, constants
     path = onnx_file([(op, inputs, ["y"])], {"x": [None, 4]}, {"y": None}, constants)
     with pytest.raises(UnsupportedModel, match=rf"{op} with \d{{13,}} entries"):
         run(load(path).graph, {"x": X})
+
+
+def test_inner_tensors_of_many_rows_come_from_a_network_that_takes_one(onnx_file):
+    """Also where the rows are not in the first axis, or nowhere."""
+    nodes = [
+        ("Transpose", ["x"], ["t"], {"perm": [2, 0, 1]}),
+        ("Relu", ["t"], ["r"]),
+        ("Neg", ["c"], ["n"]),
+        ("Transpose", ["r"], ["b"], {"perm": [1, 2, 0]}),
+        ("Add", ["b", "n"], ["y"]),
+    ]
+    constants = {"c": np.arange(3, dtype=np.float32)}
+    network = load(onnx_file(nodes, {"x": [1, 2, 3]}, {"y": [1, 2, 3]}, constants))
+    x = np.random.default_rng(0).normal(size=(4, 2, 3)).astype(np.float32)
+    inner = network.inner(x)
+    assert np.array_equal(inner["t"], x.transpose(2, 0, 1))
+    assert np.array_equal(inner["n"], -constants["c"])
+    assert np.array_equal(inner["y"], network.run(x)) and inner["y"].shape == (4, 2, 3)
