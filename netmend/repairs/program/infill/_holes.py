@@ -19,7 +19,7 @@ import numpy as np
 from netmend.program.blame import Value
 from netmend.program.elements._base import Element
 from netmend.program.sequence.read import Sequence
-from netmend.program.sequence.vocabulary import KINDS, OTHER, UNKNOWN
+from netmend.program.sequence.vocabulary import ELEMENTS, KINDS, NONE, OTHER, UNKNOWN
 from netmend.repairs.program.infill._base import Scorer, Scores, candidates
 
 WIDTH = math.log(2)
@@ -28,6 +28,9 @@ space (Kim et al., ICST 2023, table 2)."""
 
 BEAM = 3
 """Partial fillings that are gone on with: as many as values of one position are queued. Own choice."""
+
+ASKED = frozenset(ELEMENTS) | {"units", "dropout-rate", "input-scaling"}
+"""Kinds that are looked at: the nine elements, and what of the rest a model can know from names and neighbours."""
 
 _MAY_BE_ABSENT = frozenset({"activation", "initialiser"})
 _FRACTIONS = frozenset({"learning-rate", "dropout-rate", "validation-split"})
@@ -119,12 +122,13 @@ def holes(scorer: Scorer, sequence: Sequence, elements: Several[Element], *kinds
 
     Args:
         scorer: `About` one, where numbers are to be compared by their size.
-        elements: of the program. kinds: only holes of these; of all kinds with a vocabulary if none is named.
+        elements: of the program. kinds: only holes of these; of `ASKED` if none is named.
     """
     known, seen, found = {element.id: element for element in elements}, set(), []
     for position, token in enumerate(sequence.tokens):
-        wanted = token.kind in KINDS and (not kinds or token.kind in kinds)
-        if wanted and token.element in known and token.element not in seen:
+        # Inputs that are scaled already are scaled in some way of their own: there is no better one to expect.
+        scaled = token.kind == "input-scaling" and token.value != NONE
+        if token.kind in (kinds or ASKED) and not scaled and token.element in known and token.element not in seen:
             seen.add(token.element)
             found.append(_hole(scorer, sequence, position, known[token.element]))
     return tuple(hole for hole in found if hole is not None)

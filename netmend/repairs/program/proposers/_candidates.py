@@ -7,7 +7,8 @@ Classes of candidates, as a report names them:
 - *joint*: elements that constrain each other, changed together: loss, last activation and last units; the optimiser and
   its rate; the activations of all hidden layers.
 - *layer*: a layer added, removed or replaced.
-- *scaling*: input scaling, by the operator's template; what a scorer of programs cannot see is how large inputs are.
+- *scaling*: inputs that nothing scales; where a run was watched also by the templates of `scale-inputs`, because a
+  scorer of programs cannot see how large inputs are.
 - *asked*: what a filler asks for by itself.
 - *only longer*: nothing but a longer training.
 """
@@ -21,9 +22,9 @@ from dataclasses import dataclass
 
 from netmend.program.blame import Value
 from netmend.program.sequence.read import Sequence
-from netmend.program.sequence.vocabulary import ELEMENTS, KINDS
+from netmend.program.sequence.vocabulary import KINDS
 from netmend.repairs.program.infill._base import Scorer, Wish, candidates
-from netmend.repairs.program.infill._holes import Hole, alike, applied, fillings, holes, is_known, value_of
+from netmend.repairs.program.infill._holes import ASKED, Hole, alike, applied, fillings, holes, is_known, value_of
 from netmend.repairs.program.infill._prior import AGAINST, percent
 from netmend.repairs.program.infill._structure import restructured
 from netmend.repairs.program.operators._suggest import suggestions
@@ -42,7 +43,7 @@ POWERS = ("0.1", "0.01", "0.001", "0.0001", "1e-05")
 """Rates that are tried with another optimiser: what optimisers have by default are powers of ten (Keras and PyTorch
 references), and other rates follow alone."""
 
-_ALONE = frozenset(ELEMENTS) - {"layer"} | {"units", "dropout-rate"}
+_ALONE = ASKED - {"layer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class View:
                 continue  # that is for the labels to say
             for guess in hole.guesses[:PER_HOLE]:
                 what = "missing" if element.absent and element.id not in base else "value"
+                what = "scaling" if element.kind == "input-scaling" else what
                 reason = (
                     f"expected {guess.token} ({percent(guess.chance)}), not {hole.present} ({percent(hole.chance)})"
                 )

@@ -67,6 +67,13 @@ def test_what_the_scorer_knows_nothing_of_is_no_hole():
     assert not holes(Said(), SEQUENCE, ELEMENTS, "loss", "epochs", "activation")
 
 
+def test_inputs_that_are_scaled_already_are_no_hole():
+    scorer = Said(input_scaling={"divide(255)": 0.9})
+    assert [hole.element.kind for hole in holes(scorer, SEQUENCE, ELEMENTS)] == ["input-scaling"]
+    scaled = Program.from_text(PROGRAM.main.text.replace("model.fit", "x = x / 16\nmodel.fit"))
+    assert not holes(scorer, sequence_of(scaled), find_all(scaled))
+
+
 def test_a_default_that_is_not_written_is_a_hole_whose_value_can_be_inserted():
     hole = holes(Said(learning_rate={"0.001": 0.2, "0.1": 0.5}), SEQUENCE, ELEMENTS, "learning-rate")[0]
     assert hole.element.absent and hole.present == "0.001"
