@@ -36,6 +36,7 @@ from netmend.network.backends._base import (
     refuse_to_overwrite,
 )
 from netmend.network.backends._hdf5 import hdf5_arrays, moved
+from netmend.network.backends._keras_front import in_front, without_front
 from netmend.network.backends._keras_layers import layer_values, tensors_of_layers, with_settings
 from netmend.network.backends._lower import lowered
 from netmend.network.backends._source import built
@@ -142,7 +143,9 @@ class KerasNetwork:
             )
         values = checked(self.graph, self.parameters, weights)
         data = self.file.patched({self.keys[name]: value for name, value in values.items()})
-        destination.write_bytes(with_settings(data, self.graph, new, self.model, _opened)[0])
+        front, inside = without_front(self.graph, new)
+        data = with_settings(data, self.graph, inside, self.model, _opened)[0]
+        destination.write_bytes(in_front(_opened(data), new, front) if front else data)
 
     @cached_property
     def _tensors(self) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from netmend.core.errors import Inexpressible
 from netmend.network.backends._base import Rewritable
-from netmend.network.edits import ReplaceNodes, SetAttribute, SetConstant, edited
+from netmend.network.edits import ReplaceNodes, SetAttribute, SetConstant, SetInput, edited
 from netmend.network.evaluate import run
 from netmend.network.graph import Node
 from netmend.network.load import load
@@ -98,6 +98,20 @@ def test_weights_are_changed_together_with_settings_or_alone(network, tmp_path):
     for edits in ([weights], [weights, SetAttribute(leaky.outputs[0], "alpha", 0.3)]):
         network.rewrite(tmp_path / "new.keras", edits)
         same(network, tmp_path / "new.keras", edits)
+
+
+@pytest.mark.parametrize("also", [False, True], ids=["alone", "with a setting"])
+def test_another_scale_of_the_input_becomes_a_layer_in_front(network, tmp_path, also):
+    name = network.graph.inputs[0].name
+    first = next(node for node in network.graph.nodes if node.op == "Transpose" and name in node.inputs)
+    leaky = next(node for node in network.graph.nodes if node.op == "LeakyRelu")
+    made = (Node("m", "Mul", (name, "factor"), ("m",)), Node("a", "Add", ("m", "shift"), ("a",)))
+    numbers = {"factor": np.float32([2, 0.5]).reshape(1, 1, 1, 2), "shift": np.float32([0.1, -1]).reshape(1, 1, 1, 2)}
+    edits = [ReplaceNodes((), made, numbers), SetInput(first.outputs[0], 0, "a")]
+    edits += [SetAttribute(leaky.outputs[0], "alpha", 0.3)] if also else []
+    network.rewrite(tmp_path / "new.keras", edits)
+    same(network, tmp_path / "new.keras", edits)
+    assert type(load(tmp_path / "new.keras").model.layers[0]).__name__ == "Rescaling"
 
 
 def test_what_no_layer_can_do_is_refused(network, tmp_path):
