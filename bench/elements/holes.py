@@ -92,11 +92,23 @@ def accuracy(found: Several[Hole], top: int) -> dict[str, float]:
     return by_kind | {"macro": float(np.mean(list(by_kind.values())))}
 
 
-def interval(found: Several[Hole], top: int, draws: int = 1000, seed: int = 0) -> tuple[float, float]:
+def interval(
+    found: Several[Hole], top: int, beyond: Several[Hole] = (), draws: int = 1000, seed: int = 0
+) -> tuple[float, float]:
     """A 95 % interval of the macro mean by drawing families anew (Efron and Tibshirani, 1993, section 13.3).
 
     Families are drawn and not holes, because those of one author are alike.
+
+    Args:
+        beyond: what another scorer says of the same holes; then the interval is that of how far the means are apart.
     """
+    means = _drawn(found, top, draws, seed)
+    low, high = np.percentile(means - _drawn(beyond, top, draws, seed) if beyond else means, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _drawn(found: Several[Hole], top: int, draws: int, seed: int) -> Scores:
+    """The macro mean of each draw of families; the same seed draws the same families."""
     random = np.random.default_rng(seed)
     families = sorted({hole.family for hole in found})
     hits, sizes = (np.zeros((len(families), len(ELEMENTS))) for _ in range(2))
@@ -109,5 +121,4 @@ def interval(found: Several[Hole], top: int, draws: int = 1000, seed: int = 0) -
         drawn = random.integers(len(families), size=len(families))
         total = sizes[drawn].sum(0)
         means.append(np.mean(hits[drawn].sum(0)[total > 0] / total[total > 0]))
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
+    return np.array(means)

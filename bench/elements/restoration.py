@@ -30,7 +30,11 @@ def restoration(corpus: Path, share: str = "validation") -> None:
         families = len({each.family for each in found})
         for top in TOPS:
             low, high = interval(found, top)
-            print(f"{name}: macro top-{top} {low:.3f} to {high:.3f} (95 %, over {families} families)")
+            less, more = interval(found, top, by_scorer["counts"])
+            print(
+                f"{name}: macro top-{top} {low:.3f} to {high:.3f} (95 %, over {families} families), "
+                f"beyond counts {less:+.3f} to {more:+.3f}"
+            )
     _print(rows)
     with path_of(share).open("w", newline="", encoding="utf-8") as lines:
         table = csv.DictWriter(lines, rows[0], lineterminator="\n")

@@ -70,3 +70,11 @@ def test_the_interval_is_that_of_means_over_families_drawn_anew():
         slow.append(accuracy(again, 1)["macro"])
     assert (low, high) == pytest.approx(tuple(np.percentile(slow, [2.5, 97.5])))
     assert low < accuracy(found, 1)["macro"] < high
+
+
+def test_of_two_scorers_the_interval_is_that_of_their_distance():
+    found = [Hole("loss", f"f{n % 9}", "keras", 1 + n % 3) for n in range(90)]
+    other = [Hole(hole.kind, hole.family, "keras", hole.rank + (number % 5 == 0)) for number, hole in enumerate(found)]
+    assert interval(found, 1, found) == (0, 0)
+    low, high = interval(found, 1, other)
+    assert 0 < low < accuracy(found, 1)["macro"] - accuracy(other, 1)["macro"] < high
