@@ -53,26 +53,30 @@ class Case:
     touched: tuple[frozenset[str], ...]
 
 
-def made(healthy: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: str) -> Case | None:
-    """A target with these faults, one after another; None where one has no place, or meets another's nodes."""
+def made(healthy: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: str, count: int) -> Case | None:
+    """A target with the first faults that have a place away from the others'; None where there are not as many."""
     graph = healthy
     nodes: list[str] = []
     touched: list[frozenset[str]] = []
+    kept: list[str] = []
     for name in names:
+        if len(kept) == count:
+            break
         found: Injected | None = injected(graph, faults()[name].value, random.Random(f"{seed} {name}"), rows)
         if found is None:
-            return None
+            continue
         # An operator that came or went lies between its neighbours: either may be named.
         own = changed(graph, found.graph) | {found.node}
         if faults()[name].value.id == "O3":
             made = [tensor for node in found.graph.nodes if node.outputs[0] in own for tensor in node.outputs]
             own |= {user.outputs[0] for tensor in made for user in found.graph.users(tensor)}
         if any(own & other for other in touched):
-            return None
+            continue
+        kept.append(name)
         graph = found.graph
         nodes.append(found.node)
         touched.append(frozenset(own))
-    return Case(graph, tuple(names), tuple(nodes), tuple(touched))
+    return Case(graph, tuple(kept), tuple(nodes), tuple(touched)) if len(kept) == count else None
 
 
 def measure(subject: Subject, case: Case, folder: Path) -> Row:
@@ -92,6 +96,7 @@ def measure(subject: Subject, case: Case, folder: Path) -> Row:
     seconds = time.monotonic() - started
     agreement = "" if found is None else _agreement(subject, found, target)
     return {
+        "injected": " ".join(case.faults),
         "nodes": " ".join(case.nodes).replace(",", ";"),
         **_named(case, found),
         "agrees": agreement,

@@ -27,8 +27,8 @@ def publish() -> str:
 def _overview(rows: Sequence[Row]) -> list[str]:
     controls, faulty = _split(rows)
     alone, several = (
-        [row for row in faulty if "+" not in row["faults"]],
-        [row for row in faulty if "+" in row["faults"]],
+        [row for row in faulty if not row["faults"].endswith(" faults")],
+        [row for row in faulty if row["faults"].endswith(" faults")],
     )
     lines = ["| measure | value |", "| --- | --- |"]
     clean = sum(row["mends"] == "0" and row["wrong_nodes"] == "0" for row in controls)
@@ -56,7 +56,7 @@ def _overview(rows: Sequence[Row]) -> list[str]:
 def _by_fault(rows: Sequence[Row]) -> list[str]:
     _, faulty = _split(rows)
     lines = ["| fault, alone | cases | right node | right name | agreement |", "| --- | --- | --- | --- | --- |"]
-    for name in sorted({row["faults"] for row in faulty if "+" not in row["faults"]}):
+    for name in sorted({row["faults"] for row in faulty if not row["faults"].endswith(" faults")}):
         part = [row for row in faulty if row["faults"] == name]
         agree = sum(row["agrees"].startswith("yes") for row in part)
         lines.append(

@@ -204,7 +204,8 @@ def whole_numbers(seed: int) -> Graph:
         ("Where", "big real low", "chosen"),
         ("CumSum", "chosen axis", "running"),
         ("ReduceMax", "running last", "top", {"keepdims": 1}),
-        ("Div", "running top", "shares"),
+        ("Max", "top limit", "safe"),
+        ("Div", "running safe", "shares"),
         ("Gemm", "shares w b", "y"),
     ]
     constants = {

@@ -9,6 +9,7 @@ it, it is one small edit.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from netmend.network.graph import Graph
 from netmend.repairs.conversion.align import Alignment
@@ -16,12 +17,15 @@ from netmend.repairs.conversion.cut import joined
 from netmend.repairs.conversion.explain import Explained, Unexplained
 from netmend.repairs.conversion.faults._base import Borrowed, plain
 from netmend.repairs.conversion.localise import Faulty
-from netmend.repairs.conversion.segments import Segment
+from netmend.repairs.conversion.segments import Correspondence, Segment
 
 Cause = tuple[Faulty, Explained | Unexplained]
 
 MOST_NODES = 40
 """Nodes of a stretch that is explained as one: more are more than one fault moves about (own choice)."""
+
+NEXT = 8
+"""Nodes behind a stretch among which a tensor is looked for that is held as the source holds it (own choice)."""
 
 MOVES = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
 """Operators before a stretch that belong to it, because a fault of theirs shows behind them only."""
@@ -48,17 +52,38 @@ def widened(
             part = group[:count]
             if all(_understood(answer) for _, answer in part):
                 break
-            wide = _together(source, target, alignment, part)
-            answer = explained(wide) if wide is not None and len(wide.nodes) <= MOST_NODES else None
-            if isinstance(answer, Explained) and _understood(answer):
-                assert wide is not None
-                first = part[0][0]
-                whole = Faulty(wide, first.judged, first.rows, first.failure)
+            better = _better(source, target, alignment, part, explained)
+            if better is not None:
                 at = left.index(part[0])
                 left = [cause for cause in left if cause not in part]
-                left.insert(at, (whole, answer))
+                left.insert(at, better)
                 break
     return tuple(left)
+
+
+def _better(
+    source: Graph,
+    target: Graph,
+    alignment: Alignment,
+    part: Sequence[Cause],
+    explained: Callable[[Segment], Explained | Unexplained],
+) -> Cause | None:
+    """One cause in the place of some, at the end of the last or at the next tensor whose layout is beyond doubt."""
+    first, last = part[0][0], part[-1][0].segment
+    plain_ends = [
+        match.correspondence
+        for node in target.after(each.target for each in last.outputs)[:NEXT]
+        if (match := alignment.matches.get(node.outputs[0])) is not None
+        and match.correspondence.layout is None
+        and match.correspondence.shape is None
+    ]
+    for outputs in (last.outputs, *((each,) for each in plain_ends[:1])):
+        wide = _together(source, target, alignment, part, outputs)
+        answer = explained(wide) if wide is not None and len(wide.nodes) <= MOST_NODES else None
+        if isinstance(answer, Explained) and _understood(answer):
+            assert wide is not None
+            return Faulty(wide, first.judged, first.rows, first.failure), answer
+    return None
 
 
 def _understood(answer: Explained | Unexplained) -> bool:
@@ -82,20 +107,21 @@ def _groups(target: Graph, causes: Sequence[Cause]) -> list[list[Cause]]:
     return groups
 
 
-def _together(source: Graph, target: Graph, alignment: Alignment, part: Sequence[Cause]) -> Segment | None:
-    """One segment from the transpositions before the first to the outputs of the last."""
+def _together(
+    source: Graph, target: Graph, alignment: Alignment, part: Sequence[Cause], outputs: Sequence[Correspondence]
+) -> Segment | None:
+    """One segment from the transpositions before the first to some outputs behind the last."""
     inside = {name for faulty, _ in part for name in faulty.segment.nodes}
     for node in reversed(target.nodes):
         if plain(node.op) in MOVES and any(user.outputs[0] in inside for user in target.users(node.outputs[0])):
             inside.add(node.outputs[0])
     behind = {name for node in target.after(inside) for name in node.outputs}
-    last = part[-1][0].segment
-    ahead = _ancestors(target, [each.target for each in last.outputs])
-    gone = (inside | (behind & ahead)) - {each.target for each in last.outputs}
+    ends = {each.target for each in outputs}
+    gone = (inside | (behind & _ancestors(target, list(ends)))) - ends
     if any(name in {each.name for each in target.outputs} for name in gone):
         return None
     kept = {name: match for name, match in alignment.matches.items() if name not in gone}
-    return joined(source, target, kept, [last])
+    return joined(source, target, kept, [replace(part[-1][0].segment, outputs=tuple(outputs))])
 
 
 def _ancestors(graph: Graph, tensors: Sequence[str]) -> set[str]:

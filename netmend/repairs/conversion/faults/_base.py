@@ -266,7 +266,10 @@ def inserted_after(
 ) -> Edit:
     """New nodes between a node and all that read it; `made` is told the new name of its first output, and the old."""
     before = fresh(graph, f"{node.outputs[0]} before")
-    moved = replace(node, outputs=(before, *node.outputs[1:]))
+    # Some formats know nodes by name, and the one that now makes the old tensor may be taken for the old one.
+    names = {each.name for each in graph.nodes}
+    name = next(tried for count in range(len(names) + 1) if (tried := f"{node.name}/{count}") not in names)
+    moved = replace(node, name=name, outputs=(before, *node.outputs[1:]))
     grid = graph.quantisation.get(node.outputs[0])
     grids = {} if grid is None else {before: grid}
     return ReplaceNodes((node.outputs[0],), (moved, *made(before, node.outputs[0])), constants, grids)

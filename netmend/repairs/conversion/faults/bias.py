@@ -31,6 +31,9 @@ from netmend.repairs.conversion.faults._base import (
     Hypothesis,
     Injection,
     constant_edits,
+    fresh,
+    in_tflite,
+    inserted_before,
     plain,
     real,
 )
@@ -52,6 +55,27 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
                 _added(case.target, node, theirs.bias), says, node.outputs[0], 1.2, borrowed=Borrowed.KNOWN
             )
     yield from _from_difference(case)
+    yield from _missing_sum(case)
+
+
+def _missing_sum(case: Case) -> Iterator[Hypothesis]:
+    """A sum of the source with a constant behind a layer, where the target reads the layer itself."""
+    made = {layer.output for layer in layers(case.source, case.source.nodes)}
+    for theirs in case.source_nodes:
+        known = [name for name in theirs.inputs if name in case.source.constants]
+        if plain(theirs.op) != "Add" or len(known) != 1 or made.isdisjoint(theirs.inputs):
+            continue
+        layer = next(name for name in theirs.inputs if name in made)
+        here = next((each.target for each in case.read_from if each.source == layer), None)
+        for node in case.nodes if here is not None else ():
+            for index, name in enumerate(node.inputs):
+                if name == here:
+                    before, stored = (fresh(case.target, f"{here} {what}") for what in ("with bias", "bias"))
+                    op = "tflite:ADD" if in_tflite(case.target) else "Add"
+                    added = Node(before, op, (here, stored), (before,))
+                    edits = inserted_before(node, index, (added,), {stored: case.source.constants[known[0]]})
+                    says = f"The bias of what {node.op} {node.name!r} reads is lost."
+                    yield Hypothesis(edits, says, node.outputs[0], 1.2, borrowed=Borrowed.KNOWN)
 
 
 def _from_difference(case: Case) -> Iterator[Hypothesis]:

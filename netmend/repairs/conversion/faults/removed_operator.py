@@ -90,6 +90,11 @@ def _everywhere(case: Case, missing: _Missing) -> Iterator[Hypothesis]:
                 yield Hypothesis(edits, says, node.outputs[0], 0.85, borrowed=borrowed)
 
 
+def _bias(graph: Graph, node: Node) -> bool:
+    """Whether an operator is the sum of a layer and its bias: the fault of losing that has a type of its own."""
+    return plain(node.op) == "Add" and any(name in graph.constants for name in node.inputs)
+
+
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     taken = {each.name for each in graph.outputs}
     places = [
@@ -102,6 +107,7 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
         and node.outputs[0] not in taken
         and node.inputs[0] not in graph.constants
         and graph.producer(node.inputs[0]) is not None
+        and not _bias(graph, node)
     ]
     if not places:
         return None

@@ -24,7 +24,6 @@ from netmend.network.edits import Edit, ReplaceNodes
 from netmend.network.graph import Graph, Node
 from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection
 
-
 GRIDS = ("tflite:QUANTIZE", "tflite:DEQUANTIZE", "QuantizeLinear", "DequantizeLinear")
 """Operators that others cannot change places with, because what they read is of another kind than what they make."""
 
