@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from netmend.core.errors import BrokenFile, UnsupportedModel
 from netmend.network.backends._tflite_file import TfliteFile, shape_of
 from netmend.network.backends._tflite_schema import TYPES, attributes_of, names_of, operator_name
 from netmend.network.graph import Graph, Node, Signature, in_order
+from netmend.network.ops._base import LARGEST
 
 OPSET = 20
 """Version of the standard operators, for such as are put between those of TFLite; those of TFLite have none."""
@@ -41,6 +44,13 @@ _ON_GRIDS = {
         "SQUARED_DIFFERENCE", "SUB", "SUM", "TANH", "TRANSPOSE_CONV", "UNIDIRECTIONAL_SEQUENCE_LSTM",
     )
 }  # fmt: skip
+# Inputs that say how large an output is, or how much larger than what is read.
+_SIZES: Mapping[str, int] = {
+    **dict.fromkeys(("tflite:PAD", "tflite:PADV2", "tflite:MIRROR_PAD", "tflite:TILE", "tflite:BROADCAST_TO"), 1),
+    **dict.fromkeys(("tflite:RESIZE_BILINEAR", "tflite:RESIZE_NEAREST_NEIGHBOR"), 1),
+    **dict.fromkeys(("tflite:FILL", "tflite:TRANSPOSE_CONV"), 0),
+    "tflite:SPACE_TO_BATCH_ND": 2,
+}
 _SUMS = ("tflite:ADD", "tflite:SUB")
 _SMALL = ("INT8", "UINT8", "INT16", "INT4")
 
@@ -59,6 +69,11 @@ def _refuse_what_crashes(file: TfliteFile, operator: Any, op: str, inputs: tuple
     absent = {place for place, each in enumerate(inputs) if not each}
     if absent - _ABSENT.get(op, frozenset()):
         raise BrokenFile(f"{op} lacks an input that it needs", where=where, hint=hint)
+    if op in _SIZES and len(inputs) > _SIZES[op]:
+        asked = np.abs(file.constants.get(inputs[_SIZES[op]], np.zeros(0)).astype(np.float64))
+        sizes = asked.sum(1) + 1 if asked.ndim == 2 else np.maximum(asked, 1)
+        if sizes.prod() > LARGEST:
+            raise BrokenFile(f"{op} asks for {sizes.prod():.0f} entries", where=where, hint=hint)
     if op not in _ON_GRIDS:
         return
     held = [int(index) for index in (*_listed(operator.inputs), *operator.outputs) if index >= 0]

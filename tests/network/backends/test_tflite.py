@@ -305,6 +305,19 @@ def test_files_that_would_end_the_process_in_litert_are_refused(made, says, netw
         network(made)
 
 
+def test_a_few_bytes_cannot_ask_for_any_amount_of_memory(network):
+    around = np.array([[0, 0], [1, 1], [1, 1], [0, 0]], np.int32)
+    pads = ReplaceNodes((), (Node("z", "tflite:PAD", ("x", "pads"), ("z",)),), {"pads": around})
+    flat = [SetConstant("s", np.array([-1, 80], np.int32)), SetConstant("w", numbers(5, 80))]
+    net = network(edited(graph(), [pads, SetInput("c", 0, "z"), *flat]))
+    data = bytearray(net.path.read_bytes())
+    start = net.file.places["pads"]
+    data[start : start + around.nbytes] = (around * 2**20).tobytes()
+    net.path.write_bytes(data)
+    with pytest.raises(BrokenFile, match="PAD asks for"):
+        load(net.path)
+
+
 def test_an_operator_without_an_input_that_it_needs_is_refused(network):
     net = network(sums())
     net.file.body.operators[0].inputs = [0, -1]
