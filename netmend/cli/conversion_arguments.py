@@ -49,6 +49,9 @@ TargetChannels = Annotated[str | None, _option("rgb|bgr", "As --channels, for th
 Preprocessing = Annotated[
     str, _option("wrap|recipe", "Mend wrong preprocessing inside the network, or say only what to do.")
 ]
+Quantisation = Annotated[
+    str, _option("keep|undo", "Numbers stored with fewer digits are meant to be, or are to be the source's again.")
+]
 Most = Annotated[int, _option("N", "Inputs that are read at most.")]
 Patience = Annotated[float, _option("SECONDS", "For explaining one stretch that is wrong.")]
 
@@ -96,6 +99,7 @@ def options(
     most: int,
     patience: float,
     seed: int,
+    quantisation: str = "keep",
 ) -> Options:
     """The options of a conversion repair.
 
@@ -107,6 +111,8 @@ def options(
 
     if preprocessing not in ("wrap", "recipe"):
         raise UsageError(f"--preprocessing {preprocessing} is not understood", hint="write wrap or recipe")
+    if quantisation not in ("keep", "undo"):
+        raise UsageError(f"--quantisation {quantisation} is not understood", hint="write keep or undo")
     if most < FEWEST:
         raise UsageError(f"--most {most} is too few", hint=f"at least {FEWEST} inputs are needed")
     target = None
@@ -123,6 +129,7 @@ def options(
         architecture=architecture,
         target_architecture=target_architecture,
         wrap=preprocessing == "wrap",
+        keep=quantisation == "keep",
         seconds=patience,
     )
 

@@ -62,6 +62,7 @@ def diagnose(
     target_std: conversion.TargetStd = None,
     target_channels: conversion.TargetChannels = None,
     preprocessing: conversion.Preprocessing = "wrap",
+    quantisation: conversion.Quantisation = "keep",
     most: conversion.Most = 256,
     patience: conversion.Patience = 60,
     no_run: Annotated[
@@ -101,6 +102,7 @@ def diagnose(
             target_std=target_std,
             target_channels=target_channels,
             preprocessing=preprocessing,
+            quantisation=quantisation,
             most=most,
             patience=patience,
             seed=seed,

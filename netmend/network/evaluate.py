@@ -143,7 +143,7 @@ def evaluated(call: Call) -> tuple[Tensor, ...]:
         answer = operator_of(node).evaluate(call)
     except NetmendError:
         raise
-    except (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError, MemoryError) as error:
+    except (RuntimeError, ArithmeticError, ValueError, TypeError, LookupError, AttributeError, MemoryError) as error:
         shapes = [None if each is None else tuple(each.shape) for each in call.inputs]
         raise UsageError(
             f"{node.op} cannot be evaluated: {str(error).splitlines()[0] if str(error) else type(error).__name__}",

@@ -8,7 +8,8 @@ from netmend.core.errors import UsageError
 DEFAULTS = {
     "inputs": None, "labels_of": None, "at_least": "100%", "task": "", "tolerance": "auto", "match": None,
     "architecture": "", "target_architecture": "", "mean": "0", "std": "1", "channels": "rgb", "size": None,
-    "target_mean": None, "target_std": None, "target_channels": None, "preprocessing": "wrap", "most": 256,
+    "target_mean": None, "target_std": None, "target_channels": None, "preprocessing": "wrap",
+    "quantisation": "keep", "most": 256,
     "patience": 60.0, "seed": 0,
 }  # fmt: skip
 
@@ -59,6 +60,7 @@ def test_the_target_is_prepared_as_the_source_but_for_what_is_said():
     [
         {"labels_of": "best"}, {"labels_of": "top-0"}, {"at_least": "0"}, {"at_least": "101%"}, {"tolerance": "small"},
         {"match": ["x"]}, {"match": ["=y"]}, {"mean": "a,b"}, {"channels": "gbr"}, {"preprocessing": "both"},
+        {"quantisation": "half"},
         {"most": 1},
     ],
 )  # fmt: skip

@@ -84,7 +84,7 @@ def examine(
     alignment = align(source, target, few, pair.inputs.pairs, pairs, tolerance)
     parts = segments(source, target, alignment.matches)
     tell(f"feeding {len(parts)} segments of the target right inputs")
-    found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision)
+    found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
     causes, unjudged = [], []
     for faulty in together(source, target, alignment, found):
         if agrees and faulty.failure:

@@ -34,7 +34,8 @@ class Options:
         task: FILE:CALLABLE of a metric.
         tolerance: of numbers or of the metric; None derives it.
         architecture, target_architecture: FILE:CALLABLE that build a side whose file holds weights alone.
-        wrap: preprocessing may be mended inside the network. seconds: of explaining one stretch.
+        wrap: preprocessing may be mended inside the network. keep: quantisation is meant.
+        seconds: of explaining one stretch.
     """
 
     inputs: Path | None = None
@@ -47,6 +48,7 @@ class Options:
     architecture: str = ""
     target_architecture: str = ""
     wrap: bool = True
+    keep: bool = True
     seconds: float = 60.0
 
 
@@ -84,6 +86,7 @@ def read_pair(paths: tuple[Path, Path], options: Options) -> tuple[ConvertedPair
         requirement=requirement_of(options),
         architecture=options.target_architecture,
         wrap=options.wrap,
+        keep=options.keep,
     )
     return pair, tuple(warnings)
 
@@ -166,6 +169,7 @@ def words(options: Options) -> Sequence[str]:
     said += ["--architecture", options.architecture] if options.architecture else []
     said += ["--target-architecture", options.target_architecture] if options.target_architecture else []
     said += [] if options.wrap else ["--preprocessing", "recipe"]
+    said += [] if options.keep else ["--quantisation", "undo"]
     for prefix, side in (("", how.source), ("target-", how.target)):
         if side is not None:
             said += [] if side.mean == (0.0,) else [f"--{prefix}mean", _numbers(side.mean)]

@@ -8,7 +8,7 @@ much that may be (Higham, Accuracy and Stability of Numerical Algorithms, 2002, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -110,12 +110,15 @@ def localise(
     parts: Sequence[Segment],
     feeds: Mapping[str, Array],
     precision: str = "float32",
+    *,
+    keep: bool = True,
 ) -> Localised:
     """Judge every tensor of the target that corresponds to one of the source.
 
     Args:
         feeds: inputs of the source, the most telling first; of large networks only some are used.
         precision: in which the target is computed where it runs.
+        keep: what storing numbers coarsely explains is no fault.
     """
     one = {name: as_tensor(value[:1]) for name, value in feeds.items()}
     entries = sum(value.numel() for value in forward(source, one, keep=_sources(matches)).values())
@@ -125,6 +128,8 @@ def localise(
     for start in range(0, rows, step):
         pass_.go({name: value[start : min(start + step, rows)] for name, value in feeds.items()})
     tensors = pass_.judged()
+    if not keep:
+        tensors = {name: replace(each, coarse=each.allowed) for name, each in tensors.items()}
     faulty = []
     for part in parts:
         own = [tensors[each.target] for each in part.outputs if each.target in tensors]

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 REPLAYED = 8
 """Rows that are replayed in float64 to see what rounding does (own choice)."""
 
+DRAWS = 3
+"""How often coarse constants are rounded anew to see what that does: one draw may happen to do little (own choice)."""
+
 AT_ONCE = 32
 """Rows that are run at once, so that the memory of a pass stays small."""
 
@@ -97,13 +100,15 @@ def _coarse(
     grids = {name: step for name, step in coarse(graph, source).items() if name in graph.constants}
     if grids:
         shapes = {name: graph.constants[name].shape for name in grids}
-        shifts = noise(grids, shapes, 1)
-        moved = {
-            name: real_values(graph, name, value).astype(np.float64) + shifts[name] if name in shifts else value
-            for name, value in graph.constants.items()
-        }
-        shaken = run(replace(graph, constants=moved), feeds)
-        found = {name: distance(shaken[name], value).scaled(COARSE_MARGIN) for name, value in replay.items()}
+        for seed in range(DRAWS):
+            shifts = noise(grids, shapes, seed)
+            moved = {
+                name: real_values(graph, name, value).astype(np.float64) + shifts[name] if name in shifts else value
+                for name, value in graph.constants.items()
+            }
+            shaken = run(replace(graph, constants=moved), feeds)
+            for name, value in replay.items():
+                found[name] = found[name].worse(distance(shaken[name], value).scaled(COARSE_MARGIN))
     return found
 
 
@@ -162,11 +167,14 @@ def answers(
     outputs: Sequence[tuple[Signature, Signature]],
     rows: tuple[str, ...],
     budget: Mapping[str, Distance] | None = None,
+    *,
+    keep: bool = True,
 ) -> Answers:
     """Both sides' outputs under the source's names and in its layouts, and what rounding may amount to.
 
     Args:
         budget: by output of the source, what quantising it as intended does; see `quantised`.
+        keep: what storing numbers coarsely explains is allowed.
     """
     one, other, allowed, coarser = {}, {}, {}, {}
     for own, theirs in outputs:
@@ -181,7 +189,7 @@ def answers(
             rounding = max(rounding, target.rounding[theirs.name].largest)
         allowed[own.name] = MARGIN * rounding + FLOOR * size(right).largest
         intended = flips.worse((budget or {}).get(own.name, NONE)).times(COARSE_MARGIN.typical)
-        coarser[own.name] = target.coarse[theirs.name].plus(intended)
+        coarser[own.name] = target.coarse[theirs.name].plus(intended) if keep else NONE
     return Answers(one, other, allowed, coarser, rows)
 
 

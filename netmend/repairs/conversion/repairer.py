@@ -206,7 +206,7 @@ class ConversionRepairer:
         if own.failure:
             return Evidence(draw, None, None, own.failure)
         graphs = self.pair.source.graph, target.graph
-        said = answers(source, own, graphs, self.pair.outputs, rows.names, self._budget)
+        said = answers(source, own, graphs, self.pair.outputs, rows.names, self._budget, keep=self.pair.keep)
         return Evidence(draw, self.pair.requirement.assess(said), Tensors().assess(said))
 
     def _mends(self, seen: Observed) -> Iterator[Mend]:

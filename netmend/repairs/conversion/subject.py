@@ -21,6 +21,7 @@ class ConvertedPair:
         inputs: rows from which everything is found out and chosen. held_out: rows that only the report looks at.
         requirement: what must hold. architecture: what builds the target, where its file holds weights alone.
         wrap: preprocessing that is wrong may be mended inside the network.
+        keep: numbers that are stored with fewer digits are meant to be, and are no fault.
     """
 
     paths: tuple[Path, Path]
@@ -32,3 +33,4 @@ class ConvertedPair:
     requirement: Requirement
     architecture: str = ""
     wrap: bool = True
+    keep: bool = True

@@ -10,7 +10,7 @@ from netmend.repairs.conversion.study import (
     repair_conversion,
     report_facts,
 )
-from tests.repairs.conversion.networks import NODES, changed, folded, graph_of, rows
+from tests.repairs.conversion.networks import NODES, changed, constants, folded, graph_of, rows
 
 WRONG = changed(changed(NODES, 2, count_include_pad=0), 10, axis=0)
 
@@ -71,3 +71,15 @@ def test_the_command_to_reproduce_names_what_was_given(pair_of, tmp_path, verb):
     facts = report_facts(found, asked)
     expected = f"netmend {verb} {paths[0]} {paths[1]} --inputs {tmp_path / 'x.npz'} --labels-of top-1"
     assert facts["reproduce"] == (expected,) and facts["kind"] == "conversion"
+
+
+def test_implicit_quantisation_is_kept_unless_it_is_to_be_undone(pair_of, tmp_path):
+    held = constants()
+    scale = np.float32(np.abs(held["w1"]).max() / 31)
+    held["w1"] = np.round(held["w1"] / scale).astype(np.float32) * scale
+    found = repaired(pair_of, tmp_path, graph_of(held=held, prefix="t_"))
+    assert found.repair.nothing_to_repair
+    assert [finding.name for finding in found.repair.diagnosis.findings] == ["coarser-precision"]
+    undone = repaired(pair_of, tmp_path, graph_of(held=held, prefix="t_"), keep=False)
+    assert exit_status(undone) == 0 and undone.repaired is not None
+    np.testing.assert_array_equal(load(undone.repaired).graph.constants["w1"], constants()["w1"])
