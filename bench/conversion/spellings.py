@@ -34,7 +34,8 @@ def product_and_sum(graph: Graph) -> Respelled:
     """A fully connected layer as a product of matrices and a sum."""
     for node in graph.nodes:
         plain = node.attributes.get("alpha", 1.0) == 1 and node.attributes.get("beta", 1.0) == 1
-        if node.op == "Gemm" and plain and len(node.inputs) > 2 and not node.attributes.get("transA", 0):
+        biased = len(node.inputs) > 2 and bool(node.inputs[2])
+        if node.op == "Gemm" and plain and biased and not node.attributes.get("transA", 0):
             weight = graph.constants.get(node.inputs[1])
             if weight is None:
                 continue

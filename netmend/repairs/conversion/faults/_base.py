@@ -123,7 +123,7 @@ def evaluated(
         with torch.no_grad():
             found = forward(changed, {name: as_tensor(value) for name, value in feeds.items()}, keep=keep)
         return {name: value.numpy() for name, value in found.items()}
-    except (NetmendError, KeyError, RuntimeError, ValueError, IndexError, TypeError):
+    except (NetmendError, KeyError, RuntimeError, ValueError, IndexError, TypeError, ArithmeticError):
         return None
 
 
