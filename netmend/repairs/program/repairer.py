@@ -361,7 +361,8 @@ class ProgramRepairer:
         """Single changes from an assignment: what findings suggest, and what operators suggest for suspects."""
         elements = space.under(assignment)
         prior = self._prior(space.program, elements, assignment)
-        _, suspicions = self._localise(elements, traces, prior)
+        # Suspects by evidence alone: what mends a program need not be what is odd in it (docs/infill.md).
+        _, suspicions = self._localise(elements, traces, None)
         moves: list[Move] = []
         for suspicion in suspicions:
             element = suspicion.element

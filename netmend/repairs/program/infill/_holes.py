@@ -18,13 +18,16 @@ import numpy as np
 
 from netmend.program.blame import Value
 from netmend.program.elements._base import Element
-from netmend.program.sequence.read import Sequence
+from netmend.program.sequence.read import Sequence, Token
 from netmend.program.sequence.vocabulary import ELEMENTS, KINDS, NONE, OTHER, UNKNOWN
 from netmend.repairs.program.infill._base import Scorer, Scores, candidates
 
 WIDTH = math.log(2)
 """Numbers within a factor of two are much the same to a training: the doubling and halving of the published search
 space (Kim et al., ICST 2023, table 2)."""
+
+FURTHEST = -100.0
+"""Nats that a number loses at most: beyond that all are equally strange, and chances can still be computed with."""
 
 BEAM = 3
 """Partial fillings that are gone on with: as many as values of one position are queued. Own choice."""
@@ -140,7 +143,7 @@ def _hole(scorer: Scorer, sequence: Sequence, position: int, element: Element) -
     logs = scorer.log_probabilities(sequence, position, (*among, token.value))
     if not among or not np.ptp(logs[:-1]):
         return None
-    present = math.nan if token.value == UNKNOWN else float(logs[-1])
+    present = math.nan if token.value == UNKNOWN else float(logs[-1]) + _beyond(token, element)
     said = dict(zip(among, map(float, logs[:-1]), strict=True))
     ranked = sorted(said, key=lambda each: -said[each])
     exact = scorer.scorer if isinstance(scorer, About) else scorer
@@ -155,6 +158,15 @@ def _hole(scorer: Scorer, sequence: Sequence, position: int, element: Element) -
     )
     rank = ranked.index(token.value) + 1 if token.value in said else 0
     return Hole(position, element, token.value, math.exp(present), rank, guesses)
+
+
+def _beyond(token: Token, element: Element) -> float:
+    """What a number loses, in nats, by lying beyond the grid of its token: a rate of 20 is stranger than one of 1."""
+    grid, value = KINDS[token.kind].grid, element.value
+    if not grid or isinstance(value, str | bool | None) or token.value != KINDS[token.kind].token(value) or value <= 0:
+        return 0.0
+    edge = min(max(value, min(each for each in grid if each > 0)), max(grid))
+    return max(-((math.log(value / edge) / WIDTH) ** 2) / 2, FURTHEST)
 
 
 def _apart(kind: str, present: str, ranked: Several[str]) -> Iterator[str]:

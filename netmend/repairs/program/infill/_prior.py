@@ -96,7 +96,7 @@ class Prior:
         hole = self._by_element.get(element.id)
         if hole is None or element.kind in _REPORTED or hole.gain <= 0 or math.isnan(hole.chance):
             return ""
-        best, present = hole.guesses[0], "a value of its own" if hole.present == "other" else hole.present
+        best, present = hole.guesses[0], "a value of its own" if hole.present == "other" else element.value
         expected = f"a model of correct programs expects {best.token} here ({percent(best.chance)})"
         return f"{expected}; {present} has {percent(hole.chance)}"
 
@@ -118,9 +118,7 @@ class Prior:
         token = KINDS[element.kind].token(value)
         if not (is_known(token) and is_known(hole.present)):
             return None
-        asked = (token, hole.present)
-        new, present = self._about.log_probabilities(self.sequence, hole.position, asked)
-        return float(new - present)
+        return float(self._about.log_probabilities(self.sequence, hole.position, (token,))[0]) - math.log(hole.chance)
 
     @cached_property
     def _layers(self) -> dict[tuple[str, Value], float]:

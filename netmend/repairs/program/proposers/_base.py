@@ -80,7 +80,7 @@ class ProposerKind:
         by_symptoms: it decides by the symptoms of its trials, which are therefore watched in full and keep their
             weights.
         screens: it has what waits ranked (`Start.rank`).
-        prior: suspects and moves are ordered with what a model of correct programs expects.
+        prior: moves are ordered, and suspects shown, with what a model of correct programs expects.
         fills: it asks the model that `Start.filler` names.
         exhibits: what a proposer that `start` has made can show beside its trials, when the search is over.
     """

@@ -113,9 +113,8 @@ class View:
             for guess in hole.guesses[:PER_HOLE]:
                 what = "missing" if element.absent and element.id not in base else "value"
                 what = "scaling" if element.kind == "input-scaling" else what
-                reason = (
-                    f"expected {guess.token} ({percent(guess.chance)}), not {hole.present} ({percent(hole.chance)})"
-                )
+                present = base.get(element.id, element.value)
+                reason = f"expected {guess.token} ({percent(guess.chance)}), not {present} ({percent(hole.chance)})"
                 yield self._made(base, {element.id: guess.value}, sequence, guess.gain, what, reason)
 
     # Several

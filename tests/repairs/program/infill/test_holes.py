@@ -104,6 +104,18 @@ def test_of_numbers_only_usual_ones_far_apart_are_guessed():
         assert all(other == one or max(one / other, other / one) >= 1.98 for other in guessed)
 
 
+def test_a_number_beyond_all_that_are_known_is_as_unlikely_as_it_is_far():
+    scorer = About(Said(epochs={"10": 0.3, "30000": 0.1}))
+    chances = []
+    for epochs in (30000, 60000, 10**9):
+        text = PROGRAM.main.text.replace("epochs=8", f"epochs={epochs}")
+        program = Program.from_text(text)
+        (hole,) = holes(scorer, sequence_of(program), find_all(program), "epochs")
+        chances.append(hole.chance)
+    assert chances[1] == pytest.approx(chances[0] * math.exp(-0.5))  # a factor of two is one width
+    assert 0 < chances[2] < 1e-20
+
+
 def test_values_have_the_type_that_elements_have():
     assert value_of("epochs", "10") == 10 and isinstance(value_of("epochs", "10"), int)
     assert isinstance(value_of("learning-rate", "1"), float)
