@@ -47,11 +47,10 @@ from netmend.repairs.weights.methods._base import (
     Unbounded,
     WeightChange,
 )
-from netmend.repairs.weights.requirements._base import Array, Requirement, Row
-from netmend.repairs.weights.requirements.stacked import Stacked
+from netmend.repairs.weights.methods._joint import Joint, change_of, joint
+from netmend.repairs.weights.requirements._base import Array, Row
 from netmend.repairs.weights.rows import Gradients, gradients_of
 from netmend.repairs.weights.solvers._base import Solution, Solver, Status
-from netmend.repairs.weights.specification import arrays, joined
 from netmend.repairs.weights.window import Window
 
 AIM = 0.5
@@ -91,9 +90,9 @@ def first_step(problem: Problem) -> WeightChange | None:
     course = _Course.of(problem, lambda said: None, time.monotonic())
     start = course.state(course.block.nothing)
     if start.shortfall == 0:
-        return course.patch(start)
+        return change_of(problem, start.constants)
     solution, _ = course.linear(start, 1.0)
-    return None if solution.change is None else course.patch(course.state(solution.change))
+    return None if solution.change is None else change_of(problem, course.state(solution.change).constants)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,10 +115,9 @@ class _Course:
     problem: Problem
     progress: Progress
     started: float
+    points: Joint
     block: Block
     window: Window
-    requirement: Requirement
-    required: Array
     solver: Solver
     whitened: Array
     idle: dict[Row, int] = field(default_factory=dict)
@@ -127,17 +125,13 @@ class _Course:
 
     @classmethod
     def of(cls, problem: Problem, progress: Progress, started: float) -> _Course:
-        parts = [problem.specification, *([problem.keep] if problem.keep is not None else [])]
-        requirement = Stacked(tuple((part.requirement, len(part)) for part in parts))
-        needed = [problem.required, *([problem.kept] if problem.kept is not None else [])]
+        points = joint(problem)
         graph = problem.network.graph
         block = block_of(graph, problem.layer, writable=problem.network.parameters, later_biases=problem.later_biases)
-        inputs = arrays(joined([part.inputs for part in parts]))
-        fed = {name or graph.inputs[0].name: array for name, array in inputs.items()}
-        window = Window(block, fed, problem.output, single=problem.single)
+        window = Window(block, points.feeds, problem.output, single=problem.single)
         solver = solver_for(problem.metric.name)
         whitened = problem.metric.whitened(window.patches)
-        return cls(problem, progress, started, block, window, requirement, np.concatenate(needed), solver, whitened)
+        return cls(problem, progress, started, points, block, window, solver, whitened)
 
     @property
     def left(self) -> float:
@@ -150,7 +144,7 @@ class _Course:
         stage, failures = 1.0, 0
         for iteration in range(self.problem.limits.iterations):
             if state.shortfall == 0:
-                return Found(self.patch(state), iteration, len(self.rows), 0.0, tuple(steps))
+                return Found(change_of(self.problem, state.constants), iteration, len(self.rows), 0.0, tuple(steps))
             if self.left <= 0:
                 return TimedOut(float(state.missing.max()), int(np.count_nonzero(state.missing)))
             solution, gradients = self.linear(state, stage)
@@ -177,14 +171,12 @@ class _Course:
         """Evaluate a change as it would be deployed."""
         constants = self.block.displaced(change)
         outputs = self.window.outputs(constants)
-        missing = np.maximum(self.required - self.requirement.slack(outputs), 0)
-        missing[~np.isfinite(missing)] = np.inf
-        return State(self.block.between(constants), constants, outputs, missing)
+        return State(self.block.between(constants), constants, outputs, self.points.missing(outputs))
 
     def linear(self, state: State, stage: float) -> tuple[Solution, Gradients]:
         """The least change of the linear model around a state, with all rows that it turns out to need."""
-        aim = self.required * (1 + AIM)
-        for row in self.requirement.violated(state.outputs, RIVALS, aim):
+        aim = self.points.required * (1 + AIM)
+        for row in self.points.requirement.violated(state.outputs, RIVALS, aim):
             self.idle.setdefault(row, 0)
         rows = self.rows = list(self.idle)
         gradients = self.pull(rows, state)
@@ -213,7 +205,7 @@ class _Course:
     def broken(self, state: State, change: Change) -> list[Row]:
         """Rows not in the program that the linear model violates at its solution."""
         predicted = state.outputs + self.window.tangent(state.constants, change)
-        bad = self.requirement.violated(predicted, RIVALS, self.required)
+        bad = self.points.requirement.violated(predicted, RIVALS, self.points.required)
         new = [row for row in bad if row not in self.idle]
         self.idle.update(dict.fromkeys(new, 0))
         return new
@@ -255,25 +247,11 @@ class _Course:
         if solution.multipliers is None:
             return Infeasible(False, (), f"the linear model of this layer cannot be met: {solution.detail}")
         points = [row.point for row in self.rows]
-        demand = self.required[points] - gradients.values
+        demand = self.points.required[points] - gradients.values
         patches, stored = self.block.patches, self.block.graph.constants
         weight = patches.matrix(stored[self.problem.layer.weight].astype(np.float64))
         size = self.problem.metric.norm(weight, np.zeros(0))
         return explain_infeasible(gradients, points, demand, solution.multipliers, size)
-
-    def patch(self, state: State) -> WeightChange:
-        """The state as what is handed over."""
-        stored, layer = self.block.graph.constants, self.problem.layer
-        changed = {name: value for name, value in state.constants.items() if not np.array_equal(value, stored[name])}
-        weight = float(np.linalg.norm(stored[layer.weight].astype(np.float64)))
-        return WeightChange(
-            self.problem.network,
-            changed,
-            layer.name,
-            self.problem.metric.norm(state.change.matrix, state.change.biases),
-            self.problem.metric.name,
-            float(np.linalg.norm(state.change.matrix)) / weight if weight else 0.0,
-        )
 
 
 def solver_for(norm: str) -> Solver:
