@@ -70,7 +70,9 @@ def _missing_sum(case: Case) -> Iterator[Hypothesis]:
         for node in case.nodes if here is not None else ():
             for index, name in enumerate(node.inputs):
                 if name == here:
-                    before, stored = (fresh(case.target, f"{here} {what}") for what in ("with bias", "bias"))
+                    before, stored = (
+                        fresh(case.target, f"{here} {what} for {node.outputs[0]}") for what in ("with bias", "bias")
+                    )
                     op = "tflite:ADD" if in_tflite(case.target) else "Add"
                     added = Node(before, op, (here, stored), (before,))
                     edits = inserted_before(node, index, (added,), {stored: case.source.constants[known[0]]})

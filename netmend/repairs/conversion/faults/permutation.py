@@ -88,7 +88,7 @@ def _inserted(case: Case, node: Node, index: int) -> Iterator[Hypothesis]:
 
 
 def _transposed(graph: Graph, node: Node, index: int, order: tuple[int, ...]) -> tuple[Edit, ...]:
-    name = fresh(graph, f"{node.inputs[index]} transposed")
+    name = fresh(graph, f"{node.inputs[index]} transposed for {node.outputs[0]}")
     made = Node(name, "Transpose", (node.inputs[index],), (name,), {"perm": list(order)})
     return inserted_before(node, index, (made,), {})
 
@@ -111,7 +111,7 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
         return None
     node = chance.choice(flat)
     edits = _transposed(graph, node, 0, chance.choice([(0, 1, 3, 2), (0, 2, 1)]))
-    return edits, fresh(graph, f"{node.inputs[0]} transposed")
+    return edits, fresh(graph, f"{node.inputs[0]} transposed for {node.outputs[0]}")
 
 
 fault = Fault("L2", "TSS", GRAPHS, _alternatives, _inject)

@@ -71,7 +71,8 @@ class _Missing:
     def made(self, old: str, new: str) -> tuple[Node, ...]:
         inputs = [self.known.get(name, self._named(name)) if name else "" for name in self.theirs.inputs]
         inputs[self.at] = old
-        name = self._named(self.theirs.name)
+        # Another stretch may lack the same operator, so the name says where this one goes.
+        name = f"{self.theirs.name} of the source for {new}"
         return (replace(self.theirs, name=name, inputs=tuple(inputs), outputs=(new,)),)
 
 
@@ -85,7 +86,7 @@ def _everywhere(case: Case, missing: _Missing) -> Iterator[Hypothesis]:
         for index, name in enumerate(node.inputs):
             if name in case.feeds:
                 says = f"{theirs.op} {theirs.name!r} of the source is missing before {node.op} {node.name!r}."
-                before = missing.made(name, fresh(case.target, f"{name} mended"))
+                before = missing.made(name, fresh(case.target, f"{name} mended for {node.outputs[0]}"))
                 edits = inserted_before(node, index, before, stored)
                 yield Hypothesis(edits, says, node.outputs[0], 0.85, borrowed=borrowed)
 
