@@ -130,6 +130,11 @@ class Workshop:
         """The tensor that the requirement reads."""
         return self._outlet.tensor
 
+    @property
+    def any_layer(self) -> bool:
+        """Whether the method changes the same layers, whichever is asked for."""
+        return self._method.any_layer
+
     def metrics(self, layers: tuple[LinearLayer, ...]) -> None:
         """Prepare the norms of several layers in one pass over the reference inputs."""
         missing = [layer for layer in layers if layer.node not in self._metrics]
@@ -211,9 +216,9 @@ class Workshop:
         refusal = self.refusal(layer)
         if refusal:
             return Attempt(layer, NotFound(refusal, np.inf))
-        required, best = self.least(), None
+        required, start, best = self.least(), None, None
         for round_ in range(1 + ROUNDS):
-            answer = self._method.propose(self.problem(layer, required), self.progress)
+            answer = self._method.propose(replace(self.problem(layer, required), start=start), self.progress)
             if not isinstance(answer, Found):
                 break
             checked = self.check(answer.change)
@@ -224,7 +229,7 @@ class Workshop:
             if round_ == ROUNDS or np.array_equal(raised, required) or time.monotonic() > self.deadline:
                 break
             self.progress(f"{layer.name}: {int(np.count_nonzero(raised > required))} margins raised to cover rounding")
-            required = raised
+            required, start = raised, answer.change.changed
         return best or Attempt(layer, answer, None, time.monotonic() - started)
 
     def _raised(self, required: Array, checked: Checked) -> Array:

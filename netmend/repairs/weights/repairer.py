@@ -263,7 +263,8 @@ class LayerByLayer:
     """
 
     def __init__(self, workshop: Workshop, ranking: Ranking, attempts: list[Attempt]) -> None:
-        self._workshop, self._waiting, self.attempts = workshop, list(ranking.layers), attempts
+        self._workshop, self.attempts = workshop, attempts
+        self._waiting = list(ranking.layers[:1] if workshop.any_layer else ranking.layers)
 
     def ask(self) -> Proposal[WeightChange] | None:
         """The change of the next layer that has one."""

@@ -44,6 +44,7 @@ class Problem:
         required: slack each point of the specification must reach, (N,). kept: the same for the points to keep.
         later_biases: the biases of later layers may change too.
         single: the search may compute in float32; what it hands over is checked in float64 in any case.
+        start: changed constants that a search may begin from, such as those found for smaller slacks.
     """
 
     network: Network
@@ -57,6 +58,7 @@ class Problem:
     limits: Limits = field(default_factory=Limits)
     later_biases: bool = True
     single: bool = False
+    start: Mapping[str, Array] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,10 +215,11 @@ class Method:
 
     Attributes:
         propose: the method itself. says: what its answer shows, one sentence. norms: what it can minimise.
-        regions: it can repair polytopes.
+        regions: it can repair polytopes. any_layer: it changes the same layers, whichever is asked for.
     """
 
     propose: Callable[[Problem, Progress], Answer]
     says: str
     norms: tuple[str, ...]
     regions: bool = False
+    any_layer: bool = False

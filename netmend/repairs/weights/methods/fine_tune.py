@@ -29,4 +29,5 @@ METHOD = Method(
     propose=propose,
     says="all layers, trained until every point is right; not small by any norm",
     norms=("l2", "covariance", "l1-linf"),
+    any_layer=True,
 )

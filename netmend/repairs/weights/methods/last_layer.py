@@ -35,4 +35,5 @@ METHOD = Method(
     propose=propose,
     says="the last layer, trained until every point is right; not small by any norm",
     norms=("l2", "covariance", "l1-linf"),
+    any_layer=True,
 )

@@ -139,7 +139,8 @@ class _Course:
 
     def run(self) -> Answer:
         """Step by step until every point has its slack."""
-        state = self.state(self.block.nothing)
+        start = self.problem.start
+        state = self.state(self.block.nothing if start is None else self.block.between(start))
         steps: list[Step] = []
         stage, failures = 1.0, 0
         for iteration in range(self.problem.limits.iterations):

@@ -66,3 +66,17 @@ def test_points_that_are_right_need_no_change(mlp, wrong):
     right = wrong.select(np.arange(2, 8))
     found = fine_tune.propose(problem(mlp, right), lambda said: None)
     assert isinstance(found, Found) and found.change.size == 0
+
+
+def test_it_is_tried_once_and_not_for_each_layer(mlp, wrong):
+    from netmend.repairs.weights.layer_choice._base import Ranking
+    from netmend.repairs.weights.layer_repair import Workshop
+    from netmend.repairs.weights.repairer import LayerByLayer
+    from netmend.repairs.weights.subject import NetworkUnderRepair
+
+    for method, tries in (("fine-tune", 1), ("linearise-solve-verify", 2)):
+        workshop = Workshop(NetworkUnderRepair(mlp.path, mlp, wrong), "l2", method, lambda said: None)
+        proposer = LayerByLayer(workshop, Ranking("", "", workshop.layers, (0.0, 0.0), ""), [])
+        while proposer.ask() is not None:
+            pass
+        assert len(proposer.attempts) == tries

@@ -132,3 +132,15 @@ def test_unknown_norms_have_no_solver():
 def test_the_same_problem_has_the_same_answer(mlp, wrong):
     one, other = (propose(problem(mlp, wrong), quiet) for _ in range(2))
     assert one.change.id == other.change.id and list(one.change.smaller()) == []
+
+
+def test_a_change_that_is_given_is_where_the_search_begins(mlp, wrong):
+    found = propose(problem(mlp, wrong, 0), quiet)
+    again = propose(problem(mlp, wrong, 0, start=found.change.changed), quiet)
+    assert again.iterations == 0 and again.change.id == found.change.id
+
+
+def test_a_search_in_float32_finds_the_same_change_but_for_rounding(mlp, wrong):
+    double, single = (propose(problem(mlp, wrong, 0, single=each), quiet) for each in (False, True))
+    for name, value in double.change.changed.items():
+        assert np.allclose(single.change.changed[name], value, atol=1e-4)
