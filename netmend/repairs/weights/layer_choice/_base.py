@@ -86,7 +86,7 @@ class Ranking:
 
 
 AUTO = "gap-drift"
-"""The heuristic behind --layer auto. Chosen on five small networks that are no part of the benchmark, where its first
+"""The heuristic behind --layer auto. Chosen on four small networks that are no part of the benchmark, where its first
 choice lost least beside the best layer of a full sweep, at 1 to 13 per cent of the sweep's cost (docs/weights.md)."""
 
 

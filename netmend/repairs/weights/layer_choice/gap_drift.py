@@ -7,7 +7,7 @@ some ordinary inputs give it for all layers at once.
 Why: an answer changes when that gap closes, and a first step says most of what the whole repair will do.
 When it is wrong: where the network is far from linear on the way to the repair.
 References: own work, after `probe-drift`, which solves and evaluates for every layer and costs ten times as much.
-Regret and rank correlation on five networks that are no part of the benchmark: docs/weights.md.
+Regret and rank correlation on four networks that are no part of the benchmark: docs/weights.md.
 """
 
 from __future__ import annotations
