@@ -139,17 +139,16 @@ def distilbert(
 
 
 def attended(query: Tensor, key: Tensor, value: Tensor, heads: int, there: Tensor | None = None) -> Tensor:
-    """Scaled dot-product attention (Vaswani et al., NeurIPS 2017, section 3.2), (N, T, width).
+    """Scaled dot-product attention (Vaswani et al., NeurIPS 2017, section 3.2), (..., T, width).
 
     Args:
         there: 1 for tokens that count, else 0, (N, T); all count where it is None.
     """
-    many, long, width = query.shape
-    query, key, value = (
-        each.reshape(many, long, heads, width // heads).transpose(1, 2) for each in (query, key, value)
-    )
-    scores = query @ key.transpose(2, 3) / math.sqrt(width // heads)
+    *before, long, width = query.shape
+    apart = (*before, long, heads, width // heads)
+    query, key, value = (each.reshape(apart).transpose(-3, -2) for each in (query, key, value))
+    scores = query @ key.transpose(-2, -1) / math.sqrt(width // heads)
     if there is not None:
         scores = scores + (1 - there[:, None, None, :]) * FAR
-    mixed: Tensor = (scores.softmax(-1) @ value).transpose(1, 2).reshape(many, long, width)
+    mixed: Tensor = (scores.softmax(-1) @ value).transpose(-3, -2).reshape(*before, long, width)
     return mixed

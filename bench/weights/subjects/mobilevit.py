@@ -104,7 +104,8 @@ def mobilevit(shape: Shape = Shape()) -> Any:
             inner = self.conv_1x1["convolution"](active(self.conv_kxk, x))
             many, width, high, wide = inner.shape
             patches = inner.reshape(many, width, high // 2, 2, wide // 2, 2).permute(0, 3, 5, 2, 4, 1)
-            tokens = patches.reshape(many * 4, (high // 2) * (wide // 2), width)
+            # The published code puts the four places beside the images; apart, a row stays one image.
+            tokens = patches.reshape(many, 4, (high // 2) * (wide // 2), width)
             for each in self.transformer["layer"]:
                 tokens = each(tokens)
             patches = self.layernorm(tokens).reshape(many, 2, 2, high // 2, wide // 2, width)
