@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from netmend.convert.converters._base import Asked, ConversionFailed, Converter, first_line, needed
@@ -16,7 +17,8 @@ def _convert(asked: Asked) -> None:
     arguments, keywords = as_arguments(dict(zip(network.names, random_inputs(network.graph).values(), strict=True)))
     options = {} if asked.opset is None else {"opset_version": asked.opset}
     try:
-        with torch.no_grad():
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
             written = torch.onnx.export(
                 network.exported, arguments, kwargs=keywords or None, dynamo=True, verbose=False, **options
             )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,18 +94,18 @@ class Litert:
             return self._interpreter
         runtime = package("ai_edge_litert.interpreter", "running TFLite files")
         try:
-            if self._interpreter is None:
-                kernels = getattr(runtime.OpResolverType, KERNELS[self.kernels])
-                self._interpreter = runtime.Interpreter(
-                    model_content=self.data,
-                    num_threads=1,
-                    experimental_op_resolver_type=kernels,
-                    experimental_preserve_all_tensors=self.inner,
-                )
-            if self.rows is None and feeds:
-                for index, value in zip(self.inputs, feeds, strict=True):
-                    self._interpreter.resize_tensor_input(index, value.shape)
-            self._interpreter.allocate_tensors()
+            with _quietly():
+                if self._interpreter is None:
+                    self._interpreter = runtime.Interpreter(
+                        model_content=self.data,
+                        num_threads=1,
+                        experimental_op_resolver_type=getattr(runtime.OpResolverType, KERNELS[self.kernels]),
+                        experimental_preserve_all_tensors=self.inner,
+                    )
+                if self.rows is None and feeds:
+                    for index, value in zip(self.inputs, feeds, strict=True):
+                        self._interpreter.resize_tensor_input(index, value.shape)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             self._interpreter = None
             raise UnsupportedModel(
@@ -110,3 +113,17 @@ class Litert:
             ) from error
         self._ready_for = rows
         return self._interpreter
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the runtime's remarks on which kernels it uses, which it writes past Python's own standard error."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
