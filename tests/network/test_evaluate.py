@@ -86,3 +86,22 @@ def test_a_missing_input_and_a_wrong_shape_are_named():
         forward(mlp(), {})
     with pytest.raises(UsageError, match=r"Gemm(.|\n)*'first'(.|\n)*\(5, 3\)"):
         run(mlp(), {"x": X[:, :3]})
+
+
+def test_a_single_number_is_gathered_without_an_axis():
+    graph = Graph((Node("g", "Gather", ("x", "i"), ("y",), {"axis": 0}),), {"i": np.array(1)}, (), (), 18)
+    found = forward(graph, {"x": torch.tensor([5, 7, 9])}, keep=["y"])["y"]
+    assert found.shape == () and found == 7
+
+
+def test_a_resize_that_names_the_default_policy_is_the_same_as_one_that_does_not():
+    scales = {"scales": np.array([1, 1, 2, 2], np.float32)}
+    made = [
+        forward(
+            Graph((Node("r", "Resize", ("x", "", "scales"), ("y",), attributes),), scales, (), (), 18),
+            {"x": torch.arange(4.0, dtype=torch.float64).reshape(1, 1, 2, 2)},
+            keep=["y"],
+        )["y"]
+        for attributes in ({"mode": "linear"}, {"mode": "linear", "keep_aspect_ratio_policy": "stretch"})
+    ]
+    torch.testing.assert_close(*made)

@@ -83,9 +83,9 @@ def as_mapping(example: Inputs) -> dict[str, Array]:
 
 
 def as_arguments(inputs: Mapping[str, Array]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Tensors to call a module with: by position if there is no name."""
+    """Tensors to call a module with: by position if there is no name, or a number for one."""
     tensors = {name: as_tensor(value) for name, value in inputs.items()}
-    return ((tensors[""],), {}) if "" in tensors else ((), tensors)
+    return (tuple(tensors.values()), {}) if all(not name or name.isdigit() for name in tensors) else ((), tensors)
 
 
 def _two_rows(value: Array) -> Array:

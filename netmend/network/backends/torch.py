@@ -349,7 +349,7 @@ def _program(path: Path, data: bytes, architecture: Architecture | None) -> Netw
         ) from error
     graph = exported(program, (), {}, None)
     state = {name: file.value(name) for name in file.arrays}
-    names = tuple(each.name for each in graph.inputs) if program.example_inputs[1] else ("",)
+    names = tuple(each.name if program.example_inputs[1] else str(at) for at, each in enumerate(graph.inputs))
     keys = {name: (name,) for name in file.arrays}
     network = network_of(program.module(), graph, state, names, path, file, keys)
     network.program = program

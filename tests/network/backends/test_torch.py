@@ -449,3 +449,20 @@ def test_an_image_network_that_mixes_patches_is_read_as_it_is():
     assert network.run(X).shape == (3, 4)
     kinds = [(layer.name, layer.kind) for layer in linear_layers(network.graph)]
     assert kinds == [("project", "conv"), ("mix", "attention"), ("back", "attention"), ("fuse", "conv")]
+
+
+def test_an_exported_program_with_several_inputs_by_position_runs_and_shows_all_outputs(tmp_path):
+    class Weighed(torch.nn.Module):
+        def forward(self, x, weight):
+            return (x * weight).sum(1), x - weight
+
+    one, other = torch.randn(3, 4), torch.rand(3, 4)
+    rows = torch.export.Dim("rows")
+    program = torch.export.export(Weighed(), (one, other), dynamic_shapes=({0: rows}, {0: rows}))
+    torch.export.save(program, tmp_path / "two.pt2")
+    network = load(tmp_path / "two.pt2")
+    feeds = dict(zip((each.name for each in network.graph.inputs), (one.numpy(), other.numpy()), strict=True))
+    network.check(feeds)
+    total, difference = network.outputs(feeds).values()
+    np.testing.assert_allclose(total, (one * other).sum(1))
+    np.testing.assert_allclose(difference, one - other)
