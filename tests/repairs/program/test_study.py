@@ -175,7 +175,7 @@ def test_an_interrupted_study_goes_on_where_it_was(make_subject, options, played
     Each run is paid for once, except those of other lanes that the interruption cut short.
     """
     played.right = two_faults
-    options = replace(options, lanes=lanes)
+    options = replace(options, lanes=lanes, budget=Budget.parse("200runs"))
     subject = make_subject(goal=0.9)
     whole = repair_program(subject, replace(options, folder=tmp_path / "whole"))
     paid = len(played.asked)
