@@ -125,15 +125,18 @@ def test_regions_lead_here_by_default_and_other_methods_refuse_them(mlp, mlp_fil
         Workshop(NetworkUnderRepair(curved.path, curved, triangles), "l2", "linearise-solve-verify", quiet)
 
 
-def test_a_rotated_digit_on_a_real_network_is_mended_at_every_angle(real):
+@pytest.mark.parametrize("layers", ["3_100", "9_200"])
+def test_a_rotated_digit_on_a_real_network_is_mended_at_every_angle(real, layers):
     from scipy.ndimage import rotate
 
-    network = load(real("models/mnist_relu_3_100.onnx"))
+    network = load(real(f"models/mnist_relu_{layers}.onnx"))
     fog = np.load(real("mnist/mnist_fog_test.npz"))
     image = fog["x_test"][np.flatnonzero(fog["y_test"] == 8)[0]] / 255
     turned = np.array([rotate(image, angle, reshape=False, order=1).ravel() for angle in np.linspace(-30, 30, 7)])
-    specification = Specification(turned.astype(np.float32), Labels(np.full(7, 8), 1e-3), (range(7),))
-    found = propose(problem(network, specification, output="z2"), quiet)
+    turned = turned.reshape(7, *network.graph.inputs[0].shape[1:]).astype(np.float32)
+    specification = Specification(turned, Labels(np.full(7, 8), 1e-3), (range(7),))
+    found = propose(problem(network, specification, output=network.graph.outputs[0].name), quiet)
     checked = check_points(network, specification, Level.FLOAT64, found.change.changed)
     assert checked.regions == 1
-    assert np.all(network.run(inside(turned, 500, 0), found.change.changed).argmax(axis=1) == 8)
+    between = inside(turned.reshape(7, -1), 500, 0).reshape(500, *turned.shape[1:])
+    assert np.all(network.run(between, found.change.changed).argmax(axis=1) == 8)
