@@ -52,9 +52,8 @@ class TfliteNetwork:
     @property
     def runtime(self) -> str:
         """See `Network`."""
-        return (
-            f"LiteRT {package('ai_edge_litert', 'running TFLite files').__version__}, CPU, 1 thread, {self.precision}"
-        )
+        kind = "integers" if self.quantised else self.precision
+        return f"LiteRT {package('ai_edge_litert', 'running TFLite files').__version__}, CPU, 1 thread, {kind}"
 
     @property
     def precision(self) -> str:
