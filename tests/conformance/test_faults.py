@@ -14,7 +14,8 @@ from netmend.repairs.conversion.faults._injection import injected
 from netmend.repairs.conversion.faults._isolation import isolated
 from netmend.repairs.conversion.segments import Correspondence, Segment
 from netmend.testing.conformance import check_documentation, check_file
-from netmend.testing.graphs import NETWORKS, TFLITE_NETWORKS, inputs_of
+from netmend.testing.graphs import NETWORKS, inputs_of
+from netmend.testing.tflite_graphs import TFLITE_NETWORKS
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
