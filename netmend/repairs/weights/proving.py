@@ -90,7 +90,7 @@ class Longer:
 
     def _remedy(self, points: Indices, bits: int) -> str:
         seconds = self._products(points, bits) * SECONDS
-        return f"--precision exact may show the rest, in about {seconds:.0f} s"
+        return f"--precision exact may show the rest, in {seconds:.0f} s or less"
 
     def _bits(self, points: Indices, spare: float) -> int:
         """Bits that narrow the error of one point below what every point has to spare; it halves with each bit."""
