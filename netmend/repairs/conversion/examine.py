@@ -15,6 +15,7 @@ from netmend.repairs.conversion.align import Alignment, align
 from netmend.repairs.conversion.cut import joined, segments
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain, rounding
 from netmend.repairs.conversion.faults._base import Case
+from netmend.repairs.conversion.grids import coarse
 from netmend.repairs.conversion.localise import Faulty, Localised, localise
 from netmend.repairs.conversion.segments import Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
@@ -26,7 +27,7 @@ precision (own measurement), while other tensors of the same shape are off by 1 
 what is right is decided by `localise`."""
 
 COARSE = 5e-2
-"""The same where tensors are stored in eight bits: about 1 / 127 of the largest, four times over (own choice)."""
+"""The same where numbers are stored in few bits: about 1 / 127 of the largest, several times over (own choice)."""
 
 ALIGNED = 5
 """Rows that are used to find out what corresponds: more than one, and a number that few axes are a multiple of, so that
@@ -80,7 +81,7 @@ def examine(
     few = {name: value[:many] for name, value in feeds.items()}
     tell("aligning the tensors of both sides")
     pairs = [(theirs.name, own.name) for own, theirs in pair.outputs]
-    tolerance = COARSE if target.quantisation else RECOGNISED[pair.target.precision]
+    tolerance = COARSE if target.quantisation or coarse(target, source) else RECOGNISED[pair.target.precision]
     alignment = align(source, target, few, pair.inputs.pairs, pairs, tolerance)
     parts = segments(source, target, alignment.matches)
     tell(f"feeding {len(parts)} segments of the target right inputs")

@@ -156,6 +156,7 @@ class _Pass:
     def __init__(self, source: Graph, target: Graph, matches: Mapping[str, Match], precision: str) -> None:
         self.source, self.target, self.matches, self.precision = source, target, matches, precision
         self.grids = coarse(target, source)
+        self.random = np.random.default_rng(0)
         self.found: dict[str, list[tuple[Distance, Distance, Distance, Distance]]] = {}
         self.failures: dict[str, str] = {}
 
@@ -226,8 +227,8 @@ class _Pass:
             for name, value in steps.outputs(node, known, made, shifted).items():
                 if value is not None and half is not None and dtype == torch.float32 and value.is_floating_point():
                     value = value.to(half).to(dtype)
-                if value is not None and added is not None and name in added:
-                    value = value + torch.from_numpy(added[name]).to(dtype)
+                if value is not None and added is not None:
+                    value = value + self._shift(graph, name, value, added)
                 made[name] = value
                 if name in right:
                     found[name] = None if value is None else value.numpy()
@@ -235,12 +236,22 @@ class _Pass:
             self.failures.update(steps.failures)
         return found
 
+    def _shift(self, graph: Graph, name: str, value: Tensor, added: Mapping[str, Array]) -> Tensor | float:
+        """What rounding one tensor to its grid may have done to it, at random."""
+        import torch
+
+        if name in added:
+            return torch.from_numpy(added[name]).to(value.dtype)
+        if name not in graph.quantisation or not value.is_floating_point():
+            return 0.0
+        return torch.from_numpy(self.random.uniform(-0.5, 0.5, value.shape) * scheme_step(graph, name)).to(value.dtype)
+
     def _coarser(self, right: Mapping[str, Array], exact: Mapping[str, Array | None]) -> dict[str, Distance]:
         """What rounding coarse constants, and tensors to their grids, may amount to."""
         import torch
 
         found: dict[str, Distance] = {}
-        if self.grids:
+        if self.grids or self.target.quantisation:
             shapes = {name: value.shape for name, value in self.target.constants.items()}
             for node in self.target.nodes:
                 stored = self.target.constants.get(node.inputs[0]) if node.inputs else None

@@ -12,6 +12,7 @@ from netmend.core.errors import UsageError
 from netmend.network.backends._base import named
 from netmend.network.graph import Array, Graph, Signature
 from netmend.repairs.conversion.feeding import PairInputs, fed, layout_of
+from netmend.repairs.conversion.grids import ends
 from netmend.repairs.conversion.pictures import Preparation, frame, listed, pixels, prepared
 
 GENERATED = 24
@@ -162,7 +163,10 @@ def _made_up(
             same = other.shape[axis] if len(other.shape) == len(one.shape) and None not in other.shape[1:] else None
             shape.append(int(length or same or next(free)))
         kind = np.dtype(one.dtype)
-        if kind.kind == "f":
+        reach = _reach(target, other.name)
+        if kind.kind == "f" and reach is not None:
+            feeds[one.name] = random.uniform(*reach, shape).astype(kind)
+        elif kind.kind == "f":
             feeds[one.name] = random.standard_normal(shape).astype(kind)
         elif one.name in source.quantisation or kind == np.uint8:
             low, high = np.iinfo(kind).min, np.iinfo(kind).max
@@ -173,6 +177,13 @@ def _made_up(
             if many == 2:
                 feeds[one.name].reshape(GENERATED, -1)[:, 0] = 1
     return feeds
+
+
+def _reach(graph: Graph, name: str) -> tuple[float, float] | None:
+    """The least and largest number of an input's grid, or of the first grid that it is brought to; None without."""
+    made = [node.outputs[0] for node in graph.users(name) if "QUANTIZE" in node.op.upper()]
+    held = next((found for each in (name, *made) if (found := ends(graph, each, 1)) is not None), None)
+    return None if held is None else (float(held[0].min()), float(held[1].max()))
 
 
 def _entries(graph: Graph, name: str) -> int | None:

@@ -70,6 +70,14 @@ def test_made_up_rows_have_axes_that_differ_and_ids_that_are_in_the_table():
     assert ids.min() >= 0 and ids.max() <= 6 and len(np.unique(ids)) == 7
 
 
+def test_made_up_rows_stay_on_the_grid_of_a_quantised_target():
+    scheme = Scheme(np.array([0.01], np.float32), np.array([128]), "uint8")
+    node = Node("q", "tflite:QUANTIZE", ("x",), ("xq",))
+    target = graph(Signature("x", (None, 40), "float32"), nodes=[node], quantisation={"xq": scheme})
+    made = read(None, graph(Signature("x", (None, 40), "float32")), target).source["x"]
+    assert -1.28 <= made.min() < -1.2 and 1.2 < made.max() <= 1.27
+
+
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [
