@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from netmend.core.loop import Watcher
+from netmend.network.edits import SetConstant
 from netmend.network.load import load
 from netmend.repairs.conversion.given import Options
 from netmend.repairs.conversion.study import (
@@ -83,3 +86,27 @@ def test_implicit_quantisation_is_kept_unless_it_is_to_be_undone(pair_of, tmp_pa
     undone = repaired(pair_of, tmp_path, graph_of(held=held, prefix="t_"), keep=False)
     assert exit_status(undone) == 0 and undone.repaired is not None
     np.testing.assert_array_equal(load(undone.repaired).graph.constants["w1"], constants()["w1"])
+
+
+FILES = Path(__file__).parents[2] / "network" / "backends" / "data"
+
+
+@pytest.mark.parametrize("name", ["residual_half", "residual_integers"])
+def test_a_conversion_to_fewer_digits_by_a_real_converter_is_intended_and_has_no_edit(tmp_path, name):
+    pytest.importorskip("ai_edge_litert")
+    paths = FILES / "residual_float.tflite", FILES / f"{name}.tflite"
+    found = repair_conversion(paths, Options(), tmp_path / "out", Watcher())
+    assert str(found.repairer.judgement.kind) == "intended precision change"
+    assert found.repair.nothing_to_repair and found.repaired is None
+
+
+def test_a_fault_in_a_quantised_target_is_mended_in_its_own_format(tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    healthy = load(FILES / "residual_integers.tflite")
+    bias = next(node.inputs[2] for node in healthy.graph.nodes if node.op == "tflite:CONV_2D")
+    healthy.rewrite(tmp_path / "wrong.tflite", [SetConstant(bias, healthy.graph.constants[bias] + 50_000)])
+    paths = FILES / "residual_float.tflite", tmp_path / "wrong.tflite"
+    found = repair_conversion(paths, Options(), tmp_path / "out", Watcher())
+    assert exit_status(found) == 0 and found.repaired.suffix == ".tflite"
+    mended = load(found.repaired)
+    assert mended.graph.quantisation.keys() == healthy.graph.quantisation.keys()
