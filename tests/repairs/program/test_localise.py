@@ -4,6 +4,7 @@ import pytest
 
 from netmend.program.blame import Blame
 from netmend.program.elements._base import Element
+from netmend.program.elements._find import find_all
 from netmend.program.lint._base import Hit
 from netmend.program.places import Place
 from netmend.repairs.program.learned.experience import Experience, Weights
@@ -159,3 +160,24 @@ def test_suspects_with_findings_near_the_first_are_named():
     assert [one.place for one in alone.suspects if one.named] == [str(RATE.place), str(LOSS.place)]
     joined, _ = localise(ELEMENTS, (), RATE_AND_LOSS, {}, says(loss=0.8, learning_rate=0.1))
     assert [one.place for one in joined.suspects if one.named] == [str(LOSS.place)]
+
+
+def test_a_model_of_programs_changes_the_order_and_accuses_nothing():
+    from netmend.program.sequence.read import sequence_of
+    from netmend.program.source import Program
+    from netmend.repairs.program.infill import counts
+    from netmend.repairs.program.infill._prior import Prior
+
+    program = Program.from_text(
+        "import keras\nfrom keras import layers\n"
+        'model = keras.Sequential([layers.Dense(64, activation="tanh"), layers.Dense(10, activation="softmax")])\n'
+        'model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")\nmodel.fit(x, y, epochs=10)\n'
+    )
+    elements = find_all(program)
+    without, _ = localise(elements, (), (), {})
+    prior = Prior(counts.read(), sequence_of(program), elements)
+    joined, _ = localise(elements, (), (), {}, prior=prior)
+    assert joined.suspects[0].label == "activation of Dense 1: tanh" != without.suspects[0].label
+    assert "expects relu here" in joined.suspects[0].experience
+    assert joined.suspects[0].score == without.suspects[0].score
+    assert not joined.findings and not any(suspect.named for suspect in joined.suspects)
