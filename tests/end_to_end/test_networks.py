@@ -40,7 +40,7 @@ def repaired(folder, name, *words):
     """The repaired file, after its certificate was checked in another process, and the points with their classes."""
     options = ["--repair-set", "wrong.npz", "--reference", "clean.npz", "--out", "out"]
     run(folder, "repair", name, *options, *words)
-    assert run(folder, "validate", "out/certificate.json").startswith("Valid")
+    assert run(folder, "validate", "out/certificate.json", *words).startswith("Valid")
     found = folder / "out" / f"repaired.{name.partition('.')[2]}"
     with np.load(folder / "wrong.npz") as points:
         return found, points["x"], points["y"]

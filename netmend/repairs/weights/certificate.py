@@ -189,17 +189,23 @@ def validate(path: Path, architecture: str = "", network: Path | None = None) ->
     """Show again what a certificate states. No solver is used, and nothing of it is believed.
 
     Args:
-        architecture: for files of weights: `model.py:callable`; by default the one the certificate names.
+        architecture: for files of weights: `model.py:callable`. It is executed, so that what the certificate names is
+            never taken by itself: a certificate may come from anybody.
         network: a network to check in place of the repaired one, whose hash is then not compared.
 
     Raises:
-        UsageError: the certificate or its files cannot be read.
+        UsageError: the certificate or its files cannot be read, or an architecture is needed and not given.
     """
     page = read(path)
-    built = architecture or str(page.get("architecture") or "")
+    if page.get("architecture") and not architecture:
+        raise UsageError(
+            f"the network is built by {page['architecture']}, a program that is executed only if you name it",
+            where=str(path),
+            hint=f"look at that file, then add --architecture {page['architecture']}",
+        )
     after = network or path.parent / page["after"]["file"]
     specification, keep = points_of(path)
-    repaired = load(after, built or None, _few(specification))
+    repaired = load(after, architecture or None, _few(specification))
     checks = []
     if network is None:
         same = repaired.digest() == page["after"]["sha256"]
@@ -207,7 +213,7 @@ def validate(path: Path, architecture: str = "", network: Path | None = None) ->
             Check("network", same, f"{after.name} {'is' if same else 'is not'} the network that was certified")
         )
     checks.append(Check("points", True, f"{len(specification)} points, unchanged"))
-    checks += _compared(page, path, repaired, built, _few(specification))
+    checks += _compared(page, path, repaired, architecture, _few(specification))
     level = Level(page["level"])
     for name, part in (("requirement", specification), ("kept", keep)):
         if part is not None:

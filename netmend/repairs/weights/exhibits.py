@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def exhibits(
     repairer: WeightRepairer,
     repair: Repair[WeightChange, Evidence],
     certificate: Path | None,
+    architecture: str = "",
 ) -> Iterator[Exhibit]:
     """Margins before and after, what changed, what it costs elsewhere, what is shown and how to show it again."""
     tried = repair.confirmed or repair.best
@@ -53,8 +55,14 @@ def exhibits(
     yield from _harm("Generalisation: unseen inputs like those of the repair set", tried.evidence.generalisation, None)
     shown = [("what is shown", statement(tried.evidence.checked, subject.level)), ("runtime", network.runtime)]
     if certificate is not None:
-        shown += [("certificate", str(certificate)), ("validate", f"netmend validate {certificate}")]
+        shown += [("certificate", str(certificate)), ("validate", validating(certificate, architecture))]
     yield Facts("What is proved", tuple(shown))
+
+
+def validating(certificate: Path, architecture: str) -> str:
+    """The command that shows again what a certificate states."""
+    named = ["--architecture", architecture] if architecture else []
+    return shlex.join(["netmend", "validate", str(certificate), *named])
 
 
 def layer_table(repairer: WeightRepairer) -> Iterator[Exhibit]:

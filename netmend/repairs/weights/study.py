@@ -18,7 +18,7 @@ from netmend.core.records import Cost, Diagnosis, Repair
 from netmend.core.repairer import Proposal
 from netmend.repairs.weights import certificate
 from netmend.repairs.weights.evidence import Evidence
-from netmend.repairs.weights.exhibits import exhibits, layer_table, set_table
+from netmend.repairs.weights.exhibits import exhibits, layer_table, set_table, validating
 from netmend.repairs.weights.given import Options, norm_of, read_subject, words
 from netmend.repairs.weights.harm import halves
 from netmend.repairs.weights.methods._base import Infeasible, WeightChange, reason
@@ -184,9 +184,9 @@ def report_facts(found: WeightRepair | WeightDiagnosis, options: Options, folder
     handed = None
     if isinstance(found, WeightRepair):
         handed = found.certificate
-        shown = (*exhibits(subject, repairer, found.repair, handed), *shown)
+        shown = (*exhibits(subject, repairer, found.repair, handed, options.architecture), *shown)
     if handed is not None:
-        commands.append(shlex.join(["netmend", "validate", str(handed)]))
+        commands.append(validating(handed, options.architecture))
     return {
         "kind": "weights",
         "subject": str(subject.path),

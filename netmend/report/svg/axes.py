@@ -50,8 +50,10 @@ def value_axis(values: Sequence[float], start: float, end: float) -> Axis:
         stretch = 10 ** (_MARGIN * (math.log10(high) - math.log10(low)))
         low, high = max(low / stretch, sys.float_info.min), min(high * stretch, sys.float_info.max)
         return Axis(low, high, start, end, log_ticks(low, high), True)
-    if low == high:
-        low, high = (low - abs(low) / 2, high + abs(high) / 2) if low else (-1.0, 1.0)
+    if high - low < sys.float_info.min:
+        # Nothing to tell apart, or too close to nothing for ticks between them.
+        near_zero = max(abs(low), abs(high)) < 4 * sys.float_info.min
+        low, high = (-1.0, 1.0) if near_zero else (low - abs(low) / 2, high + abs(high) / 2)
     margin = high * _MARGIN - low * _MARGIN
     low, high = max(low - margin, -sys.float_info.max / 4), min(high + margin, sys.float_info.max / 4)
     return Axis(low, high, start, end, nice_ticks(low, high))

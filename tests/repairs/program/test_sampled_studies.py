@@ -163,7 +163,8 @@ def test_time_to_suggest_counts_against_budgets_of_time(make_subject, options, m
         def tell(self, ask, loss):
             self._inner.tell(ask, loss)
 
-    monkeypatch.setattr(study, "Meter", partial(Meter, clock=lambda: clock[0]))
+    now = partial(clock.__getitem__, 0)
+    monkeypatch.setattr(study, "Meter", partial(Meter, clock=now, thinking_clock=now))
     monkeypatch.setattr(study, "_proposer", lambda name, as_published: sampled(SamplerKind(Slow, "slow")))
     found = repair_program(make_subject(goal=0.99), replace(options, budget=Budget.parse(budget), lanes=1))
     spent = found.repair.costs["search"]

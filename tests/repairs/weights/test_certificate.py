@@ -96,6 +96,14 @@ def test_files_outside_the_folder_are_refused(handed):
         certificate.read(handed)
 
 
+def test_a_program_that_a_certificate_names_is_not_executed_unasked(handed, tmp_path):
+    (tmp_path / "model.py").write_text("raise AssertionError('executed')")
+    page = json.loads(handed.read_text())
+    handed.write_text(json.dumps({**page, "architecture": f"{tmp_path / 'model.py'}:net"}))
+    with pytest.raises(UsageError, match="a program that is executed only if you name it"):
+        certificate.validate(handed)
+
+
 def test_newer_certificates_are_for_newer_versions(handed):
     page = json.loads(handed.read_text()) | {"schema": 99}
     handed.write_text(json.dumps(page))

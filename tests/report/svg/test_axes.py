@@ -3,7 +3,7 @@ import math
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netmend.report.svg.axes import count_axis, log_ticks, nice_ticks, picture, spread, tag, value_axis, words
@@ -34,6 +34,9 @@ def test_ticks_are_few_round_and_inside(low, width):
 
 
 @given(st.lists(NUMBERS, max_size=8))
+@example([0.0, 5e-324])
+@example([5e-324])
+@example([1e-307, 1e-307 + 5e-324])
 def test_any_finite_values_get_an_axis_that_keeps_their_order(values):
     axis = value_axis(values, 250, 40)
     pixels = [axis.at(value) for value in sorted(values)]
