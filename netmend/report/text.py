@@ -210,6 +210,7 @@ def _details(document: Document) -> Iterator[RenderableType]:
         elif isinstance(exhibit, Table):
             yield _heading(_said(exhibit.caption))
             grid = _grid(right=tuple(at for at, name in enumerate(exhibit.columns) if name in exhibit.numeric))
+            grid.add_row(*(Text(_said(name), style="dim") for name in exhibit.columns))
             for row in exhibit.rows[:_ROWS]:
                 grid.add_row(*(Text(_said(cell)) for cell in row))
             yield _indented(grid)
@@ -242,7 +243,8 @@ def _end(document: Document, written_to: str) -> Iterator[RenderableType]:
     if document.costs:
         cost = total(document.costs)
         tried = f", {count(document.candidates, 'candidate')} tried" if document.candidates else ""
-        spent = f"{count(cost.runs, 'run')} in {duration(cost.wall_seconds)}{tried}"
+        runs = f"{count(cost.runs, 'run')} in " if cost.runs else ""
+        spent = f"{runs}{duration(cost.wall_seconds)}{tried}"
         grid.add_row(Text("cost", style="dim"), Text(spent))
     for warning in document.warnings[:_WARNINGS]:
         grid.add_row(Text("warning", style="dim"), Text(_said(warning), style="yellow"))

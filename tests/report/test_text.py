@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from netmend.core.exhibits import Box, Boxes
+from netmend.core.exhibits import Box, Boxes, Table
 from netmend.report.characters import visible
 from netmend.report.text import print_text, to_text
 
@@ -124,3 +124,17 @@ def test_what_similar_runs_say_stands_beneath_the_suspect(example):
     lines = to_text(replace(document, suspects=(first, *document.suspects[1:]))).splitlines()
     at = next(at for at, line in enumerate(lines) if f"{first.place}  {first.label}" in line)
     assert told in lines[at + 1] and told not in to_text(document)
+
+
+def test_a_table_names_its_columns(example):
+    table = Table("Layers", ("layer", "drift"), (("fc1", "0.5"),), ("drift",))
+    lines = to_text(replace(example("plausible"), kind="weights", exhibits=(table,))).splitlines()
+    at = next(index for index, line in enumerate(lines) if line.strip() == "Layers")
+    assert [line.split() for line in lines[at + 1 : at + 3]] == [["layer", "drift"], ["fc1", "0.5"]]
+
+
+def test_where_nothing_is_run_no_runs_are_counted(example):
+    document = example("plausible")
+    assert " runs in " in to_text(document)
+    without = tuple(replace(cost, runs=0) for cost in document.costs)
+    assert " runs in " not in to_text(replace(document, costs=without))

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def _replaced(node: Node, other: Node, weight: float = 1.0) -> Hypothesis:
     key = node.outputs[0]
     if other.op == node.op:
         name = next(name for name in {**node.attributes, **other.attributes})
-        now, new = node.attributes.get(name), other.attributes.get(name)
+        now, new = (_setting(each.attributes.get(name)) for each in (node, other))
         says = f"{name} of {node.op} {node.name!r} is {now} where {new} is right."
         edits = tuple(
             SetAttribute(key, each, other.attributes.get(each))
@@ -103,8 +104,12 @@ def _replaced(node: Node, other: Node, weight: float = 1.0) -> Hypothesis:
 
 
 def _shown(node: Node) -> str:
-    settings = ", ".join(f"{name} {value}" for name, value in node.attributes.items())
+    settings = ", ".join(f"{name} {_setting(value)}" for name, value in node.attributes.items())
     return f"{node.op} {node.name!r}" + (f" ({settings})" if settings else "")
+
+
+def _setting(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else "absent" if value is None else str(value)
 
 
 def _settings(case: Case, node: Node) -> Iterator[Hypothesis]:
