@@ -169,13 +169,19 @@ def overall(found: Sequence[Summary], truths: Mapping[str, Truth]) -> str:
         "AJ": lambda group: _shown([one.operators for one in group], ".2f"),
         "exact": lambda group: _shown([one.exact for one in group], ".2f"),
         "trainings": lambda group: f"{statistics.median(one.trainings for one in group):.0f}",
-        "suggesting": lambda group: f"{_mean([one.suggesting / max(one.seconds, 1e-9) for one in group]):.0%}",
+        "suggesting": lambda group: f"{_share([(one.suggesting, one.seconds) for one in group]):.0%}",
     }
     lines = [
         [str(budget), name, *(column(group) for column in columns.values())]
         for (budget, name), group in sorted(groups.items(), key=lambda item: item[0][0])
     ]
     return _table(["budget", "technique", *columns], lines)
+
+
+def _share(times: Sequence[tuple[float, float]]) -> float:
+    """Of all searches, what part of their time went into suggesting; some train nothing."""
+    suggesting, training = map(sum, zip(*times, strict=True))
+    return suggesting / max(suggesting + training, 1e-9)
 
 
 def _shown(values: Sequence[float], how: str) -> str:

@@ -33,4 +33,5 @@ def _seconds(cost: PhaseCost) -> float:
 
 
 def _spent(cost: PhaseCost) -> str:
-    return f"{duration(_seconds(cost))}, {count(cost.runs, 'run')}"
+    runs = f", {count(cost.runs, 'run')}" if cost.runs else ""
+    return f"{duration(_seconds(cost))}{runs}"
