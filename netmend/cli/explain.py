@@ -94,6 +94,8 @@ def documentation(name: str) -> str:
 
 
 def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
+    from netmend.convert.converters._base import Converter
+    from netmend.convert.rewrites._base import Rewrite
     from netmend.core.discover import contributions
     from netmend.mutation.operators._base import MutationOperator
     from netmend.program.elements._base import ElementKind
@@ -123,4 +125,6 @@ def _all() -> Mapping[str, Mapping[str, Contribution[Any]]]:
         "weight repair": contributions("netmend.repairs.weights.methods", Method),
         "solver": contributions("netmend.repairs.weights.solvers", Solver),
         "conversion fault": contributions("netmend.repairs.conversion.faults", Fault),
+        "converter": contributions("netmend.convert.converters", Converter),
+        "rewrite before conversion": contributions("netmend.convert.rewrites", Rewrite),
     }

@@ -20,7 +20,13 @@ from netmend.training.symptoms._base import Symptom
 
 ROOT = Path(netmend.__file__).parent
 FOLDERS = explain._all()
-FORMS = {"network/ops", "network/backends", "repairs/weights/reading", "repairs/weights/requirements"}
+FORMS = {
+    "network/ops",
+    "network/backends",
+    "repairs/weights/reading",
+    "repairs/weights/requirements",
+    "repairs/conversion/requirement",
+}
 """Folders of what a file or a graph may hold. A report names none of it as a finding, a reason or a method."""
 NAMES = sorted(name for found in FOLDERS.values() for name in found)
 
