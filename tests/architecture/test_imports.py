@@ -40,8 +40,8 @@ RULES = {
 PROBES = {"keras", "torch", "jax", "tensorflow", "numpy"}
 # What reads and runs networks, inside functions of the formats.
 FORMATS = {"onnx", "onnxruntime", "torch", "keras", "safetensors", "h5py", "ml_dtypes", "ai_edge_litert", "flatbuffers"}
-# What computes with networks and reads images, inside functions of their repairs; torch also for types.
-NUMERICS = {"torch", "scipy", "PIL"}
+# What computes with networks, inside functions of their repairs; torch also for types.
+NUMERICS = {"torch", "scipy"}
 # What code models of the hub need, inside functions of the scorers; torch also for types.
 HUB = {"torch", "transformers"}
 # Search libraries, inside functions of the samplers.
@@ -99,6 +99,8 @@ def test_a_file_imports_only_what_its_room_may(path):
             assert target in own or module == "netmend", f"{where}: a file in {room}/ may import netmend.{{{own}}}"
         elif room == "training/probes" and lazily:
             assert top in PROBES | STDLIB, f"{where}: a probe imports its framework and the standard library only"
+        elif name == "network/pictures.py" and lazily:
+            assert top in {"PIL"} | others | STDLIB, f"{where}: pictures are decoded by Pillow"
         elif room == "network/backends" and lazily:
             assert top in FORMATS | others | STDLIB, f"{where}: a format imports its own package only"
         elif room in ("repairs/weights", "repairs/conversion") and (lazily or top == "torch"):

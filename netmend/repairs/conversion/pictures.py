@@ -7,16 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from netmend.core.errors import EnvironmentFault, UsageError
+from netmend.core.errors import UsageError
 from netmend.network.graph import Array, Signature
-
-ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
-
-SHORT_SIDE = 256 / 224
-"""Of the picture over the size of its centre: as ImageNet is evaluated (Krizhevsky et al., NeurIPS 2012, section 2)."""
-
-LARGEST = 50_000_000
-"""Pixels beyond which a file is taken for a hostile one and not decoded (own choice; twice a large photo)."""
+from netmend.network.pictures import ENDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +75,3 @@ def frame(wanted: Signature, size: int | None) -> tuple[int, int, int, bool]:
     if not height or not width:
         raise UsageError(f"the input {wanted.name} takes pictures of any size", hint="say which with --size")
     return int(height), int(width), int(channels or 3), last
-
-
-def pixels(file: Path, height: int, width: int, channels: int) -> Array:
-    """The centre of one picture, (height, width, channels), uint8.
-
-    Raises:
-        UsageError: it cannot be decoded, or is of an absurd size. EnvironmentFault: Pillow is missing.
-    """
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError as error:
-        raise EnvironmentFault("reading pictures needs the package Pillow", hint="pip install pillow") from error
-    try:
-        with Image.open(file) as picture:
-            if picture.width * picture.height > LARGEST:
-                raise UsageError(f"the picture has {picture.width} x {picture.height} pixels", where=str(file))
-            whole = picture.convert("L" if channels == 1 else "RGB")
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UsageError("this picture cannot be read", where=str(file), hint="remove it or save it again") from error
-    if whole.size != (width, height):
-        factor = SHORT_SIDE * max(height / whole.height, width / whole.width)
-        size = max(width, round(whole.width * factor)), max(height, round(whole.height * factor))
-        whole = whole.resize(size, Image.Resampling.BILINEAR)
-        left, top = (whole.width - width) // 2, (whole.height - height) // 2
-        whole = whole.crop((left, top, left + width, top + height))
-    found: Array = np.asarray(whole).reshape(height, width, channels)
-    return found

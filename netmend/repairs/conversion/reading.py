@@ -11,9 +11,10 @@ import numpy as np
 from netmend.core.errors import UsageError
 from netmend.network.backends._base import named
 from netmend.network.graph import Array, Graph, Signature
+from netmend.network.pictures import pixels
 from netmend.repairs.conversion.feeding import PairInputs, fed, layout_of
 from netmend.repairs.conversion.grids import ends
-from netmend.repairs.conversion.pictures import Preparation, frame, listed, pixels, prepared
+from netmend.repairs.conversion.pictures import Preparation, frame, listed, prepared
 
 GENERATED = 24
 """Rows that are made up where none are given (own choice)."""

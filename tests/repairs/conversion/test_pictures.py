@@ -3,7 +3,7 @@ import pytest
 
 from netmend.core.errors import UsageError
 from netmend.network.graph import Signature
-from netmend.repairs.conversion.pictures import Preparation, frame, listed, pixels, prepared
+from netmend.repairs.conversion.pictures import Preparation, frame, listed, prepared
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (2, 4, 5, 3), dtype=np.uint8)
 FIRST, LAST = Signature("x", (None, 3, 4, 5), "float32"), Signature("x", (None, 4, 5, 3), "float32")
@@ -57,15 +57,3 @@ def test_pictures_are_found_in_folders_in_order(tmp_path):
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(UsageError, match="no pictures"):
         listed(tmp_path)
-
-
-def test_a_picture_is_cut_to_its_centre(tmp_path):
-    assert pixels(save(tmp_path / "p.png", (40, 20)), 8, 8, 3).shape == (8, 8, 3)
-
-
-def test_a_corrupt_picture_is_named(tmp_path):
-    good = save(tmp_path / "p.png").read_bytes()
-    (tmp_path / "broken.png").write_bytes(good[: len(good) // 2])
-    with pytest.raises(UsageError, match="cannot be read") as error:
-        pixels(tmp_path / "broken.png", 4, 4, 3)
-    assert "broken.png" in error.value.where

@@ -11,28 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
-from netmend.core.errors import EnvironmentFault, UsageError
+from netmend.core.errors import UsageError
 from netmend.network.graph import Signature
+from netmend.network.pictures import ENDINGS, pixels
 from netmend.repairs.weights.reading._base import Form, Images, PointSet
 from netmend.repairs.weights.requirements._base import Array
-
-_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
-
-SHORT_SIDE = 256 / 224
-"""Of the picture over the size of its centre: as ImageNet is evaluated (Krizhevsky et al., 2012)."""
-
-LARGEST = 50_000_000
-"""Pixels beyond which a file is taken for a hostile one and not decoded (own choice; twice a large photo)."""
 
 
 def read(path: Path, inputs: tuple[Signature, ...], images: Images) -> PointSet:
     """See above."""
     found, labels, names = _listed(path)
     if not found:
-        hint = f"put pictures ({', '.join(sorted(_ENDINGS))}) into one folder for each class"
+        hint = f"put pictures ({', '.join(sorted(ENDINGS))}) into one folder for each class"
         raise UsageError("the folder has no pictures", where=str(path), hint=hint)
     channels, height, width, last = _layout(inputs[0], images, path)
-    pictures = np.stack([_pixels(file, channels, height, width) for file in found])
+    pictures = np.stack([pixels(file, height, width, channels) for file in found])
     mean, std = (np.asarray(each, np.float32) for each in (images.mean, images.std))
     if len(mean) not in (1, channels) or len(std) not in (1, channels) or not np.all(std > 0):
         raise UsageError(f"--mean and --std need one number or {channels}, and --std above zero", where=str(path))
@@ -44,11 +37,11 @@ def _listed(path: Path) -> tuple[list[Path], Array | None, tuple[str, ...]]:
     """Files, classes and their names."""
     folders = sorted(each for each in path.iterdir() if each.is_dir())
     if not folders:
-        return sorted(each for each in path.iterdir() if each.suffix.lower() in _ENDINGS), None, ()
+        return sorted(each for each in path.iterdir() if each.suffix.lower() in ENDINGS), None, ()
     numbered = all(folder.name.isdigit() for folder in folders)
     files, labels = [], []
     for place, folder in enumerate(folders):
-        own = sorted(each for each in folder.iterdir() if each.suffix.lower() in _ENDINGS)
+        own = sorted(each for each in folder.iterdir() if each.suffix.lower() in ENDINGS)
         files += own
         labels += [int(folder.name) if numbered else place] * len(own)
     return files, np.array(labels, dtype=np.int64), tuple(folder.name for folder in folders)
@@ -69,29 +62,6 @@ def _layout(wanted: Signature, images: Images, path: Path) -> tuple[int, int, in
     if images.size is not None and (height, width) != (images.size, images.size):
         raise UsageError(f"the network takes pictures of {height} by {width}, not {images.size}", where=str(path))
     return int(channels or 3), height, width, last
-
-
-def _pixels(file: Path, channels: int, height: int, width: int) -> Array:
-    """One picture, (height, width, channels), uint8."""
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError as error:
-        raise EnvironmentFault("reading pictures needs the package Pillow", hint="pip install pillow") from error
-    try:
-        with Image.open(file) as picture:
-            if picture.width * picture.height > LARGEST:
-                raise UsageError(f"the picture has {picture.width} x {picture.height} pixels", where=str(file))
-            whole = picture.convert("L" if channels == 1 else "RGB")
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UsageError("this picture cannot be read", where=str(file), hint="remove it or save it again") from error
-    if whole.size != (width, height):
-        factor = SHORT_SIDE * max(height / whole.height, width / whole.width)
-        size = max(width, round(whole.width * factor)), max(height, round(whole.height * factor))
-        whole = whole.resize(size, Image.Resampling.BILINEAR)
-        left, top = (whole.width - width) // 2, (whole.height - height) // 2
-        whole = whole.crop((left, top, left + width, top + height))
-    pixels: Array = np.asarray(whole).reshape(height, width, channels)
-    return pixels
 
 
 FORM = Form(("/",), read)
