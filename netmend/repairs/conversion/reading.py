@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from netmend.core.errors import UsageError
+from netmend.network.arrays import arrays_in
 from netmend.network.backends._base import named
 from netmend.network.graph import Array, Graph, Signature
 from netmend.network.pictures import pixels
@@ -107,7 +107,7 @@ def _pictures(
 
 
 def _arrays(path: Path, source: Graph, most: int) -> tuple[dict[str, Array], dict[str, Array]]:
-    held = arrays_in(path)
+    held = arrays_in(path, "write it with numpy.savez(file, x=inputs)", bare=True)
     feeds = {name.removeprefix("inputs."): value for name, value in held.items() if name.startswith("inputs.")}
     if not feeds:
         one = next(
@@ -130,26 +130,6 @@ def _arrays(path: Path, source: Graph, most: int) -> tuple[dict[str, Array], dic
             "the arrays do not have the same number of rows", where=str(path), hint="one row for each input"
         )
     return {name: value[:most] for name, value in feeds.items()}, {name: value[:most] for name, value in own.items()}
-
-
-def arrays_in(path: Path) -> dict[str, Array]:
-    """Every array of an npz file, or the one of an npy file as `x`. Object arrays are refused: nothing is executed.
-
-    Raises:
-        UsageError: it is missing, damaged, of another kind, or holds objects.
-    """
-    hint = "write it with numpy.savez(file, x=inputs)"
-    try:
-        data = np.load(path, allow_pickle=False)
-        if isinstance(data, np.ndarray):
-            return {"x": data}
-        with data:
-            return {name: data[name] for name in data.files}
-    except FileNotFoundError as error:
-        raise UsageError("there is no such file or folder", where=str(path), hint="check the path") from error
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UsageError(f"this is no whole npz or npy file of numbers: {said}", where=str(path), hint=hint) from error
 
 
 def _made_up(

@@ -19,13 +19,14 @@ import numpy as np
 
 import netmend
 from netmend.core.errors import NetmendError, UsageError
+from netmend.network.arrays import arrays_in
 from netmend.network.backends._base import Network
 from netmend.network.load import load
 from netmend.repairs.weights.certify import Checked, Level, check_points
 from netmend.repairs.weights.methods._base import WeightChange
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Inputs, Specification, take
-from netmend.repairs.weights.stored import arrays_in, from_arrays, to_arrays
+from netmend.repairs.weights.stored import from_arrays, to_arrays
 
 SCHEMA = 1
 """Raised when a key changes its meaning or goes away."""
@@ -177,7 +178,7 @@ def points_of(path: Path) -> tuple[Specification, Specification | None]:
     """
     page = read(path)
     beside = path.parent / page["points"]["file"]
-    arrays = arrays_in(beside)
+    arrays = arrays_in(beside, "restore the file that lay beside the certificate")
     if _digest(arrays) != page["points"]["sha256"]:
         raise UsageError("the points are not those of the certificate", where=str(beside), hint="restore the file")
     kept = any(name.startswith("keep.") for name in arrays)

@@ -6,9 +6,7 @@ perhaps `clause` and `groups`; always `margin`. Points to keep have the same key
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -60,23 +58,3 @@ def from_arrays(arrays: Mapping[str, Array], source: str, prefix: str = "") -> S
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise UsageError(f"these are no points of a certificate: {error}", where=source) from error
     return Specification(inputs, requirement, regions, source)
-
-
-def arrays_in(path: Path) -> dict[str, Array]:
-    """Every array of an npz file. Nothing in it is ever executed: object arrays are refused.
-
-    Raises:
-        UsageError: it is missing, truncated, no npz file, or holds objects.
-    """
-    hint = "write it with numpy.savez(file, x=inputs, y=labels), with arrays of numbers"
-    try:
-        data = np.load(path, allow_pickle=False)
-        if not isinstance(data, np.lib.npyio.NpzFile):
-            raise UsageError("this holds one bare array, not named ones", where=str(path), hint=hint)
-        with data:
-            return {name: data[name] for name in data.files}
-    except FileNotFoundError as error:
-        raise UsageError("there is no such file", where=str(path), hint="check the path") from error
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UsageError(f"this is not a whole npz file of numbers: {said}", where=str(path), hint=hint) from error

@@ -6,7 +6,7 @@ from netmend.network.graph import Graph, Node, Signature
 from netmend.network.quantisation import Scheme
 from netmend.repairs.conversion.feeding import paired_inputs
 from netmend.repairs.conversion.pictures import Preparation
-from netmend.repairs.conversion.reading import GENERATED, How, arrays_in, read_inputs
+from netmend.repairs.conversion.reading import GENERATED, How, read_inputs
 from tests.repairs.conversion.test_pictures import save
 
 
@@ -94,12 +94,3 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, arrays, said):
     np.savez(tmp_path / "x.npz", **arrays)
     with pytest.raises(UsageError, match=said):
         read(tmp_path / "x.npz", FIRST, LAST)
-
-
-def test_a_truncated_file_and_an_object_array_are_refused(tmp_path):
-    np.savez(tmp_path / "x.npz", x=np.zeros(1000))
-    (tmp_path / "half.npz").write_bytes((tmp_path / "x.npz").read_bytes()[:300])
-    np.save(tmp_path / "o.npy", np.array([{}], object), allow_pickle=True)
-    for name in ("half.npz", "o.npy", "missing.npz"):
-        with pytest.raises(UsageError):
-            arrays_in(tmp_path / name)

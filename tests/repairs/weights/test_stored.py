@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from netmend.core.errors import UsageError
+from netmend.network.arrays import arrays_in
 from netmend.repairs.weights.specification import Intervals, Labels, LinearConstraints, Specification
-from netmend.repairs.weights.stored import arrays_in, from_arrays, to_arrays
+from netmend.repairs.weights.stored import from_arrays, to_arrays
 
 X = np.random.default_rng(0).normal(size=(3, 2))
 
@@ -46,5 +47,5 @@ def test_broken_and_hostile_files_are_refused(tmp_path):
         np.save(file, X)
     for name in ("cut", "text", "empty", "objects", "bare", "missing"):
         with pytest.raises(UsageError) as raised:
-            arrays_in(tmp_path / f"{name}.npz")
+            arrays_in(tmp_path / f"{name}.npz", "write it again")
         assert raised.value.where == str(tmp_path / f"{name}.npz") and raised.value.hint

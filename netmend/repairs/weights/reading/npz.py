@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from netmend.core.errors import UsageError
+from netmend.network.arrays import arrays_in
 from netmend.network.graph import Signature
 from netmend.repairs.weights.reading._base import Form, Images, PointSet, pick
 from netmend.repairs.weights.specification import Inputs
-from netmend.repairs.weights.stored import arrays_in
 
 
 def read(path: Path, inputs: tuple[Signature, ...], images: Images) -> PointSet:
     """See above."""
-    found = arrays_in(path)
+    found = arrays_in(path, "write it with numpy.savez(file, x=inputs, y=labels), with arrays of numbers")
     named = {name.removeprefix("inputs."): value for name, value in found.items() if name.startswith("inputs.")}
     single = pick(found, "x", "inputs")
     given: Inputs | None = named or single
