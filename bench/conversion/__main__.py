@@ -69,7 +69,9 @@ def run(only: Mapping[str, set[str]], seeds: int, seconds: float) -> None:
     for one in cells(asked, seeds):
         if any(one.key[field] not in values for field, values in only.items() if field in one.key):
             continue
-        tools = [each for each in ("netmend", "fetafix") if each in only.get("tool", {each})]
+        # FetaFix knows no other format than ONNX.
+        able = ["netmend"] if "tflite" in one.spelling else ["netmend", "fetafix"]
+        tools = [each for each in able if each in only.get("tool", {each})]
         left = [tool for tool in tools if (tool, *one.key.values()) not in done]
         if not left or time.monotonic() > until:
             continue

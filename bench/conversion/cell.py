@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.architecture.results import Row
-from bench.conversion.counting import counted
 from bench.conversion.files import save
-from bench.conversion.subjects import Subject
+from bench.conversion.subjects import Subject, fed, is_tflite
 from netmend.core.errors import NetmendError
 from netmend.core.loop import Watcher
 from netmend.network.backends._base import Rewritable
+from netmend.network.executions import counted
 from netmend.network.graph import Array, Graph
 from netmend.network.load import load
 from netmend.repairs.conversion.evidence import Evidence
@@ -33,6 +33,10 @@ from netmend.repairs.conversion.study import ConversionRepair, repair_conversion
 GIVEN, FRESH = 16, 12
 """Rows that the repair is given (it keeps half of them back), and rows on which its result is judged here."""
 
+NOISIER = 1.1
+"""How much further from the source than the healthy target is, root mean square, an integer target may be after the
+repair (own choice: what is mended goes back to the same grids, and a step more or less is no disagreement)."""
+
 AGREES = 1e-4
 """Largest difference of an output, as a share of its largest number, that counts as agreement: ten times what float32
 makes of MobileNetV2 (own measurement)."""
@@ -43,11 +47,12 @@ class Case:
     """A target with faults.
 
     Attributes:
-        faults: names of the types, in the order in which they were put in. nodes: at fault. touched: nodes that differ
-            from the healthy target, for each.
+        healthy: the target without them. faults: names of the types, in the order in which they were put in.
+        nodes: at fault. touched: nodes that differ from the healthy target, for each.
     """
 
     graph: Graph
+    healthy: Graph
     faults: tuple[str, ...]
     nodes: tuple[str, ...]
     touched: tuple[frozenset[str], ...]
@@ -62,7 +67,7 @@ def made(healthy: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: 
     for name in names:
         if len(kept) == count:
             break
-        found: Injected | None = injected(graph, faults()[name].value, random.Random(f"{seed} {name}"), rows)
+        found, name = _first(graph, name.split("|"), rows, f"{seed} {name}{'' if name not in kept else len(kept)}")
         if found is None:
             continue
         # An operator that came or went lies between its neighbours: either may be named.
@@ -76,13 +81,22 @@ def made(healthy: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: 
         graph = found.graph
         nodes.append(found.node)
         touched.append(frozenset(own))
-    return Case(graph, tuple(kept), tuple(nodes), tuple(touched)) if len(kept) == count else None
+    return Case(graph, healthy, tuple(kept), tuple(nodes), tuple(touched)) if len(kept) == count else None
+
+
+def _first(graph: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: str) -> tuple[Injected | None, str]:
+    """The first of some types that has a place, with what it is called."""
+    for name in names:
+        found = injected(graph, faults()[name].value, random.Random(seed), rows)
+        if found is not None:
+            return found, name
+    return None, names[0]
 
 
 def measure(subject: Subject, case: Case, folder: Path) -> Row:
     """Repair the case's file and judge what comes out."""
     given = subject.rows(GIVEN, 1)
-    target, inputs = save(case.graph, folder / "target.onnx"), folder / "inputs.npz"
+    target, inputs = saved(case.graph, folder, "target"), folder / "inputs.npz"
     np.savez(inputs, **given)  # type: ignore[arg-type]
     options = Options(inputs=inputs, how=How(most=GIVEN), seconds=60)
     started = time.monotonic()
@@ -94,14 +108,15 @@ def measure(subject: Subject, case: Case, folder: Path) -> Row:
         except NetmendError as error:
             failure = error.what
     seconds = time.monotonic() - started
-    agreement = "" if found is None else _agreement(subject, found, target)
+    path = target if found is None or found.repaired is None else found.repaired
     return {
         "injected": " ".join(case.faults),
         "nodes": " ".join(case.nodes).replace(",", ";"),
         **_named(case, found),
-        "agrees": agreement,
+        **judged(subject, case, path, folder),
         "seconds": f"{seconds:.1f}",
-        "executions": f"{count.executions(len(case.graph.nodes)):.0f}",
+        "runs": str(count.runs),
+        "executions": f"{count.total(len(case.graph.nodes)):.0f}",
         "failure": failure,
     }
 
@@ -137,33 +152,71 @@ def _alike(name: str, fault: str) -> bool:
     return name == fault or (name in types and types[name].value.id == types[fault].value.id)
 
 
-def _agreement(subject: Subject, found: ConversionRepair, target: Path) -> str:
-    """Largest difference on fresh rows, in the own runtime, as a share of the largest number; and yes or no."""
-    path = found.repaired or target
+def judged(subject: Subject, case: Case, path: Path, folder: Path) -> Row:
+    """How a file answers fresh rows in its own runtime: difference from the source, yes or no, and other top labels.
+
+    In real numbers it is the largest as a share of the largest number; in integers the root mean square as a multiple
+    of the healthy target's.
+    """
     rows = subject.rows(GIVEN + FRESH, 2)
     fresh = {name: value[GIVEN:] for name, value in rows.items()}
-    source, mended = load(subject.source()), load(path)
-    assert isinstance(source, Rewritable) and isinstance(mended, Rewritable)
+    right = list(_answers(subject.source(), fresh).values())
     try:
-        right, got = source.outputs(fresh), mended.outputs(fresh)
+        got = [first(value, one) for value, one in zip(_answers(path, fresh).values(), right, strict=True)]
     except NetmendError:
-        return "does not run"
-    worst = 0.0
-    for (name, value), other in zip(right.items(), got.values(), strict=True):
-        if value.shape != other.shape:
-            return "other shape"
-        largest = max(float(np.abs(value).max()), 1e-30)
-        worst = max(worst, float(np.abs(value.astype(np.float64) - other).max()) / largest)
-        del name
-    return f"{'yes' if worst <= AGREES else 'no'} {worst:.1e}"
+        return {"agrees": "does not run", "labels": ""}
+    if any(one.shape != other.shape for one, other in zip(right, got, strict=True)):
+        return {"agrees": "other shape", "labels": ""}
+    labels = _labels(right[0]) != _labels(got[0])
+    if case.healthy.quantisation:
+        own = _answers(saved(case.healthy, folder, "healthy"), fresh).values()
+        best = max(_rms(value, one) for value, one in zip(own, right, strict=True))
+        worst = max(_rms(value, one) for value, one in zip(got, right, strict=True)) / max(best, 1e-30)
+        agrees = worst <= NOISIER
+    else:
+        worst = max(_largest(value, one) for value, one in zip(got, right, strict=True))
+        agrees = worst <= AGREES
+    return {"agrees": f"{'yes' if agrees else 'no'} {worst:.1e}", "labels": f"{int(labels.sum())}/{len(labels)}"}
+
+
+def _answers(path: Path, rows: Mapping[str, Array]) -> Mapping[str, Array]:
+    network = load(path)
+    assert isinstance(network, Rewritable)
+    return network.outputs(fed(network.graph, rows))
+
+
+def first(value: Array, right: Array) -> Array:
+    """A picture with channels last as the source has it."""
+    same = value.ndim == 4 and value.shape != right.shape
+    return value.transpose(0, 3, 1, 2) if same else value
+
+
+def _labels(value: Array) -> Array:
+    found: Array = value.reshape(len(value), -1).argmax(1)
+    return found
+
+
+def _largest(value: Array, right: Array) -> float:
+    scale = max(float(np.abs(right).max()), 1e-30)
+    return float(np.abs(right.astype(np.float64) - value).max()) / scale
+
+
+def _rms(value: Array, right: Array) -> float:
+    return float(np.sqrt(np.mean((right.astype(np.float64) - value) ** 2)))
+
+
+def saved(graph: Graph, folder: Path, name: str) -> Path:
+    """A graph as a file of its format."""
+    return save(graph, folder / f"{name}.{'tflite' if is_tflite(graph) else 'onnx'}")
 
 
 def runs(graph: Graph, rows: Mapping[str, Array]) -> bool:
     """Whether the runtime accepts a target at all."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            network = load(save(graph, Path(folder) / "tried.onnx"))
+            network = load(saved(graph, Path(folder), "tried"))
             assert isinstance(network, Rewritable)
-            return all(np.isfinite(value).all() for value in network.outputs(rows).values() if value.dtype.kind == "f")
+            answers = network.outputs(fed(graph, rows))
+            return all(np.isfinite(value).all() for value in answers.values() if value.dtype.kind == "f")
         except NetmendError:
             return False

@@ -19,13 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.architecture.results import Row
-from bench.conversion.cell import AGREES, FRESH, GIVEN, Case
-from bench.conversion.counting import counted
+from bench.conversion.cell import GIVEN, Case, judged
 from bench.conversion.files import save
 from bench.conversion.subjects import Subject
 from netmend.core.errors import NetmendError
-from netmend.network.backends._base import Rewritable
 from netmend.network.edits import Edit, ReplaceNodes, SetAttribute, SetConstant, edited
+from netmend.network.executions import counted
 from netmend.network.graph import Array, Graph, Node
 from netmend.network.load import load
 from netmend.repairs.conversion.faults._base import faults, fresh
@@ -88,9 +87,10 @@ def measure(subject: Subject, case: Case, folder: Path) -> Row:
         "right_name": f"{sum(right_name)}/{len(case.faults)}",
         "wrong_nodes": str(len(wrong)),
         "mends": str(len(kept)),
-        "agrees": _agreement(subject, graph, folder),
+        **judged(subject, case, save(graph, folder / "mended.onnx"), folder),
         "seconds": f"{seconds:.1f}",
-        "executions": f"{count.executions(len(case.graph.nodes)):.0f}",
+        "runs": str(count.runs),
+        "executions": f"{count.total(len(case.graph.nodes)):.0f}",
         "failure": failure,
     }
 
@@ -295,18 +295,3 @@ def _labels(answers: Array) -> Array:
     """The numbers of the top labels of each row, the best first."""
     flat = answers.reshape(len(answers), -1)
     return np.argsort(-flat, axis=1, kind="stable")[:, :TOP]
-
-
-def _agreement(subject: Subject, graph: Graph, folder: Path) -> str:
-    rows = subject.rows(GIVEN + FRESH, 2)
-    new = {name: value[GIVEN:] for name, value in rows.items()}
-    source = load(subject.source())
-    assert isinstance(source, Rewritable)
-    try:
-        right, got = source.run(new), _answers(graph, new, folder)
-    except NetmendError:
-        return "does not run"
-    if right.shape != got.shape:
-        return "other shape"
-    worst = float(np.abs(right.astype(np.float64) - got).max()) / max(float(np.abs(right).max()), 1e-30)
-    return f"{'yes' if worst <= AGREES else 'no'} {worst:.1e}"

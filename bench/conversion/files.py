@@ -1,4 +1,4 @@
-"""Graphs as ONNX files, so that a spelling or a fault made on a graph is a file that a tool can be given."""
+"""Graphs as files, so that a spelling or a fault made on a graph is a file that a tool can be given."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from netmend.network.backends._tflite_rewrite import written
 from netmend.network.graph import Graph, Node
 
 
 def save(graph: Graph, path: Path) -> Path:
-    """Write a graph of standard operators as an ONNX file."""
+    """Write a graph as an ONNX file, or as a TFLite file if the path ends so."""
     import onnx
+
+    if path.suffix == ".tflite":
+        path.write_bytes(written(graph))
+        return path
 
     helper = onnx.helper
     nodes = [_made(node) for node in graph.nodes]

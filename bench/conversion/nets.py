@@ -33,6 +33,32 @@ def _upsampled(seed: int) -> Any:
     )  # fmt: skip
 
 
+def _mobile(seed: int) -> Any:
+    import torch
+    from torch import nn
+
+    def conv(ins: int, outs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Module:
+        layer = nn.Conv2d(ins, outs, kernel, stride, kernel // 2, groups=groups, bias=False)
+        return nn.Sequential(layer, nn.BatchNorm2d(outs), nn.ReLU6())
+
+    class Mobile(nn.Module):  # type: ignore[misc, unused-ignore]
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem, self.wide, self.deep = conv(3, 8, 3), conv(8, 16, 1), conv(16, 16, 3, 1, 16)
+            self.narrow, self.side = nn.Conv2d(16, 8, 1), conv(8, 8, 3, 2)
+            self.pool, self.mean = nn.MaxPool2d(2), nn.AvgPool2d(2)
+            self.hidden, self.head = nn.Linear(16 * 9, 16), nn.Linear(16, 5)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = self.stem(x)
+            x = x + self.narrow(self.deep(self.wide(x)))
+            x = self.mean(torch.cat([self.pool(x), self.side(x)], 1))
+            answer: torch.Tensor = torch.softmax(self.head(torch.relu(self.hidden(x.flatten(1)))), 1)
+            return answer
+
+    return Mobile()
+
+
 def _transformer(seed: int) -> Any:
     import torch
     from torch import nn
@@ -89,14 +115,16 @@ def _recurrent(seed: int) -> Any:
 SHAPES: Mapping[str, tuple[int, ...]] = {
     "pictures": (3, 16, 16),
     "upsampled": (3, 8, 8),
+    "mobile": (3, 12, 12),
     "transformer": (6, 16),
-    "recurrent": (7, 5),
+    "reader": (7, 5),
 }
 _MAKE: Mapping[str, Callable[[int], Any]] = {
     "pictures": _pictures,
     "upsampled": _upsampled,
+    "mobile": _mobile,
     "transformer": _transformer,
-    "recurrent": _recurrent,
+    "reader": _recurrent,
 }
 
 

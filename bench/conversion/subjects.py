@@ -5,14 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from bench.conversion import nets
+from bench.conversion import architectures, nets
 from bench.conversion.files import save
+from bench.conversion.quantised import quantised
 from bench.conversion.spellings import spellings
+from bench.conversion.tflite import in_tflite
+from bench.weights.subjects.efficientnet import efficientnet_lite0
+from bench.weights.subjects.imagenet import LITE
 from netmend.network.graph import Array, Graph
 from netmend.network.load import load
 from netmend.testing.graphs import NETWORKS, inputs_of
@@ -21,15 +25,19 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 MADE = Path(tempfile.gettempdir()) / "netmend-bench-conversion"
 """Networks that are written once and read by every process."""
 
+CALIBRATED = 16
+"""Inputs that the ranges of integers are taken from (own choice)."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """A network to convert.
 
     Attributes:
-        size: "small" or "real". source: writes it, or says where it lies. others: other files of the same network, by
-            the name of who wrote them; each is spelled in other ways too. rows: count and seed to inputs by name.
-        missing: what is not here.
+        size: "tiny", "small", "real" (trained weights) or "large" (whole architectures, random weights).
+        source: writes it, or says where it lies. others: other files of the same network, by the name of who wrote
+            them; each is spelled in other ways too. rows: count and seed to inputs by name.
+        missing: what is not here. tflite: whether TFLite targets are written of it, too.
     """
 
     name: str
@@ -38,18 +46,50 @@ class Subject:
     others: Mapping[str, Callable[[], Path]]
     rows: Callable[[int, int], dict[str, Array]]
     missing: str = ""
+    tflite: bool = False
 
     def graph(self) -> Graph:
         """The source's graph."""
         return _graph(self.source())
 
-    def targets(self) -> dict[str, Graph]:
+    def targets(self) -> Mapping[str, Graph]:
         """Graphs of healthy targets by name of their spelling."""
-        found = spellings(self.graph())
-        for name, make in self.others.items():
-            written = spellings(_graph(make()))
-            found |= {name if key == "as-it-is" else f"{name}, {key}": graph for key, graph in written.items()}
-        return found
+        return _targets(self)
+
+
+@lru_cache(maxsize=4)
+def _targets(subject: Subject) -> Mapping[str, Graph]:
+    source = subject.graph()
+    found = spellings(source)
+    for name, make in subject.others.items():
+        written = spellings(_graph(make()))
+        found |= {name if key == "as-it-is" else f"{name}, {key}": graph for key, graph in written.items()}
+    if subject.tflite:
+        rows = subject.rows(CALIBRATED, 5)
+        plain = in_tflite(source, rows)
+        assert plain is not None, f"{subject.name} cannot be written for TFLite"
+        made = {"tflite float32": plain}
+        # Random weights in integers are mostly noise.
+        for kind in ("int8", "uint8") if subject.size != "large" else ():
+            grid = quantised(plain, fed(plain, rows), kind)
+            made |= {} if grid is None else {f"tflite {kind}": grid}
+        found |= made
+    return found
+
+
+def is_tflite(graph: Graph) -> bool:
+    """Whether a graph is written in TFLite's operators."""
+    return any(node.op.startswith("tflite:") for node in graph.nodes)
+
+
+def fed(graph: Graph, rows: Mapping[str, Array]) -> dict[str, Array]:
+    """Inputs of the source as a target reads them: channels last in TFLite."""
+    if not is_tflite(graph):
+        return dict(rows)
+    return {
+        name: np.ascontiguousarray(value.transpose(0, 2, 3, 1)) if value.ndim == 4 else value
+        for name, value in rows.items()
+    }
 
 
 @cache
@@ -80,7 +120,8 @@ def _small() -> Iterator[Subject]:
         def rows(count: int, seed: int, name: str = name) -> dict[str, Array]:
             return {"x": nets.rows(name, count, seed)}
 
-        yield Subject(name, "small", lambda w=write: w(False), {"dynamo": lambda w=write: w(True)}, rows)  # type: ignore[misc]
+        other = {"dynamo": lambda w=write: w(True)}
+        yield Subject(name, "small", lambda w=write: w(False), other, rows, "", name == "mobile")  # type: ignore[misc]
 
 
 def _residual(fold: bool) -> Path:
@@ -127,17 +168,45 @@ def _imagenet(path: Path) -> Callable[[int, int], dict[str, Array]]:
     return rows
 
 
+def _lite(dynamo: bool) -> Path:
+    import torch
+
+    path = MADE / f"efficientnet-lite0-{'dynamo' if dynamo else 'traced'}.onnx"
+    if path.exists():
+        return path
+    net = efficientnet_lite0()
+    net.load_state_dict(torch.load(LITE.path, weights_only=True, map_location="cpu"))
+    return nets.exported(net.eval(), torch.zeros(2, 3, 224, 224), path, dynamo)
+
+
 def _real() -> Iterator[Subject]:
     missing = "" if DATA.is_dir() else str(DATA)
     whole = {"not folded": lambda: _residual(False)}
-    yield Subject("resnet20", "real", lambda: _residual(True), whole, _cifar, missing)
+    yield Subject("resnet20", "real", lambda: _residual(True), whole, _cifar, missing, True)
     for name, file in (
         ("mobilenet-v1", "mobilenet_v1_0.25_128.onnx"),
         ("squeezenet", "squeezenet1_1_imagenet.onnx"),
         ("mobilenet-v2", "mobilenet_v2_1.0_224.onnx"),
     ):
         path = DATA / "models" / file
-        yield Subject(name, "real", lambda path=path: path, {}, _imagenet(path), missing)  # type: ignore[misc]
+        yield Subject(name, "real", lambda path=path: path, {}, _imagenet(path), missing, True)  # type: ignore[misc]
+    absent = missing or ("" if LITE.path.exists() else LITE.package)
+    traced, pictures = {"traced": lambda: _lite(False)}, _imagenet(MADE / "efficientnet-lite0-dynamo.onnx")
+    yield Subject("efficientnet-lite0", "real", lambda: _lite(True), traced, pictures, absent, True)
 
 
-SUBJECTS: Mapping[str, Subject] = {each.name: each for each in (*_tiny(), *_small(), *_real())}
+def _large() -> Iterator[Subject]:
+    for name in architectures.SIDES:
+
+        def write(fold: bool, name: str = name) -> Path:
+            path = MADE / f"{name}-{'folded' if fold else 'whole'}.onnx"
+            return path if path.exists() else architectures.export(name, path, fold)
+
+        def rows(count: int, seed: int, name: str = name) -> dict[str, Array]:
+            return {"x": architectures.rows(name, count, seed)}
+
+        other = {"not folded": lambda w=write: w(False)}
+        yield Subject(name, "large", lambda w=write: w(True), other, rows, "", True)  # type: ignore[misc]
+
+
+SUBJECTS: Mapping[str, Subject] = {each.name: each for each in (*_tiny(), *_small(), *_real(), *_large())}

@@ -13,6 +13,7 @@ import numpy as np
 
 from netmend.core.errors import UnsupportedModel, UsageError
 from netmend.network.backends._base import BATCH, package
+from netmend.network.executions import ran
 from netmend.network.graph import Array
 
 KERNELS = {
@@ -73,6 +74,7 @@ class Litert:
             for index, value in zip(self.inputs, feeds, strict=True):
                 interpreter.set_tensor(index, np.asarray(value, order="C"))
             interpreter.invoke()
+            ran(len(feeds[0]) if feeds and feeds[0].ndim else 1)
         except (ValueError, RuntimeError) as error:
             raise UsageError(
                 f"LiteRT cannot run the network on these inputs: {str(error).splitlines()[0]}",

@@ -44,6 +44,8 @@ from netmend.network.backends._state import StateFile
 from netmend.network.backends._zip import contents, entries
 from netmend.network.edits import Edit, edited
 from netmend.network.evaluate import as_tensor
+from netmend.network.executions import ran
+from netmend.network.folding import folded
 from netmend.network.graph import Array, Graph
 
 _APART = 0.125
@@ -94,7 +96,8 @@ class KerasNetwork:
         try:
             with torch.no_grad():
                 for name, value in values.items():
-                    self.variables[name].assign(value)
+                    self.variables[name].assign(value.reshape(self.variables[name].shape))
+                ran(len(feed))
                 parts = [
                     self.model(as_tensor(feed[start : start + BATCH]), training=False).cpu().numpy()
                     for start in range(0, len(feed), BATCH)
@@ -109,7 +112,11 @@ class KerasNetwork:
         """See `Network`."""
         refuse_to_overwrite(self.path, destination)
         values = checked(self.graph, self.parameters, changed)
-        destination.write_bytes(self.file.patched({self.keys[name]: value for name, value in values.items()}))
+        destination.write_bytes(self._patched(values))
+
+    def _patched(self, values: Mapping[str, Array]) -> bytes:
+        stored = {self.keys[name]: value for name, value in values.items()}
+        return self.file.patched({key: value.reshape(self.file.arrays[key].shape) for key, value in stored.items()})
 
     def digest(self) -> str:
         """SHA-256 of the file."""
@@ -142,7 +149,7 @@ class KerasNetwork:
                 hint="save the model as a .keras file and repair that",
             )
         values = checked(self.graph, self.parameters, weights)
-        data = self.file.patched({self.keys[name]: value for name, value in values.items()})
+        data = self._patched(values)
         front, inside = without_front(self.graph, new)
         data = with_settings(data, self.graph, inside, self.model, _opened)[0]
         destination.write_bytes(in_front(_opened(data), new, front) if front else data)
@@ -185,7 +192,8 @@ def _load(path: Path, architecture: Architecture | None, example: Inputs | None)
         if (mark := _mark(value)) in by_mark and by_mark[mark] in names
         if value.shape == file.arrays[by_mark[mark]].shape
     }
-    renamed = _renamed(graph, by_constant, {name: file.value(key) for name, key in keys.items()})
+    values = {name: file.value(key) for name, key in keys.items()}
+    renamed = folded(_renamed(graph, by_constant, values), set(values))
     parameters = {name: keys[name] for name in renamed.constants if name in keys}
     return KerasNetwork(model, renamed, parameters, variables, keys, path, file)
 

@@ -38,6 +38,7 @@ from netmend.network.backends._protobuf import StoredTensor, stored_tensors
 from netmend.network.backends._rows import batch_axes, joined
 from netmend.network.batch import with_free_batch
 from netmend.network.edits import Edit, edited
+from netmend.network.executions import ran
 from netmend.network.graph import Array, Graph, Node, Signature, in_order
 
 OLDEST = 7
@@ -380,6 +381,7 @@ def _session(model: str | bytes) -> Any:
 
 
 def _asked(session: Any, outputs: list[str], given: dict[str, Array]) -> list[Any]:
+    ran(next((len(each) for each in given.values() if each.ndim), 1))
     try:
         return list(session.run(outputs, given))
     except Exception as error:  # the runtime's own exception classes have no common base

@@ -43,6 +43,7 @@ from netmend.network.backends._source import built
 from netmend.network.backends._state import StateFile
 from netmend.network.edits import Edit, edited
 from netmend.network.evaluate import as_tensor
+from netmend.network.executions import ran
 from netmend.network.graph import Array, Graph
 
 _COUNTER = "num_batches_tracked"
@@ -93,6 +94,7 @@ class TorchNetwork:
         replaced = {key: value.to(held[key].dtype) for key, value in tensors.items()}
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
+        ran(rows)
         try:
             with torch.no_grad():
                 parts = [

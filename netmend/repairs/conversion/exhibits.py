@@ -37,6 +37,14 @@ def exhibits(found: ConversionRepair | ConversionDiagnosis) -> Iterator[Exhibit]
     facts = [("verdict", f"{judgement.headline}: {judgement.sentence}")]
     for name, network, path in (("source", pair.source, pair.paths[0]), ("target", pair.target, pair.paths[1])):
         facts.append((name, f"{path}, {len(network.graph.nodes)} nodes, run by {network.runtime}"))
+    nodes = len(pair.target.graph.nodes)
+    facts.append(
+        (
+            "executions",
+            f"{found.executions.total(nodes):.0f} of a network on one input: {found.executions.runs} in a runtime, the "
+            f"others operator by operator in the replay ({found.executions.operators} of {nodes} operators)",
+        )
+    )
     if isinstance(found, ConversionRepair):
         yield from _repaired(found)
     yield Facts("The two sides", tuple(facts))

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from netmend.core.budget import Budget, Meter
 from netmend.core.errors import EnvironmentFault
 from netmend.core.records import Cost, Diagnosis, Repair
 from netmend.core.repairer import Proposal
+from netmend.network.executions import Executions, counted
 from netmend.repairs.conversion.evidence import Evidence
 from netmend.repairs.conversion.exhibits import exhibits
 from netmend.repairs.conversion.explain import Limits
@@ -36,7 +37,7 @@ class ConversionRepair:
     """A finished repair.
 
     Attributes:
-        repaired: path of the target that was handed over; None if none was.
+        repaired: path of the target that was handed over; None if none was. executions: of both networks.
     """
 
     pair: ConvertedPair
@@ -45,6 +46,7 @@ class ConversionRepair:
     repair: Repair[ConversionPatch, Evidence]
     repaired: Path | None
     warnings: tuple[str, ...]
+    executions: Executions = field(default_factory=Executions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class ConversionDiagnosis:
     diagnosis: Diagnosis
     costs: Mapping[str, Cost]
     warnings: tuple[str, ...]
+    executions: Executions = field(default_factory=Executions)
 
 
 def repair_conversion(
@@ -74,14 +77,16 @@ def repair_conversion(
     pair, warnings = read_pair(paths, options)
     repairer = ConversionRepairer(pair, limits=Limits(seconds=options.seconds), tell=detail)
     meter = Meter(Budget("seconds", NO_LIMIT))
-    found = loop.repair(repairer, loop.Plan(1, 1, 1, options.how.seed, 1), meter, _phrased(watch))
+    with counted() as executed:
+        found = loop.repair(repairer, loop.Plan(1, 1, 1, options.how.seed, 1), meter, _phrased(watch))
     if repairer.inexpressible:
         found = replace(found, ended=f"{found.ended}; {'; '.join(repairer.inexpressible)}")
     handed = None
     if found.confirmed is not None and found.confirmed.verdict.accepted:
         handed = _hand_over(pair, found.confirmed.patch, folder)
     assert repairer.seen is not None
-    return ConversionRepair(pair, repairer, repairer.seen, found, handed, (*warnings, *_recipes(repairer, pair)))
+    said = (*warnings, *_recipes(repairer, pair))
+    return ConversionRepair(pair, repairer, repairer.seen, found, handed, said, executed)
 
 
 def diagnose_conversion(
@@ -95,9 +100,10 @@ def diagnose_conversion(
     pair, warnings = read_pair(paths, options)
     repairer = ConversionRepairer(pair, limits=Limits(seconds=options.seconds), tell=detail)
     meter = Meter(Budget("seconds", NO_LIMIT))
-    observation, diagnosis = loop.observe(repairer, loop.Plan(1, 1, 1, options.how.seed, 1), meter, _phrased(watch))
+    with counted() as executed:
+        observation, diagnosis = loop.observe(repairer, loop.Plan(1, 1, 1, options.how.seed, 1), meter, _phrased(watch))
     return ConversionDiagnosis(
-        pair, repairer, observation, diagnosis, meter.costs, (*warnings, *_recipes(repairer, pair))
+        pair, repairer, observation, diagnosis, meter.costs, (*warnings, *_recipes(repairer, pair)), executed
     )
 
 
