@@ -169,15 +169,22 @@ class _Aligner:
         """Whether a node passes on what it reads, while the same operator of the source makes something else of it."""
         held = {self.idle[each] for each in node.inputs if each in self.idle}
         same = source in {each.source for each in parents} and any(
-            set(reader.inputs) & {source} and self._alike(node, made) and made != source
-            for reader in self.readers.get(source, ())
+            self._alike(node, made) and made != source
+            for reader in self._read_by(source)
             for made in reader.outputs
             if made in self.known.values
         )
-        if (same and node.op.rpartition(":")[2].upper() not in _ORDER) or source in held:
+        if (same and not _passes_on(node)) or source in held:
             self.idle[name] = source
             return True
         return False
+
+    def _read_by(self, source: str) -> Iterator[Node]:
+        """The source's nodes that read a tensor, or another order of it."""
+        for reader in self.readers.get(source, ()):
+            yield reader
+            if _passes_on(reader):
+                yield from self._read_by(reader.outputs[0])
 
     def _alike(self, node: Node, source: str) -> bool:
         """Whether a tensor of the source comes from an operator of the same name."""
@@ -303,7 +310,7 @@ class _Aligner:
                 if name in self.matches:
                     continue
                 trial[name] = value
-                if value is None or not telling(value.numpy()):
+                if value is None or not telling(value.numpy()) or _passes_on(node):
                     continue
                 for found, _ in self.known.like(name, value.numpy(), self.tolerance):
                     if found.source != same.source and self.known.downstream(found.source, same.source):
@@ -342,6 +349,10 @@ class _Aligner:
             else:
                 found[name] = "no tensor of the source holds its numbers"
         return found
+
+
+def _passes_on(node: Node) -> bool:
+    return node.op.rpartition(":")[2].upper() in _ORDER
 
 
 def _stored(graph: Graph, node: Node) -> list[tuple[float, ...]]:

@@ -138,3 +138,16 @@ def test_integers_are_recognised_where_they_are_many():
     source, target = (graph_of(nodes, {}, output=("y", shape), prefix=prefix) for prefix in ("", "t_"))
     found = align(source, target, {"x": 4 * rows(5)}, SAME, [("y", "y")], 1e-4)
     assert sources(found) == {"x": "x", "t_whole": "whole", "t_size": "size", "y": "y"}
+
+
+def test_a_tensor_that_is_only_passed_on_does_not_show_that_right_values_were_put_in():
+    """Put in front of a Flatten, the input of the activation is recognised behind it, and proves nothing."""
+    spelled = [("Conv", ["x", "w0", "b0"], ["c"], {}), ("Cast", ["c"], ["same"], {"to": 1})]
+    end = [("Flatten", ["a"], ["f"], {}), ("Gemm", ["f", "w"], ["y"], {})]
+    held = {name: constants()[name] for name in ("w0", "b0")}
+    held["w"] = np.random.default_rng(2).standard_normal((4 * 7 * 9, 5)).astype(np.float32)
+    source = graph_of([*spelled, ("Gelu", ["same"], ["a"], {}), *end], held)
+    silu = [("Sigmoid", ["same"], ["s"], {}), ("Mul", ["same", "s"], ["a"], {})]
+    target = graph_of([*spelled, *silu, *end], held, prefix="t_")
+    found = align(source, target, {"x": rows(2)}, SAME, [("y", "y")], 1e-4)
+    assert sources(found)["t_a"] == "a" and sources(found)["t_f"] == "f"
