@@ -75,13 +75,25 @@ def made(healthy: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: 
         if faults()[name].value.id == "O3":
             made = [tensor for node in found.graph.nodes if node.outputs[0] in own for tensor in node.outputs]
             own |= {user.outputs[0] for tensor in made for user in found.graph.users(tensor)}
-        if any(own & other for other in touched):
+        live = _needed(found.graph)
+        # What nothing is computed from any more is no fault, so that none may hide another for good.
+        if any(own & other for other in touched) or any(not live & other for other in touched):
             continue
         kept.append(name)
         graph = found.graph
         nodes.append(found.node)
         touched.append(frozenset(own))
     return Case(graph, healthy, tuple(kept), tuple(nodes), tuple(touched)) if len(kept) == count else None
+
+
+def _needed(graph: Graph) -> set[str]:
+    """Tensors that an output is computed from."""
+    found = {each.name for each in graph.outputs}
+    for node in reversed(graph.nodes):
+        if not found.isdisjoint(node.outputs):
+            found.update(node.outputs)
+            found.update(node.inputs)
+    return found
 
 
 def _first(graph: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: str) -> tuple[Injected | None, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import numpy as np
@@ -13,13 +13,15 @@ from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.align import Alignment, align
 from netmend.repairs.conversion.cut import joined, segments
-from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain, rounding
+from netmend.repairs.conversion.distance import distance
+from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain, rounding, watched
 from netmend.repairs.conversion.faults._base import Case
 from netmend.repairs.conversion.grids import coarse
 from netmend.repairs.conversion.localise import Faulty, Localised, localise
+from netmend.repairs.conversion.narrow import narrowed
 from netmend.repairs.conversion.segments import Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
-from netmend.repairs.conversion.widen import widened
+from netmend.repairs.conversion.widen import Cause, widened
 
 RECOGNISED: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
 """Relative error at which a tensor is recognised, by precision. Folded and rounded constants make 1e-7 in single
@@ -86,21 +88,35 @@ def examine(
     parts = segments(source, target, alignment.matches)
     tell(f"feeding {len(parts)} segments of the target right inputs")
     found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
-    causes, unjudged = [], []
+    most = limits or Limits()
+
+    def explained(segment: Segment, several: bool) -> Explained | Unexplained:
+        case, allowed = judged(segment)
+        return explain(case, allowed=allowed, limits=most if several else replace(most, together=1))
+
+    def asked(segment: Segment) -> tuple[Case, Explained | Unexplained | None]:
+        case, allowed = judged(segment)
+        whole = watched(case)
+        if case.got and all(
+            distance(case.got[name], value).largest <= allowed[name] for name, value in case.right.items()
+        ):
+            return whole, None
+        return whole, explain(case, allowed=allowed, limits=replace(most, together=1))
+
+    def judged(segment: Segment) -> tuple[Case, dict[str, float]]:
+        case = case_of(source, target, segment, feeds, alignment)
+        known = {name: each.coarse.largest for name, each in found.tensors.items()}
+        return case, {name: max(value, known.get(name, 0.0)) for name, value in rounding(case).items()}
+
+    causes: list[Cause] = []
+    unjudged: list[Faulty] = []
     for faulty in together(source, target, alignment, found):
         if agrees and faulty.failure:
             unjudged.append(faulty)
             continue
         tell(f"explaining {faulty.segment.nodes[-1]}")
-        case = case_of(source, target, faulty.segment, feeds, alignment)
-        allowed = {each.target: found.tensors[each.target].coarse.largest for each in faulty.segment.outputs}
-        causes.append((faulty, explain(case, allowed=allowed, limits=limits)))
-
-    def explained(segment: Segment) -> Explained | Unexplained:
-        case = case_of(source, target, segment, feeds, alignment)
-        judged = {each.target: found.tensors[each.target].coarse.largest for each in segment.outputs}
-        allowed = {name: max(value, judged[name]) for name, value in rounding(case).items()}
-        return explain(case, allowed=allowed, limits=limits)
+        apart = narrowed(source, target, alignment.matches, faulty, asked)
+        causes += apart or [(faulty, explained(faulty.segment, several=True))]
 
     together_explained = widened(source, target, alignment, causes, explained)
     return Examined(alignment, parts, found, together_explained, tuple(unjudged))

@@ -262,7 +262,7 @@ class _Search:
             if found is None and together > 2:
                 found = self._several(following, changed[0], changed[1], together - 1)
             if found is not None:
-                return (first, *found)
+                return (first, *(_placed(trial, first, each) for each in found))
         return None
 
     def _tried(self, case: Case, edits: Sequence[Edit]) -> Mapping[str, Array] | None:
@@ -309,6 +309,13 @@ def _of_different_places(causes: Iterator[Cause]) -> Iterator[Cause]:
         if key not in seen:
             seen.add(key)
             yield cause
+
+
+def _placed(case: Case, first: Cause, following: Cause) -> Cause:
+    """A cause at a node that another's edit made lies where that edit was made."""
+    if following.hypothesis.node in {node.outputs[0] for node in case.target.nodes}:
+        return following
+    return replace(following, hypothesis=replace(following.hypothesis, node=first.hypothesis.node))
 
 
 def _with(case: Case, edits: Sequence[Edit]) -> Case:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from netmend.network.graph import Graph
-from netmend.repairs.conversion.align import Alignment
+from netmend.repairs.conversion.align import Alignment, Match
 from netmend.repairs.conversion.cut import joined
 from netmend.repairs.conversion.explain import Explained, Unexplained
 from netmend.repairs.conversion.faults._base import Borrowed, plain
@@ -27,7 +27,10 @@ MOST_NODES = 40
 NEXT = 8
 """Nodes behind a stretch among which a tensor is looked for that is held as the source holds it (own choice)."""
 
-MOVES = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
+NOT_UNDERSTOOD = 100
+"""Stands for the complexity of what is not explained: above that of all explanations of neighbours together."""
+
+MOVES = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Identity")
 """Operators before a stretch that belong to it, because a fault of theirs shows behind them only."""
 
 
@@ -36,21 +39,19 @@ def widened(
     target: Graph,
     alignment: Alignment,
     causes: Sequence[Cause],
-    explained: Callable[[Segment], Explained | Unexplained],
+    explained: Callable[[Segment, bool], Explained | Unexplained],
 ) -> tuple[Cause, ...]:
-    """The causes, where neighbours of which one is not understood give way to one cause that is simpler than they are.
+    """The causes, where neighbours give way to one stretch that is explained by less than they are.
 
     Args:
-        explained: tries to explain a segment.
+        explained: tries to explain a segment, by several faults together if the second argument says so.
     """
     left = list(causes)
     for group in _groups(target, causes):
-        if all(_understood(answer) for _, answer in group):
-            continue
         # All of them first, then fewer from the end: the last ones may have a fault of their own.
         for count in range(len(group), 0, -1):
             part = group[:count]
-            if all(_understood(answer) for _, answer in part):
+            if sum(complexity(answer) for _, answer in part) <= 1:
                 break
             better = _better(source, target, alignment, part, explained)
             if better is not None:
@@ -66,10 +67,12 @@ def _better(
     target: Graph,
     alignment: Alignment,
     part: Sequence[Cause],
-    explained: Callable[[Segment], Explained | Unexplained],
+    explained: Callable[[Segment, bool], Explained | Unexplained],
 ) -> Cause | None:
     """One cause in the place of some, at the end of the last or at the next tensor whose layout is beyond doubt."""
     first, last = part[0][0], part[-1][0].segment
+    most = sum(complexity(answer) for _, answer in part)
+    several = most >= NOT_UNDERSTOOD
     plain_ends = [
         match.correspondence
         for node in target.after(each.target for each in last.outputs)[:NEXT]
@@ -79,15 +82,17 @@ def _better(
     ]
     for outputs in (last.outputs, *((each,) for each in plain_ends[:1])):
         wide = _together(source, target, alignment, part, outputs)
-        answer = explained(wide) if wide is not None and len(wide.nodes) <= MOST_NODES else None
-        if isinstance(answer, Explained) and _understood(answer):
+        answer = explained(wide, several) if wide is not None and len(wide.nodes) <= MOST_NODES else None
+        if isinstance(answer, Explained) and complexity(answer) < most:
             assert wide is not None
             return Faulty(wide, first.judged, first.rows, first.failure), answer
     return None
 
 
-def _understood(answer: Explained | Unexplained) -> bool:
-    return isinstance(answer, Explained) and answer.hypothesis.borrowed < Borrowed.NODES
+def complexity(answer: Explained | Unexplained) -> int:
+    """How many faults it takes; more than any number where none is known, or where only a copy of the source mends."""
+    understood = isinstance(answer, Explained) and answer.hypothesis.borrowed < Borrowed.NODES
+    return len(answer.causes) if isinstance(answer, Explained) and understood else NOT_UNDERSTOOD
 
 
 def _groups(target: Graph, causes: Sequence[Cause]) -> list[list[Cause]]:
@@ -121,6 +126,7 @@ def _together(
     if any(name in {each.name for each in target.outputs} for name in gone):
         return None
     kept = {name: match for name, match in alignment.matches.items() if name not in gone}
+    kept |= {each.target: Match(each, "structure", 0.0) for each in outputs}
     return joined(source, target, kept, [replace(part[-1][0].segment, outputs=tuple(outputs))])
 
 

@@ -76,15 +76,22 @@ class _Missing:
         return (replace(self.theirs, name=name, inputs=tuple(inputs), outputs=(new,)),)
 
 
+    def takes(self, tensor: str) -> bool:
+        """Whether a tensor of the target holds what the operator reads there: integers or fractions."""
+        ours, read = self.case.value(tensor), self.case.source_inner.get(self.theirs.inputs[self.at])
+        return ours is None or read is None or ours.dtype.kind == read.dtype.kind
+
+
 def _everywhere(case: Case, missing: _Missing) -> Iterator[Hypothesis]:
     stored, theirs = missing.constants, missing.theirs
     borrowed = Borrowed.KNOWN if theirs.op in NAMES or not stored else Borrowed.CONSTANT
     for node in case.nodes:
-        says = f"{theirs.op} {theirs.name!r} of the source is missing behind {node.op} {node.name!r}."
-        edit = inserted_after(case.target, node, missing.made, stored)
-        yield Hypothesis((edit,), says, node.outputs[0], 0.9, borrowed=borrowed)
+        if missing.takes(node.outputs[0]):
+            says = f"{theirs.op} {theirs.name!r} of the source is missing behind {node.op} {node.name!r}."
+            edit = inserted_after(case.target, node, missing.made, stored)
+            yield Hypothesis((edit,), says, node.outputs[0], 0.9, borrowed=borrowed)
         for index, name in enumerate(node.inputs):
-            if name in case.feeds:
+            if name in case.feeds and missing.takes(name):
                 says = f"{theirs.op} {theirs.name!r} of the source is missing before {node.op} {node.name!r}."
                 before = missing.made(name, fresh(case.target, f"{name} mended for {node.outputs[0]}"))
                 edits = inserted_before(node, index, before, stored)
