@@ -13,6 +13,7 @@ import numpy as np
 
 from netmend.core.errors import UnsupportedModel
 from netmend.network.backends._base import Inputs, package
+from netmend.network.backends._sequences import without_sequences
 from netmend.network.backends.onnx import graph_of
 from netmend.network.batch import with_free_batch
 from netmend.network.evaluate import as_tensor
@@ -60,7 +61,7 @@ def exported(program: Any, arguments: Any, keywords: Any, dynamic: Any) -> Graph
                 f"torch cannot export the network: {_first_line(error)}",
                 hint="try torch.onnx.export(model, inputs, dynamo=True) on it, or give an ONNX file",
             ) from error
-    return graph_of(written.model_proto, {}, Path())
+    return without_sequences(graph_of(written.model_proto, {}, Path()))
 
 
 def parameters_of(graph: Graph, state: Mapping[str, Array]) -> dict[str, str]:

@@ -37,7 +37,16 @@ from netmend.network.backends._base import (
 )
 from netmend.network.backends._hdf5 import hdf5_arrays, moved
 from netmend.network.backends._keras_front import in_front, without_front
-from netmend.network.backends._keras_layers import layer_values, tensors_of_layers, with_settings
+from netmend.network.backends._keras_layers import (
+    ModelFile,
+    archived_config,
+    attributed_config,
+    layer_values,
+    tensors_of_layers,
+    with_archived_config,
+    with_attributed_config,
+    with_settings,
+)
 from netmend.network.backends._lower import lowered
 from netmend.network.backends._source import built
 from netmend.network.backends._state import StateFile
@@ -143,16 +152,46 @@ class KerasNetwork:
         if new.nodes == self.graph.nodes and changed.keys() == weights.keys():
             self.write(destination, weights)
             return
-        if self.path.suffix.lower() != ".keras" or destination.suffix.lower() != ".keras":
+        kind = self.path.suffix.lower()
+        if self.path.name.lower().endswith(".weights.h5") or destination.suffix.lower() != kind:
             raise Inexpressible(
-                "these edits change settings of layers, which can be set in .keras files alone",
-                hint="save the model as a .keras file and repair that",
+                "these edits change settings of layers, and the file holds weights alone",
+                hint="save the whole model as a .keras file and repair that",
             )
-        values = checked(self.graph, self.parameters, weights)
-        data = self._patched(values)
+        data = self._patched(checked(self.graph, self.parameters, weights))
         front, inside = without_front(self.graph, new)
-        data = with_settings(data, self.graph, inside, self.model, _opened)[0]
-        destination.write_bytes(in_front(_opened(data), new, front) if front else data)
+        if front and kind != ".keras":
+            raise Inexpressible(
+                "a layer is put in front of a model in .keras files alone",
+                hint="save the model as a .keras file and repair that, or prepare the inputs so",
+            )
+        archive = kind == ".keras"
+        file = ModelFile(
+            lambda data: _opened(data, kind),
+            archived_config if archive else attributed_config,
+            with_archived_config if archive else with_attributed_config,
+            self._scaled,
+        )
+        data = with_settings(data, self.graph, inside, self.model, file)[0]
+        destination.write_bytes(in_front(_opened(data, kind), new, front) if front else data)
+
+    def _scaled(self, data: bytes, layer: str, scale: Array, shift: Array) -> bytes | None:
+        """The file with weights that give a layer's output another scale and shift along its last axis."""
+        found = self.model.get_layer(layer)
+        if getattr(getattr(found, "activation", None), "__name__", "linear") != "linear":
+            return None
+        file = _state(self.path, data, True)
+        held = {
+            each.path.rpartition("/")[2]: self.keys[each.path] for each in found.variables if each.path in self.keys
+        }
+        multiplied = [held[name] for name in ("gamma", "kernel") if name in held][:1] if (scale != 1).any() else []
+        added = [held[name] for name in ("beta", "bias") if name in held][:1]
+        if bool(multiplied) < (scale != 1).any() or bool(added) < shift.any():
+            return None
+        values = {key: file.value(key).astype(np.float64) for key in (*multiplied, *added)}
+        if any(value.shape[-1:] != scale.shape for value in values.values()):
+            return None
+        return file.patched({key: value * scale + (shift if key in added else 0) for key, value in values.items()})
 
     @cached_property
     def _tensors(self) -> Mapping[str, str]:
@@ -290,9 +329,9 @@ def _model(path: Path, architecture: Architecture | None) -> Any:
     return loaded if model is None else model
 
 
-def _opened(data: bytes) -> Any:
+def _opened(data: bytes, kind: str) -> Any:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
+        path = Path(folder) / f"model{kind}"
         path.write_bytes(data)
         return _model(path, None)
 

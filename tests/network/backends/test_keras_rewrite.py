@@ -4,6 +4,7 @@ import io
 import json
 import sys
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,7 @@ def network(tmp_path_factory):
             layers.Conv2D(3, 3, strides=2, padding="valid", activation="relu", name="conv"),
             layers.BatchNormalization(epsilon=0.05, name="norm"),
             layers.LeakyReLU(negative_slope=0.1, name="leaky"),
+            layers.MaxPooling2D(2, padding="same", name="pool"),
             layers.Flatten(name="flat"),
             layers.Dense(5, name="dense"),
         ]
@@ -50,6 +52,7 @@ def network(tmp_path_factory):
     model.get_layer("norm").moving_variance.assign(random.uniform(0.1, 1, 3))
     path = tmp_path_factory.mktemp("keras") / "net.keras"
     model.save(path)
+    model.save(path.with_suffix(".h5"))
     yield load(path)
     # Keras counts the models of a process in their names.
     keras.backend.clear_session()
@@ -91,6 +94,45 @@ def test_the_slope_and_an_activation_are_set_in_the_layers(network, tmp_path):
     same(network, tmp_path / "new.keras", edits)
 
 
+def test_a_setting_of_an_h5_file_is_changed_and_all_else_in_it_kept(network, tmp_path):
+    other = load(network.path.with_suffix(".h5"))
+    leaky = next(node for node in other.graph.nodes if node.op == "LeakyRelu")
+    edits = [SetAttribute(leaky.outputs[0], "alpha", 0.3)]
+    other.rewrite(tmp_path / "new.h5", edits)
+    same(other, tmp_path / "new.h5", edits)
+    new = load(tmp_path / "new.h5")
+    assert new.file.arrays.keys() == other.file.arrays.keys()
+    assert all(np.array_equal(new.file.value(name), other.file.value(name)) for name in new.file.arrays)
+
+
+def test_a_layer_of_another_class_takes_the_place_of_one_with_the_same_settings(network, tmp_path):
+    pool = next(node for node in network.graph.nodes if node.op == "MaxPool")
+    edits = [ReplaceNodes(pool.outputs[:1], (replace(pool, op="AveragePool"),))]
+    network.rewrite(tmp_path / "new.keras", edits)
+    same(network, tmp_path / "new.keras", edits)
+    assert type(load(tmp_path / "new.keras").model.get_layer("pool")).__name__ == "AveragePooling2D"
+
+
+def test_a_scale_and_a_shift_behind_a_layer_become_its_weights(network, tmp_path):
+    leaky = next(node for node in network.graph.nodes if node.op == "LeakyRelu")
+    made = (Node("m", "Mul", (leaky.inputs[0], "factor"), ("m",)), Node("a", "Add", ("m", "shift"), ("a",)))
+    numbers = {"factor": np.float32([2, 0.5, 1]), "shift": np.float32([0.1, -1, 0])}
+    edits = [ReplaceNodes((), made, numbers), SetInput(leaky.outputs[0], 0, "a")]
+    network.rewrite(tmp_path / "new.keras", edits)
+    same(network, tmp_path / "new.keras", edits)
+    before, after = (each.model.get_layer("norm").get_weights() for each in (network, load(tmp_path / "new.keras")))
+    np.testing.assert_allclose(after[0], before[0] * numbers["factor"], rtol=1e-5)
+    assert np.array_equal(after[2], before[2])
+
+
+def test_an_activation_behind_a_layer_becomes_its_own(network, tmp_path):
+    name = network.graph.outputs[0].name
+    last = next(node for node in network.graph.nodes if name in node.outputs)
+    moved = (replace(last, outputs=("before",)), Node("t", "Tanh", ("before",), (name,)))
+    network.rewrite(tmp_path / "new.keras", [ReplaceNodes((name,), moved)])
+    assert config(tmp_path / "new.keras", "dense")["activation"] == "tanh"
+
+
 def test_weights_are_changed_together_with_settings_or_alone(network, tmp_path):
     leaky = next(node for node in network.graph.nodes if node.op == "LeakyRelu")
     name = next(name for name in network.parameters if "dense" in name and network.graph.constants[name].ndim == 2)
@@ -119,7 +161,7 @@ def test_what_no_layer_can_do_is_refused(network, tmp_path):
     cosine = ReplaceNodes((leaky.outputs[0],), (Node("c", "Cos", leaky.inputs, leaky.outputs),))
     with pytest.raises(Inexpressible, match="no setting of the layer"):
         network.rewrite(tmp_path / "new.keras", [cosine])
-    with pytest.raises(Inexpressible, match=r"save the model as a \.keras file"):
+    with pytest.raises(Inexpressible, match=r"save the whole model as a \.keras file"):
         network.rewrite(tmp_path / "new.h5", [SetAttribute(leaky.outputs[0], "alpha", 0.3)])
     assert not list(tmp_path.iterdir())
 
@@ -127,5 +169,5 @@ def test_what_no_layer_can_do_is_refused(network, tmp_path):
 def test_layers_show_what_they_compute(network):
     ours = run(network.graph, {network.graph.inputs[0].name: X})
     inner = network.inner(X)
-    assert len(inner) == 5 and isinstance(network, Rewritable)
+    assert len(inner) == 6 and isinstance(network, Rewritable)
     np.testing.assert_allclose(inner[network.graph.outputs[0].name], next(iter(ours.values())), atol=1e-5)

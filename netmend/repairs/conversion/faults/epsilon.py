@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from netmend.network.edits import Edit, SetAttribute
-from netmend.network.graph import Graph, Node
+from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.faults._base import (
     EVERYWHERE,
     Borrowed,
@@ -71,13 +71,17 @@ def _put(graph: Graph, node: Node) -> tuple[float, Callable[[float], tuple[Edit,
     roots = ("Sqrt", "tflite:RSQRT")
     if plain(node.op) != "Add" or not any(plain(user.op) in roots for user in graph.users(key)):
         return None
-    index = next((place for place, name in enumerate(node.inputs) if name in graph.constants), None)
+    index = next((place for place, name in enumerate(node.inputs) if _small(graph.constants.get(name))), None)
     if index is None:
         return None
     stored = graph.constants[node.inputs[index]]
-    if stored.size != 1 or stored.dtype.kind != "f" or not 0 <= float(stored.max()) <= LARGEST:
-        return None
     return float(stored.max()), lambda value: constant_edits(graph, node, index, np.full(stored.shape, value))
+
+
+def _small(stored: Array | None) -> bool:
+    if stored is None or stored.size != 1 or stored.dtype.kind != "f":
+        return False
+    return 0 <= float(stored.max()) <= LARGEST
 
 
 def _folded(case: Case) -> Iterator[Hypothesis]:
