@@ -24,7 +24,11 @@ HEADINGS = ("What it is", "How it is mended", "When it is wrong", "References")
 FAMILIES = ("PP", "ID", "TSS", "WB", "LH", "CG")
 
 # Types whose injections other types explain as well, by the same right; and one that shows in another batch only.
-ALSO = {"spliced-stretch": {"added-operator", "removed-operator"}, "activation-variant": {"removed-operator"}}
+ALSO = {
+    "spliced-stretch": {"added-operator", "removed-operator"},
+    "activation-variant": {"removed-operator"},
+    "softmax-over-axes": {"axis"},
+}
 ELSEWHERE = {"baked-batch"}
 
 

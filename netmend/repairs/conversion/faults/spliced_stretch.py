@@ -35,25 +35,28 @@ from netmend.repairs.conversion.faults._base import (
     fresh,
     in_tflite,
 )
+from netmend.repairs.conversion.faults._versions import Stretch, said
 from netmend.repairs.conversion.segments import Correspondence
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
-    theirs = case.source_nodes
-    if not theirs or in_tflite(case.target) != in_tflite(case.source) or case.source.opset > case.target.opset:
+    theirs = _said(case)
+    if theirs is None:
         return
     constants: dict[str, Array] = {}
     names: dict[str, str] = {}
     made: list[Node] = []
-    for each in case.segment.inputs:
-        names[each.source] = _translated(case.target, each, made, constants, back=True)
-    for node in theirs:
-        for name in node.inputs:
-            if name in case.source.constants and name not in names:
-                names[name] = fresh(case.target, f"{name} of the source")
-                constants[names[name]] = case.source.constants[name]
+    read = {name for node in theirs.nodes for name in node.inputs} | {each.source for each in case.segment.outputs}
+    for each in case.read_from:
+        if each.source in read:
+            names[each.source] = _translated(case.target, each, made, constants, back=True)
+    for name, value in theirs.constants.items():
+        names[name] = fresh(case.target, f"{name} of the source")
+        constants[names[name]] = value
+    plainly = {each.source: each.target for each in case.segment.outputs if each.layout is None and each.shape is None}
+    for node in theirs.nodes:
         for name in node.outputs:
-            names[name] = fresh(case.target, f"{name} of the source") if name else ""
+            names[name] = plainly.get(name) or fresh(case.target, f"{name} of the source") if name else ""
         if any(name and name not in names for name in node.inputs):
             return
         made.append(
@@ -66,11 +69,25 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for each in case.segment.outputs:
         if each.source not in names:
             return
-        _translated(case.target, replace(each, source=names[each.source]), made, constants, back=False)
+        if names[each.source] != each.target:
+            _translated(case.target, replace(each, source=names[each.source]), made, constants, back=False)
     keys = tuple(node.outputs[0] for node in case.nodes)
-    says = f"The {len(keys)} operators from {case.nodes[0].name!r} on are replaced by the source's {len(theirs)}."
+    says = f"The {len(keys)} operators from {case.nodes[0].name!r} on are replaced by the source's {len(theirs.nodes)}."
     edit = ReplaceNodes(keys, tuple(made), constants)
     yield Hypothesis((edit,), says, keys[0], borrowed=Borrowed.NODES)
+
+
+def _said(case: Case) -> Stretch | None:
+    """The source's nodes as they may stand in the target."""
+    ours, theirs = in_tflite(case.target), in_tflite(case.source)
+    if not case.source_nodes or (ours != theirs and (theirs or case.target.quantisation)):
+        return None
+
+    def rank(name: str) -> int | None:
+        value = case.source_inner.get(name)
+        return None if value is None else value.ndim
+
+    return said(case.source_nodes, case.source, case.target.opset, rank)
 
 
 def _translated(graph: Graph, each: Correspondence, made: list[Node], constants: dict[str, Array], back: bool) -> str:

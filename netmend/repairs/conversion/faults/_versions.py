@@ -1,0 +1,124 @@
+"""Operators of the source said as the target's version of ONNX says them, so that a stretch of it can be copied.
+
+References: ONNX specification, changelog of the operators (axes became inputs in versions 13 and 18, bounds of Clip in
+11; Softmax is over one axis since 13 and over all axes from one on before; CastLike came with 15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from netmend.network.graph import Array, Graph, Node
+
+_INPUTS = {
+    "ReduceSum": (13, ("axes",)), "Squeeze": (13, ("axes",)), "Unsqueeze": (13, ("axes",)), "Split": (13, ("split",)),
+    "Clip": (11, ("min", "max")), "Pad": (11, ("pads", "value")),
+    **{f"Reduce{name}": (18, ("axes",))
+       for name in ("Mean", "Max", "Min", "Prod", "L1", "L2", "LogSum", "LogSumExp", "SumSquare")},
+}  # fmt: skip
+"""Since when which attributes are inputs, in the order in which they follow the first."""
+
+_PER_AXIS = ("Softmax", "LogSoftmax", "Hardmax")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Nodes that are copied.
+
+    Attributes:
+        constants: that they read, by name.
+    """
+
+    nodes: tuple[Node, ...]
+    constants: dict[str, Array]
+
+
+def said(
+    nodes: Sequence[Node], source: Graph, version: int, rank: Callable[[str], int | None] = lambda name: None
+) -> Stretch | None:
+    """The nodes in a version of the operators; None where one of them cannot be said in it.
+
+    Args:
+        rank: how many axes a tensor of the source has, where that is known.
+    """
+    made: list[Node] = []
+    constants = {name: source.constants[name] for node in nodes for name in node.inputs if name in source.constants}
+    for node in nodes:
+        found = list(_said(node, source.opset, version, constants, rank))
+        if not all(_known(each.op, version) for each in found):
+            return None
+        made += found
+    read = {name for node in made for name in node.inputs}
+    return Stretch(tuple(made), {name: value for name, value in constants.items() if name in read})
+
+
+def _said(
+    node: Node, before: int, after: int, constants: dict[str, Array], rank: Callable[[str], int | None]
+) -> Iterator[Node]:
+    if node.op in _PER_AXIS and (before >= 13) != (after >= 13):
+        yield from _along_one_axis(node, before, rank(node.inputs[0]))
+    elif node.op == "CastLike" and after < 15 and node.inputs[0] in constants:
+        yield Node(node.name, "Identity", node.inputs[:1], node.outputs)
+    elif node.op in _INPUTS and before >= _INPUTS[node.op][0] > after:
+        yield from _by_attributes(node, _INPUTS[node.op][1], constants)
+    elif node.op in _INPUTS and before < _INPUTS[node.op][0] <= after:
+        yield _by_inputs(node, _INPUTS[node.op][1], constants)
+    else:
+        yield node
+
+
+def _along_one_axis(node: Node, before: int, rank: int | None) -> Iterator[Node]:
+    """Over the last axis both meanings are one; so the axis is made the last."""
+    axis = node.attributes.get("axis", -1 if before >= 13 else 1)
+    last = rank is not None and axis % rank == rank - 1
+    if axis == -1 or last:
+        yield replace(node, attributes={**node.attributes, "axis": -1 if rank is None else rank - 1})
+        return
+    if rank is None or before < 13:
+        yield replace(node, op="unknown")
+        return
+    order = list(range(rank))
+    order[axis % rank], order[-1] = order[-1], order[axis % rank]
+    turned, shares = f"{node.outputs[0]}/turned", f"{node.outputs[0]}/shares"
+    yield Node(turned, "Transpose", node.inputs, (turned,), {"perm": order})
+    yield Node(node.name, node.op, (turned,), (shares,), {"axis": rank - 1})
+    yield Node(f"{shares}/back", "Transpose", (shares,), node.outputs, {"perm": order})
+
+
+def _by_attributes(node: Node, names: Sequence[str], constants: dict[str, Array]) -> Iterator[Node]:
+    attributes: dict[str, Any] = {
+        name: value for name, value in node.attributes.items() if name not in ("noop_with_empty_axes", "num_outputs")
+    }
+    for name, given in zip(names, node.inputs[1:], strict=False):
+        if not given:
+            continue
+        if given not in constants:
+            yield replace(node, op="unknown")
+            return
+        value = constants[given]
+        attributes[name] = value.item() if value.dtype.kind == "f" else [int(each) for each in value.ravel()]
+    yield replace(node, inputs=node.inputs[:1], attributes=attributes)
+
+
+def _by_inputs(node: Node, names: Sequence[str], constants: dict[str, Array]) -> Node:
+    inputs = [node.inputs[0]]
+    attributes = {name: value for name, value in node.attributes.items() if name not in names}
+    for name in names:
+        value = node.attributes.get(name)
+        inputs.append("" if value is None else f"{node.outputs[0]}/{name}")
+        if value is not None:
+            constants[inputs[-1]] = np.asarray(value, np.float32 if isinstance(value, float) else np.int64)
+    while not inputs[-1]:
+        inputs.pop()
+    return replace(node, inputs=tuple(inputs), attributes=attributes)
+
+
+def _known(op: str, version: int) -> bool:
+    """Whether a version has an operator; those of other domains are taken as they are."""
+    import onnx
+
+    return ":" in op or bool(onnx.defs.has(op, version))
