@@ -35,8 +35,8 @@ FIXED = 0.98
 STUCK = 6
 """Rounds without change of the share of dissimilar images after which it ends."""
 
-SECONDS = 30.0
-"""Its own limit is 7,200 s for networks twenty times as large."""
+SECONDS = 60.0
+"""Of processor time. Its own limit is 7,200 s of the clock, for hundreds of times as many images."""
 
 SAME = 0.2
 """Largest difference of constants at which two nodes match."""
@@ -62,7 +62,7 @@ class Change:
 def measure(subject: Subject, case: Case, folder: Path) -> Row:
     """Repair the case's graph and judge what comes out as the other tool's result is judged."""
     source, given = subject.graph(), subject.rows(GIVEN, 1)
-    started = time.monotonic()
+    started, began = time.monotonic(), time.process_time()
     failure, graph = "", case.graph
     kept: tuple[Change, ...] = ()
     with counted() as count:
@@ -70,7 +70,7 @@ def measure(subject: Subject, case: Case, folder: Path) -> Row:
             graph, kept = repair(source, case.graph, given, folder)
         except NetmendError as error:
             failure = error.what
-    seconds = time.monotonic() - started
+    wall, seconds = time.monotonic() - started, time.process_time() - began
     nodes = [change.node for change in kept]
     families = [faults()[name].value.family for name in case.faults]
     right_node = [any(node in touched for node in nodes) for touched in case.touched]
@@ -89,6 +89,7 @@ def measure(subject: Subject, case: Case, folder: Path) -> Row:
         "mends": str(len(kept)),
         **judged(subject, case, save(graph, folder / "mended.onnx"), folder),
         "seconds": f"{seconds:.1f}",
+        "wall": f"{wall:.1f}",
         "runs": str(count.runs),
         "executions": f"{count.total(len(case.graph.nodes)):.0f}",
         "failure": failure,
@@ -97,11 +98,11 @@ def measure(subject: Subject, case: Case, folder: Path) -> Row:
 
 def repair(source: Graph, target: Graph, rows: Mapping[str, Array], folder: Path) -> tuple[Graph, tuple[Change, ...]]:
     """The target with all edits that were kept."""
-    until = time.monotonic() + SECONDS
+    until = time.process_time() + SECONDS
     wanted = _labels(_answers(source, rows, folder))
     kept: list[Change] = []
     stuck, last = 0, -1.0
-    while stuck < STUCK and time.monotonic() < until:
+    while stuck < STUCK and time.process_time() < until:
         got = _labels(_answers(target, rows, folder))
         dissimilar = np.flatnonzero(got[:, 0] != wanted[:, 0])
         if not len(dissimilar):
@@ -125,7 +126,7 @@ def _mended(
     kept: list[Change] = []
     for strategy in STRATEGIES:
         for change in list(strategy(source, target)):
-            if score >= FIXED or time.monotonic() > until:
+            if score >= FIXED or time.process_time() > until:
                 return target, kept
             try:
                 tried = edited(target, change.edits)

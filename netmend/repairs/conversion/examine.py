@@ -21,7 +21,7 @@ from netmend.repairs.conversion.localise import Faulty, Localised, localise
 from netmend.repairs.conversion.narrow import narrowed
 from netmend.repairs.conversion.segments import Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
-from netmend.repairs.conversion.widen import Cause, widened
+from netmend.repairs.conversion.widen import Cause, complexity, widened
 
 RECOGNISED: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
 """Relative error at which a tensor is recognised, by precision. Folded and rounded constants make 1e-7 in single
@@ -115,8 +115,9 @@ def examine(
             unjudged.append(faulty)
             continue
         tell(f"explaining {faulty.segment.nodes[-1]}")
-        apart = narrowed(source, target, alignment.matches, faulty, asked)
-        causes += apart or [(faulty, explained(faulty.segment, several=True))]
+        for part, answer in narrowed(source, target, alignment.matches, faulty, asked):
+            simple = complexity(answer) == 1
+            causes.append((part, answer if simple else explained(part.segment, several=True)))
 
     together_explained = widened(source, target, alignment, causes, explained)
     return Examined(alignment, parts, found, together_explained, tuple(unjudged))

@@ -14,6 +14,10 @@ from netmend.repairs.conversion.segments import Correspondence
 MOST_AXES = 5
 """Axes of which every order is tried; of more, only the usual ones (own choice: 6 axes have 720 orders)."""
 
+VARIED = 0.5
+"""Largest error as a share of what a tensor differs by between inputs: beyond that it might be that of any others, and
+what is nearly the same for all would be recognised whatever went wrong before it (own choice)."""
+
 PROBED = 4096
 """Entries that are compared before all are: a wrong order of axes is off in most of them."""
 
@@ -73,6 +77,7 @@ def same_numbers(
     None where no layout brings them within the tolerance.
     """
     scale = rms(value) or 1.0
+    most = min(tolerance, VARIED * _variation(value, rows) / scale)
     for order, shape in layouts(value.shape, got.shape, rows, first):
         found = Correspondence(target, source, order, shape, growing(value.shape, rows))
         there = (
@@ -83,6 +88,12 @@ def same_numbers(
             if not distance(got[places], there[places]).typical <= 10 * tolerance * scale:
                 continue
         error = distance(got, there).typical / scale
-        if error <= tolerance:
+        if error <= most:
             return found, error
     return None
+
+
+def _variation(value: Array, rows: int) -> float:
+    """How much a tensor differs between the inputs, root mean square; of one that is no batch its size."""
+    batch = value.ndim > 0 and len(value) == rows > 1 and value.dtype.kind == "f"
+    return (rms(value - value.mean(0, keepdims=True)) if batch else rms(value)) or rms(value)

@@ -7,8 +7,9 @@ edit makes right numbers of right ones, up to rounding and on inputs it was not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.align import Match
@@ -26,39 +27,80 @@ CUTS = 24
 NODES = 24
 """Nodes of a stretch, on either side, beyond which it is not taken apart (own choice)."""
 
+DEPTH = 4
+"""Cuts of a stretch: five faults next to one another are told apart (own choice)."""
+
+ASKED = 80
+"""Parts of a stretch that an explanation is looked for, for each a hundred evaluations or so (own choice)."""
+
 Asked = Callable[[Segment], tuple[Case, Explained | Unexplained | None]]
 """Why a segment is wrong, looked for among single faults; None if it is right."""
 
 
 def narrowed(
     source: Graph, target: Graph, matches: Mapping[str, Match], faulty: Faulty, asked: Asked
-) -> tuple[Cause, ...] | None:
-    """The faults of a stretch that no single one explains, each with its part; None where it cannot be taken apart."""
-    segment = faulty.segment
-    if max(len(segment.nodes), len(segment.source_nodes)) > NODES:
-        return None
-    case, answer = asked(segment)
-    if answer is None:
-        return ()
-    if complexity(answer) == 1:
-        return ((replace(faulty, segment=segment), answer),)
-    for cut in _cuts(case):
-        held = {**matches, cut.target: Match(cut, "structure", 0.0)}
-        parts = [
-            joined(source, target, held, [replace(segment, outputs=outputs)]) for outputs in ((cut,), segment.outputs)
-        ]
-        if any(part.nodes == segment.nodes or not part.nodes for part in parts):
-            continue
-        for part, rest in (parts, parts[::-1]):
-            _, alone = asked(part)
-            if alone is None or complexity(alone) != 1:
-                continue
-            others = narrowed(source, target, held, replace(faulty, segment=rest), asked)
-            if others is None:
+) -> tuple[Cause, ...]:
+    """The faults of a stretch, each with its part; a part that no single fault explains stays as it is.
+
+    Args:
+        matches: what corresponds.
+    """
+    return _Narrower(source, target, asked).parts(matches, faulty)
+
+
+@dataclass(eq=False)
+class _Narrower:
+    source: Graph
+    target: Graph
+    asked: Asked
+    known: dict[Any, tuple[Case, Explained | Unexplained | None]] = field(default_factory=dict)
+
+    def parts(self, matches: Mapping[str, Match], faulty: Faulty, depth: int = 0) -> tuple[Cause, ...]:
+        """What the segment of a fault falls apart into."""
+        segment = faulty.segment
+        case, answer = self._answer(segment)
+        if answer is None:
+            return ()
+        best: tuple[Cause, ...] = ((faulty, answer),)
+        if complexity(answer) == 1 or max(len(segment.nodes), len(segment.source_nodes)) > NODES or depth == DEPTH:
+            return best
+        for cut in _cuts(case):
+            if len(self.known) > ASKED:
                 break
-            own = ((replace(faulty, segment=part), alone),)
-            return (*own, *others) if part is parts[0] else (*others, *own)
-    return None
+            held = {**matches, cut.target: Match(cut, "structure", 0.0)}
+            first, second = (
+                joined(self.source, self.target, held, [replace(segment, outputs=outputs)])
+                for outputs in ((cut,), segment.outputs)
+            )
+            if any(part.nodes == segment.nodes or not part.nodes for part in (first, second)):
+                continue
+            for part, rest in ((first, second), (second, first)):
+                _, alone = self._answer(part)
+                if alone is None or complexity(alone) != 1:
+                    continue
+                others = self.parts(held, replace(faulty, segment=rest), depth + 1)
+                own = ((replace(faulty, segment=part), alone),)
+                found = (*own, *others) if part is first else (*others, *own)
+                if _unexplained(found) < _unexplained(best):
+                    best = found
+                if not _unexplained(best):
+                    return best
+                break
+        return best
+
+    def _answer(self, segment: Segment) -> tuple[Case, Explained | Unexplained | None]:
+        ends = tuple(
+            (each.target, each.source, each.layout, each.shape) for each in (*segment.inputs, *segment.outputs)
+        )
+        key = segment.nodes, ends
+        if key not in self.known:
+            self.known[key] = self.asked(segment)
+        return self.known[key]
+
+
+def _unexplained(causes: Sequence[Cause]) -> int:
+    """Nodes of the parts that no single fault explains."""
+    return sum(len(faulty.segment.nodes) for faulty, answer in causes if complexity(answer) > 1)
 
 
 def _cuts(case: Case) -> Iterator[Correspondence]:
@@ -73,22 +115,24 @@ def _cuts(case: Case) -> Iterator[Correspondence]:
         for place, other in enumerate(theirs):
             if value is None or other.outputs[0] in gone:
                 continue
-            same = _cut(case, node.outputs[0], value, other.outputs[0])
-            if same is not None:
-                unlike = plain(node.op).upper() != plain(other.op).upper()
-                far = abs(at / len(ours) - place / max(1, len(theirs)))
-                pairs.append(((unlike, same.shape is not None, far, at, place), same))
+            unlike = plain(node.op).upper() != plain(other.op).upper()
+            far = abs(at / len(ours) - place / max(1, len(theirs)))
+            for same, fits in _held(case, node.outputs[0], value, other.outputs[0]):
+                pairs.append(((unlike, not fits, same.shape is not None, far, at, place), same))
     pairs.sort(key=lambda pair: pair[0])
     yield from (same for _, same in pairs[:CUTS])
 
 
-def _cut(case: Case, target: str, value: Array, source: str) -> Correspondence | None:
+def _held(case: Case, target: str, value: Array, source: str) -> Iterator[tuple[Correspondence, bool]]:
+    """How a tensor of the target may hold one of the source, and whether its shape allows that as it is."""
     held = case.source_inner[source]
     if value.ndim == 0 or value.dtype.kind != held.dtype.kind or not held.size:
-        return None
+        return
     hint = next((each.layout for each in case.segment.inputs if each.shape is None), None)
-    found = next(iter(layouts(held.shape, value.shape, len(held) if held.ndim else 0, hint)), None)
-    if found is None:
-        return None
-    order, shape = found
-    return Correspondence(target, source, order, shape, growing(held.shape, len(held)))
+    before = growing(held.shape, len(held))
+    found = next(iter(layouts(held.shape, value.shape, len(held), hint)), None)
+    if found is not None:
+        yield Correspondence(target, source, *found, before), True
+    elif value.ndim == held.ndim and not (held.ndim == 2 and value.size == held.size):
+        # What gets it wrong may make another shape of it.
+        yield Correspondence(target, source, None, None, before), False

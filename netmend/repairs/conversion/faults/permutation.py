@@ -41,6 +41,9 @@ MOST_AXES = 5
 SENSITIVE = ("Reshape", "Flatten", "MatMul", "Gemm", "tflite:FULLY_CONNECTED")
 """Operators behind which the order of the axes can no longer be seen."""
 
+WINDOWED = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization")
+"""Operators that take channels first, and no other order."""
+
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for node in case.nodes:
@@ -59,6 +62,19 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
         elif plain(node.op) in SENSITIVE:
             for index in range(2) if plain(node.op) == "MatMul" else (0,):
                 yield from _inserted(case, node, index)
+        elif plain(node.op) in WINDOWED and node.inputs[0] in (held := _held(case)):
+            order = held[node.inputs[0]]
+            says = f"{node.op} {node.name!r} needs its input 0 with the axes in the order {list(order)}."
+            yield Hypothesis(_transposed(case.target, node, 0, order), says, key, 0.6)
+
+
+def _held(case: Case) -> dict[str, tuple[int, ...]]:
+    """What the stretch reads in another order than the source has it, and the order that gives it back."""
+    return {
+        each.target: tuple(int(axis) for axis in np.argsort(each.layout))
+        for each in case.segment.inputs
+        if each.layout is not None and each.shape is None
+    }
 
 
 def _order(graph: Graph, node: Node) -> tuple[int, ...] | None:
