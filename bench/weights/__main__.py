@@ -31,8 +31,20 @@ from bench.weights.publish import FOLDER, publish
 from bench.weights.subjects._base import Case, Subject, TooFew
 from netmend.core.errors import NetmendError
 from netmend.repairs.weights.layer_choice._base import heuristics
+from netmend.repairs.weights.specification import Labels
 
-METHODS = ("linearise-solve-verify", "aprnn", "prdnn", "last-layer", "fine-tune", "arachne")
+REGIONS = ("linearise-solve-verify", "shift-and-assert")
+"""Methods for regions; the default stands for the one that takes its place there."""
+
+METHODS = (
+    "linearise-solve-verify",
+    "linearise-solve-verify keeping",
+    "aprnn",
+    "prdnn",
+    "last-layer",
+    "fine-tune",
+    "arachne",
+)
 NORMS = ("l2", "covariance")
 SEEDS = 5
 ANALYSES = "analyses"
@@ -95,9 +107,10 @@ Cell = tuple[str, dict[str, str], Callable[[], Row]]
 
 def _repairs(setting: Setting, case: Case, only: Only, seconds: float) -> Iterator[Cell]:
     many = len(cell.workshop(case, NORMS[0], METHODS[0], seconds).layers)
-    # Methods that cannot repair regions have no cells there; the default stands for the one that can.
-    methods = METHODS[:1] if case.subject.specification.polytopes else METHODS
+    methods = REGIONS if case.subject.specification.polytopes else METHODS
     for method in methods:
+        if method.endswith(cell.KEEPING) and not isinstance(case.subject.specification.requirement, Labels):
+            continue
         for norm in cell.norms_of(method, NORMS):
             for layer in cell.layers_of(method, many):
                 key = {**setting.key, "layer": layer, "norm": norm, "method": method}

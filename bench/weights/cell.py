@@ -22,15 +22,20 @@ from netmend.core.errors import NetmendError
 from netmend.core.records import Draw, Purpose
 from netmend.network.backends._base import Network
 from netmend.repairs.weights.certify import check_points
-from netmend.repairs.weights.harm import outputs
+from netmend.repairs.weights.given import MARGIN
+from netmend.repairs.weights.harm import classes, outputs
 from netmend.repairs.weights.layer_choice._base import Context, ranked
 from netmend.repairs.weights.layer_repair import Workshop, method_for, method_named
 from netmend.repairs.weights.methods._base import Found, Limits, Method, reason
 from netmend.repairs.weights.repairer import WeightRepairer
 from netmend.repairs.weights.requirements._base import Array
+from netmend.repairs.weights.specification import Labels, Specification
 
 OWN_LAYERS = {"fine-tune": "all", "last-layer": "last"}
 """Methods that change the same layers whichever is asked for, and what stands in place of a layer."""
+
+KEEPING = " keeping"
+"""After a method's name: the present answers of the inputs for choosing are to be kept, those that are clear enough."""
 
 OWN_NORM = (*OWN_LAYERS, "arachne")
 """Methods that minimise no norm."""
@@ -72,7 +77,7 @@ def norms_of(method: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
     it minimises none."""
     if method in OWN_NORM:
         return ("-",)
-    takes = contributions("netmend.repairs.weights.methods", Method)[method].value.norms
+    takes = contributions("netmend.repairs.weights.methods", Method)[method.removesuffix(KEEPING)].value.norms
     return tuple(norm for norm in wanted if norm in takes) or takes[:1]
 
 
@@ -84,14 +89,23 @@ def layers_of(method: str, many: int) -> tuple[str, ...]:
 def workshop(case: Case, norm: str, method: str, seconds: float) -> Workshop:
     """A new workshop, so that nothing is remembered from another cell."""
     subject = replace(case.subject, limits=Limits(seconds=seconds))
-    return Workshop(subject, "l2" if norm == "-" else norm, method, lambda said: None)
+    if method.endswith(KEEPING):
+        subject = replace(subject, keep=present(case))
+    return Workshop(subject, "l2" if norm == "-" else norm, method.removesuffix(KEEPING), lambda said: None)
+
+
+def present(case: Case) -> Specification:
+    """What the network says of the inputs for choosing, where that is clear by the margin."""
+    answers = _before(case.subject.network, case.choosing)  # type: ignore[arg-type]  # as in `effect`
+    whole = Specification(case.choosing.inputs, Labels(classes(answers), MARGIN))
+    return whole.select(np.flatnonzero(whole.requirement.slack(answers) >= MARGIN))
 
 
 def repair(case: Case, norm: str, method: str, layer: str, seconds: float) -> Row:
     """Repair one layer and say what came of it."""
     shop = workshop(case, norm, method, seconds)
     edited = shop.layers[-1 if layer in OWN_LAYERS.values() else int(layer)]
-    name = method_for(method, case.subject.specification)
+    name = method_for(method.removesuffix(KEEPING), case.subject.specification)
     _forget_peak()
     before, started = _memory("VmRSS"), time.process_time()
     row = {"points": str(len(case.subject.specification)), "layers": str(len(shop.layers)), "layer_name": edited.name}
@@ -154,7 +168,9 @@ def choose(case: Case, norm: str, heuristic: str, seed: int) -> Row:
         probe=shop.probe,
         clean=subject.clean,
         seed=seed,
+        loss=lambda change: effect(subject.network, change.changed, case.choosing).drawdown,
         norm=shop.norm,
+        tried=shop.tried,
     )
     order, scores, why = "", "", ""
     try:

@@ -36,7 +36,7 @@ KeepCertificate = Annotated[
 HeldOut = Annotated[Path | None, _option("FILE", "Labelled inputs to measure harm on; half choose, half are reported.")]
 Generalisation = Annotated[Path | None, _option("FILE", "Unseen inputs like those of the repair set, for the report.")]
 Layer = Annotated[
-    str, _option("auto|NAME|INDEX", "Layer to edit, or how to choose it; see: netmend explain gap-drift.")
+    str, _option("auto|NAME|INDEX", "Layer to edit, or how to choose it; see: netmend explain shortlist.")
 ]
 Norm = Annotated[str, _option("NAME", "What is kept small: l2, covariance or l1-linf. Default: covariance, if it can.")]
 Method = Annotated[str, _option("NAME", "How a change is found; see: netmend explain linearise-solve-verify.")]

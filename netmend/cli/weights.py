@@ -23,9 +23,11 @@ def repair_network(path: Path, options: Options, out: Path | None, *, as_json: b
     from netmend.cli.output import papers, print_report, write_report
     from netmend.cli.progress import Progress
     from netmend.repairs.weights import study
+    from netmend.repairs.weights.memory import keep_freed
     from netmend.report.document import document
 
     folder = given.out_folder(path, out, resume=False)
+    keep_freed()
     progress: Any = Progress()
     with progress:
         found = study.repair_network(path, options, folder, progress.watcher, progress.doing)

@@ -112,5 +112,5 @@ def vnnlib(low: Array, high: Array) -> str:
 
 
 SUBJECTS = (
-    Subject("acasxu-2-9", "acasxu", {"points": (10, 50, 100), "regions": (1, 5, 20)}, make, (NETWORK, WEIGHTS)),
+    Subject("acasxu-2-9", "acasxu", {"points": (10, 50, 100), "regions": (1, 5, 10, 20)}, make, (NETWORK, WEIGHTS)),
 )

@@ -18,7 +18,6 @@ deployed precision is convex there, so it covers the region as well; a replay is
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,9 +25,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from netmend.core.errors import NetmendError, NoErrorBound, UnsupportedModel, UsageError
+from netmend.core.errors import NetmendError, UnsupportedModel, UsageError
 from netmend.network.backends._base import Network, named
 from netmend.network.graph import Graph
+from netmend.repairs.weights.enclosing import Bounded, Prefix, bounded
 from netmend.repairs.weights.outlet import Outlet, outlet_of
 from netmend.repairs.weights.proving import Longer, parts, straight_points
 from netmend.repairs.weights.requirements._base import Array
@@ -38,10 +38,6 @@ from netmend.repairs.weights.window import chunk_of, probed, products
 SMALL = 1_000_000
 """Products of one point up to which rational arithmetic is used for --precision exact: about 0.3 s a point (own
 measurement); larger networks are proved in fixed-point arithmetic."""
-
-VOID = 0.25
-"""Times the outputs that the bound of the first point must exceed for no other point's to be computed: it then proves
-next to nothing, and takes four passes for each point (own choice)."""
 
 
 class Level(StrEnum):
@@ -164,12 +160,17 @@ class Checked:
 
 
 def check_points(
-    network: Network, specification: Specification, level: Level, changed: Mapping[str, Array] | None = None
+    network: Network,
+    specification: Specification,
+    level: Level,
+    changed: Mapping[str, Array] | None = None,
+    prefix: Prefix | None = None,
 ) -> Checked:
     """Find out what holds at the points of a specification.
 
     Args:
         changed: constants in place of the stored ones, in the types in which they are stored.
+        prefix: what is remembered from checking another change of the same constants at the same points.
 
     Raises:
         UsageError: exact arithmetic was asked for and the network is not made for it.
@@ -184,13 +185,15 @@ def check_points(
     unbounded, remedy, deployed_error, replayed, exact, lengths = "", "", None, None, None, None
     polytopes = specification.polytopes or ()
     straight = straight_points(graph, feeds, outlet, step, polytopes) if polytopes else None
-    try:
-        slack, error = _bounded(graph, feeds, outlet, step, "float64")
-    except NoErrorBound as found:
-        slack, unbounded = _evaluated(graph, feeds, outlet, step), str(found.what)
+    precision = _precision(graph)
+    precisions = tuple(dict.fromkeys(["float64", *([precision] if level is Level.DEPLOYED else [])]))
+    known = bounded(graph, feeds, outlet, step, precisions, tuple(changed or ()), prefix)
+    fine = known["float64"]
+    if isinstance(fine, Bounded):
+        slack, error = fine.slack, fine.error
+    else:
+        slack, unbounded = _evaluated(graph, feeds, outlet, step), str(fine.what)
         error = np.full(len(slack), np.inf)
-    # The deployed precision is coarser.
-    void = bool(unbounded)
     lacking = np.flatnonzero((slack - error < required) & (slack >= required))
     terms = products(graph, probe)
     if len(lacking) and np.all(np.isfinite(slack)):
@@ -199,10 +202,8 @@ def check_points(
         unbounded = "" if np.all(lengths > 0) else unbounded
     bits = 0 if lengths is None else int(lengths.max(initial=0))
     if level is Level.DEPLOYED:
-        deployed_error = np.full(len(slack), np.inf)
-        if not void:
-            with contextlib.suppress(NoErrorBound):
-                deployed_error = error + _bounded(graph, feeds, outlet, step, _precision(graph))[1]
+        coarse = known[precision]
+        deployed_error = error + coarse.error if isinstance(coarse, Bounded) else np.full(len(slack), np.inf)
         outputs = network.run(specification.inputs, changed).astype(np.float64)
         replayed = requirement.slack(outputs.reshape(len(outputs), -1))
     if level is Level.EXACT and (terms <= SMALL or (not bits and len(lacking))):
@@ -242,32 +243,6 @@ def look_at(network: Network, specification: Specification, level: Level, answer
     polytopes = tuple(specification.polytopes or ())
     why = "none was computed, because a point misses what is required"
     return Checked(slack, unknown, required, replayed=slack, unbounded=why, polytopes=polytopes)
-
-
-def _bounded(
-    graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: int, precision: str
-) -> tuple[Array, Array]:
-    """Slack, and how far it may be off, of each point."""
-    from netmend.network.bounds import bounds
-
-    values: list[Array] = []
-    errors: list[Array] = []
-    points = len(next(iter(feeds.values())))
-    for part in [slice(0, 1), *(slice(start, min(start + step, points)) for start in range(1, points, step))]:
-        found = bounds(graph, {name: feeds[name][part] for name in feeds}, precision=precision, keep=[outlet.tensor])
-        enclosure = found[outlet.tensor]
-        value = enclosure.value.reshape(len(enclosure.value), -1).numpy()
-        error = np.zeros_like(value) if enclosure.error is None else enclosure.error.reshape(value.shape).numpy()
-        if not values and np.all(error > VOID * np.abs(value).max()):
-            raise NoErrorBound("that of float64 is far larger than the outputs", hint="use --precision exact")
-        values.append(value)
-        errors.append(error)
-    # Points of one region choose the same alternative, so all are judged at once.
-    value, error = np.concatenate(values), np.concatenate(errors)
-    slack = outlet.requirement.slack(value)
-    with np.errstate(invalid="ignore"):
-        off = slack - outlet.requirement.slack(value, error)
-    return slack, np.where(np.isnan(off), np.inf, off)
 
 
 def _evaluated(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: int) -> Array:

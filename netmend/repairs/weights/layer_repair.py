@@ -19,6 +19,7 @@ from netmend.core.errors import UsageError
 from netmend.network.backends._base import named
 from netmend.network.layers import LinearLayer, linear_layers
 from netmend.repairs.weights.certify import Checked, check_points
+from netmend.repairs.weights.enclosing import Prefix
 from netmend.repairs.weights.memory import estimated
 from netmend.repairs.weights.methods._base import (
     Answer,
@@ -93,6 +94,8 @@ class Workshop:
     _probes: dict[str, WeightChange | None] = field(default_factory=dict)
     _repaired: dict[str, Attempt] = field(default_factory=dict)
     _checked: dict[str, Checked] = field(default_factory=dict)
+    _prefix: Prefix = field(default_factory=Prefix)
+    _first: dict[str, tuple[Problem | None, Answer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         import torch
@@ -148,26 +151,32 @@ class Workshop:
 
     def problem(self, layer: LinearLayer, required: Array | None = None) -> Problem:
         """The problem of repairing a layer, with the least slack that the points need."""
-        self.metrics((layer,))
         subject = self.subject
         graph = subject.network.graph
         specification = replace(subject.specification, requirement=self._outlet.requirement)
         keep = subject.keep
         if keep is not None:
             keep = replace(keep, requirement=outlet_of(graph, keep.requirement, self._outputs).requirement)
-        left = min(subject.limits.seconds, self.deadline - time.monotonic())
         return Problem(
             network=subject.network,
             specification=specification,
             layer=layer,
-            metric=self._metrics[layer.node],
+            metric=self._metric(layer),
             output=self.output,
             required=self.least() if required is None else required,
             keep=keep,
             kept=None if keep is None else np.full(len(keep), keep.requirement.margin * (1 + SPARE)),
-            limits=replace(subject.limits, seconds=left),
+            limits=replace(subject.limits, seconds=self._left()),
             single=self._single,
+            metric_of=self._metric,
         )
+
+    def _metric(self, layer: LinearLayer) -> Metric:
+        self.metrics((layer,))
+        return self._metrics[layer.node]
+
+    def _left(self) -> float:
+        return min(self.subject.limits.seconds, self.deadline - time.monotonic())
 
     def least(self) -> Array:
         """The slack each point needs at first, (N,)."""
@@ -201,9 +210,22 @@ class Workshop:
         if change.id not in self._checked:
             subject = self.subject
             self._checked[change.id] = check_points(
-                subject.network, subject.specification, subject.level, change.changed
+                subject.network, subject.specification, subject.level, change.changed, self._prefix
             )
         return self._checked[change.id]
+
+    def tried(self, layers: tuple[LinearLayer, ...]) -> list[Answer]:
+        """The first proposal at each layer, neither checked nor with raised margins; worked out once."""
+        waiting = [layer for layer in layers if layer.node not in self._first]
+        refusals = {layer.node: self.refusal(layer) for layer in waiting}
+        self.metrics(tuple(layer for layer in waiting if not refusals[layer.node]))
+        for layer in waiting:
+            if refusals[layer.node]:
+                self._first[layer.node] = None, NotFound(refusals[layer.node], np.inf)
+                continue
+            problem = self.problem(layer)
+            self._first[layer.node] = problem, self._method.propose(problem, self.progress)
+        return [self._first[layer.node][1] for layer in layers]
 
     def repaired(self, layer: LinearLayer) -> Attempt:
         """The best change of one layer that could be found, or why there is none; worked out once."""
@@ -213,12 +235,10 @@ class Workshop:
 
     def _attempt(self, layer: LinearLayer) -> Attempt:
         started = time.monotonic()
-        refusal = self.refusal(layer)
-        if refusal:
-            return Attempt(layer, NotFound(refusal, np.inf))
-        required, start, best = self.least(), None, None
+        self.tried((layer,))
+        problem, answer = self._first.pop(layer.node)
+        required, best, self._prefix = self.least(), None, Prefix()
         for round_ in range(1 + ROUNDS):
-            answer = self._method.propose(replace(self.problem(layer, required), start=start), self.progress)
             if not isinstance(answer, Found):
                 break
             checked = self.check(answer.change)
@@ -229,7 +249,10 @@ class Workshop:
             if round_ == ROUNDS or np.array_equal(raised, required) or time.monotonic() > self.deadline:
                 break
             self.progress(f"{layer.name}: {int(np.count_nonzero(raised > required))} margins raised to cover rounding")
-            required, start = raised, answer.change.changed
+            assert problem is not None
+            required, left = raised, replace(problem.limits, seconds=self._left())
+            problem = replace(problem, required=required, start=answer.change.changed, limits=left)
+            answer = self._method.propose(problem, self.progress)
         return best or Attempt(layer, answer, None, time.monotonic() - started)
 
     def _raised(self, required: Array, checked: Checked) -> Array:

@@ -229,6 +229,7 @@ class WeightRepairer:
             workshop.repaired,
             workshop.loss,
             workshop.norm,
+            workshop.tried,
         )
 
     def _ordinary(self) -> Inputs:

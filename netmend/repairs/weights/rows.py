@@ -176,7 +176,7 @@ class Gradients:
 
 
 def gradients_of(
-    window: Window, whitened: Array, points: Indices, pulled: tuple[Array, Array, Array], metric: Metric
+    window: Window, whitened: Array, points: Indices, pulled: tuple[Array, list[Array], Array], metric: Metric
 ) -> Gradients:
     """Gradients out of what `Window.pulled` returned.
 
@@ -184,38 +184,42 @@ def gradients_of(
         whitened: the window's patches in the coordinates of the metric, (N, P, G, d).
         points: the point of each row, (m,).
     """
-    values, cotangents, biases = pulled
+    values, pieces, biases = pulled
     groups, positions = whitened.shape[2], whitened.shape[1]
     if positions == 1 and groups == 1:
-        return Gradients(values, Factored(cotangents[:, 0, 0], whitened[:, 0, 0], points), biases, metric)
+        cotangents = np.concatenate(pieces)[:, 0, 0].astype(np.float64)
+        return Gradients(values, Factored(cotangents, whitened[:, 0, 0], points), biases, metric)
     shape = window.block.nothing.matrix.shape
-    return Gradients(values, Written(_written(cotangents, whitened, points, shape), shape), biases, metric)
+    return Gradients(values, Written(_written(pieces, whitened, points, shape), shape), biases, metric)
 
 
-def _written(cotangents: Array, whitened: Array, points: Indices, shape: tuple[int, ...]) -> Any:
+def _written(pieces: list[Array], whitened: Array, points: Indices, shape: tuple[int, ...]) -> Any:
     """Sums over positions of v a', row by row; sparse where few channels have a cotangent."""
     from scipy import sparse
 
     groups, outputs, width = shape
-    active = np.any(cotangents != 0, axis=1)
+    active = np.concatenate([np.any(piece != 0, axis=1) for piece in pieces])
     thin = active.mean() < SPARSE
     whole = None if thin else np.empty((len(points), groups * outputs * width), dtype=np.float64)
     data, columns, starts = [], [], [0]
-    for at, point in enumerate(points):
+    every = (cotangents for piece in pieces for cotangents in piece)
+    for at, (point, cotangents) in enumerate(zip(points, every, strict=True)):
         if whole is None:
             group, output = np.nonzero(active[at])
-            entries = np.einsum("pk,pkd->kd", cotangents[at][:, group, output], whitened[point][:, group])
+            chosen = cotangents[:, group, output].astype(np.float64)
+            products = np.einsum("pk,pkd->kd", chosen, whitened[point][:, group])
             first = (group * outputs + output) * width
-            data.append(entries.ravel())
+            data.append(products.ravel())
             columns.append((first[:, None] + np.arange(width)).ravel())
-            starts.append(starts[-1] + entries.size)
+            starts.append(starts[-1] + products.size)
         else:
-            product = np.matmul(cotangents[at].transpose(1, 2, 0), whitened[point].transpose(1, 0, 2))
+            turned = cotangents.transpose(1, 2, 0).astype(np.float64, copy=False)
+            product = np.matmul(turned, whitened[point].transpose(1, 0, 2))
             whole[at] = product.ravel()
     if whole is not None:
         return whole
-    pieces = (np.concatenate([np.zeros(0), *data]), np.concatenate([np.zeros(0, np.int64), *columns]), starts)
-    return sparse.csr_matrix(pieces, shape=(len(points), groups * outputs * width))
+    entries = (np.concatenate([np.zeros(0), *data]), np.concatenate([np.zeros(0, np.int64), *columns]), starts)
+    return sparse.csr_matrix(entries, shape=(len(points), groups * outputs * width))
 
 
 def _dense(matrix: Any) -> Array:

@@ -100,11 +100,12 @@ class Window:
                     found[name].append(answer[name].reshape(len(part), -1).double().numpy())
         return {name: np.concatenate(pieces) for name, pieces in found.items()}
 
-    def pulled(self, rows: Sequence[Row], constants: Mapping[str, Array]) -> tuple[Array, Array, Array]:
+    def pulled(self, rows: Sequence[Row], constants: Mapping[str, Array]) -> tuple[Array, list[Array], Array]:
         """Values of rows, and their cotangents.
 
         Returns:
-            Values minus bounds (m,); cotangents at the output of the layer, (m, P, G, o); at the biases, (m, b).
+            Values minus bounds (m,); cotangents at the output of the layer, (m, P, G, o) in pieces of some rows each,
+            in the precision of the search; cotangents at the biases, (m, b).
         """
         import torch
 
@@ -123,7 +124,7 @@ class Window:
             sources = [z, *(answer[bias.tensor] for bias in self.block.biases if bias.tensor != layer.output)]
             slopes = iter(torch.autograd.grad(reached.sum(), sources, allow_unused=True))
             dz = next(slopes)
-            dz = torch.zeros_like(z) if dz is None else dz.double()
+            dz = torch.zeros_like(z) if dz is None else dz
             values.append(reached.detach().double().numpy())
             at_layer.append(self.block.patches.positions(dz).numpy())
             summed = [
@@ -131,7 +132,7 @@ class Window:
                 for bias in self.block.biases
             ]
             at_biases.append(np.concatenate([np.zeros((len(part), 0)), *summed], axis=1))
-        return np.concatenate(values), np.concatenate(at_layer), np.concatenate(at_biases)
+        return np.concatenate(values), at_layer, np.concatenate(at_biases)
 
     def tangent(self, constants: Mapping[str, Array], change: Change) -> Array:
         """How the outputs (N, C) move, to first order, from these constants on along a change."""
@@ -284,4 +285,4 @@ def _summed(slope: Tensor | None, bias: Bias, rows: int) -> Array:
     if slope is None:
         return np.zeros((rows, bias.size))
     moved = slope.movedim(1, -1) if bias.channels_second else slope
-    return moved.reshape(rows, -1, bias.size).sum(dim=1).numpy()
+    return moved.reshape(rows, -1, bias.size).sum(dim=1).double().numpy()

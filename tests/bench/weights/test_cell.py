@@ -45,6 +45,24 @@ def test_methods_with_layers_or_norms_of_their_own_have_no_cell_for_each():
     assert cell.norms_of("linearise-solve-verify", ("l2", "covariance")) == ("l2", "covariance")
 
 
+def test_keeping_keeps_every_clear_answer_of_the_inputs_for_choosing(tiny):
+    case = tiny.make("flipped", 2, 0)
+    kept = cell.present(case)
+    margins = np.diff(np.sort(outputs(case.subject.network, case.choosing.inputs), axis=1))[:, -1]
+    assert len(kept) == np.count_nonzero(margins >= 1e-3)
+    found = cell.repair(case, "l2", "linearise-solve-verify" + cell.KEEPING, "0", 60.0)
+    if found["shown"]:
+        assert float(found["choosing_drawdown"]) <= 1 - len(kept) / len(case.choosing)
+    else:
+        assert "miss" in found["answer"]
+
+
+def test_the_default_choice_of_a_layer_is_asked_like_any_other(tiny):
+    case = tiny.make("flipped", 2, 0)
+    one, other = (cell.choose(case, "l2", name, 0)["order"] for name in ("shortlist", "gap-drift"))
+    assert one == other  # of two layers only one is repaired
+
+
 def test_no_time_is_a_row_without_numbers(tiny):
     found = cell.repair(tiny.make("flipped", 2, 0), "l2", "linearise-solve-verify", "0", 0.0)
     assert found["answer"].startswith("timed out") and found["shown"] == "" and found["limit"] == "0"

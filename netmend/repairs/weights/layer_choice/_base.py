@@ -22,7 +22,7 @@ from netmend.repairs.weights.specification import Inputs, Specification
 
 if TYPE_CHECKING:
     from netmend.repairs.weights.layer_repair import Attempt
-    from netmend.repairs.weights.methods._base import Problem
+    from netmend.repairs.weights.methods._base import Answer, Problem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +41,8 @@ class Context:
         norm: by which a change is to be small, one of `netmend.repairs.weights.metric.NORMS`.
         repaired: the full repair of one layer, remembered. loss: what a change costs on the held-out inputs for
             choosing, a fraction; None if there are none. Neither looks at what the report measures harm on.
+        tried: the first proposals at some layers, neither checked nor with raised margins, remembered; None if none
+            are made.
     """
 
     network: Network
@@ -55,6 +57,7 @@ class Context:
     repaired: Callable[[LinearLayer], Attempt] | None = None
     loss: Callable[[WeightChange], float] | None = None
     norm: str = "l2"
+    tried: Callable[[tuple[LinearLayer, ...]], list[Answer]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,8 @@ class Ranking:
     reason: str
 
 
-AUTO = "gap-drift"
-"""The heuristic behind --layer auto. Chosen on four small networks that are no part of the benchmark, where its first
-choice lost least beside the best layer of a full sweep, at 1 to 13 per cent of the sweep's cost (docs/weights.md)."""
+AUTO = "shortlist"
+"""The heuristic behind --layer auto, chosen on small networks that are no part of the benchmark (docs/weights.md)."""
 
 
 def heuristics() -> dict[str, Heuristic]:

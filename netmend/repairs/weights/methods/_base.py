@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,8 @@ class Problem:
         later_biases: the biases of later layers may change too.
         single: the search may compute in float32; what it hands over is checked in float64 in any case.
         start: changed constants that a search may begin from, such as those found for smaller slacks.
+        metric_of: the metric of another layer, for methods that change several; None if it is that of the layer.
+        remembered: what a method has worked out for the same points, layer and metric with other slacks.
     """
 
     network: Network
@@ -59,6 +62,8 @@ class Problem:
     later_biases: bool = True
     single: bool = False
     start: Mapping[str, Array] | None = None
+    metric_of: Callable[[LinearLayer], Metric] | None = None
+    remembered: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -214,7 +214,8 @@ def _reads(window: Window, start: dict[str, Array], rows: list[Row]) -> tuple[Ar
 
     block = window.block
     stored = {name: block.graph.constants[name] for name in start}
-    values, cotangents, biases = window.pulled(rows, stored)
+    values, pieces, biases = window.pulled(rows, stored)
+    cotangents = np.concatenate(pieces)
     if block.biases and block.biases[0].tensor == block.layer.output:
         biases = biases.copy()
         biases[:, : block.biases[0].size] = 0.0

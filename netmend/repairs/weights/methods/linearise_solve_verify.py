@@ -8,7 +8,9 @@ program is set up again there. No pattern of activations is kept, so a ReLU may 
 differentiable layer may follow: the guarantee is in the evaluation, not in the program.
 
 Steps. Each program finds the least next step. If the sum of shortfalls does not fall, the step is halved; if no
-share of it helps, the next program asks for half of the way. To minimise the norm of the whole change anew in every
+share of it helps, the next program asks for half of the way. A whole step can lead to where nothing leads on, such as
+a network that gives all points nearly the same outputs; then it begins again from the network as it was, and each
+program asks for a quarter of the way, or a tenth. To minimise the norm of the whole change anew in every
 program was tried: it moves far in directions the present rows say nothing about, and did not
 settle on the inner layers of MNIST 3x100; from a change found step by step it never gave a smaller one by one per cent
 of the norm in nine cases (own measurement, docs/weights.md).
@@ -46,6 +48,7 @@ from netmend.repairs.weights.methods._base import (
     TimedOut,
     Unbounded,
     WeightChange,
+    reason,
 )
 from netmend.repairs.weights.methods._joint import Joint, change_of, joint
 from netmend.repairs.weights.requirements._base import Array, Row
@@ -69,6 +72,12 @@ SHARES = (1.0, 0.5, 0.25, 0.125)
 
 FAILURES = 6
 """Programs in a row without a step that helps, each asking for half as much as the one before, until it is given up."""
+
+SMALLER = (0.25, 0.1)
+"""Shares of the way that one linearisation asks for, in turn, when whole steps ended nowhere."""
+
+NEAR = 0.05
+"""Share of the shortfall at the start below which whole steps are taken again."""
 
 IDLE = 3
 """Linearisations without a multiplier after which a row is left out; a violated one comes back by itself."""
@@ -125,24 +134,41 @@ class _Course:
 
     @classmethod
     def of(cls, problem: Problem, progress: Progress, started: float) -> _Course:
-        points = joint(problem)
-        graph = problem.network.graph
-        block = block_of(graph, problem.layer, writable=problem.network.parameters, later_biases=problem.later_biases)
-        window = Window(block, points.feeds, problem.output, single=problem.single)
-        solver = solver_for(problem.metric.name)
-        whitened = problem.metric.whitened(window.patches)
-        return cls(problem, progress, started, points, block, window, solver, whitened)
+        points, graph, known = joint(problem), problem.network.graph, problem.remembered
+        if "window" not in known:
+            writable = problem.network.parameters
+            block = block_of(graph, problem.layer, writable=writable, later_biases=problem.later_biases)
+            known["window"] = Window(block, points.feeds, problem.output, single=problem.single)
+            known["whitened"] = problem.metric.whitened(known["window"].patches)
+        window, solver = known["window"], solver_for(problem.metric.name)
+        return cls(problem, progress, started, points, window.block, window, solver, known["whitened"])
 
     @property
     def left(self) -> float:
         return self.problem.limits.seconds - (time.monotonic() - self.started)
 
     def run(self) -> Answer:
-        """Step by step until every point has its slack."""
+        """Step by step until every point has its slack; where that does not end well, again by smaller steps."""
         start = self.problem.start
-        state = self.state(self.block.nothing if start is None else self.block.between(start))
+        answer = self.steps(self.block.nothing if start is None else self.block.between(start), 1.0)
+        for share in SMALLER:
+            if start is not None or not isinstance(answer, NotFound) or self.window.is_affine():
+                break
+            self.progress(f"{reason(answer)}; again from the beginning, by steps of at most {share:g} of the way")
+            self.idle.clear()
+            again = self.steps(self.block.nothing, share)
+            answer = again if not isinstance(again, NotFound) or again.worst < answer.worst else answer
+        return answer
+
+    def steps(self, start: Change, most: float) -> Answer:
+        """Step after step from a change on.
+
+        Args:
+            most: share of the way to what is required that one linearisation asks for.
+        """
+        state = self.state(start)
         steps: list[Step] = []
-        stage, failures = 1.0, 0
+        stage, failures, first = most, 0, state.shortfall
         for iteration in range(self.problem.limits.iterations):
             if state.shortfall == 0:
                 return Found(change_of(self.problem, state.constants), iteration, len(self.rows), 0.0, tuple(steps))
@@ -164,7 +190,9 @@ class _Course:
                 stage /= 2
                 continue
             steps.append(Step(state.shortfall, tried.shortfall, share, len(gradients)))
-            state, failures, stage = tried, 0, min(1.0, 2 * stage)
+            # Near the end a share of the way would never arrive.
+            near = tried.shortfall < NEAR * first
+            state, failures, stage = tried, 0, min(1.0 if near else most, 2 * stage)
         why = f"{self.problem.limits.iterations} linearisations did not suffice"
         return NotFound(why, float(state.missing.max()), int(np.count_nonzero(state.missing)))
 

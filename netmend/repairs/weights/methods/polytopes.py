@@ -13,7 +13,8 @@ In the deployed precision a bound covers regions as well; a replay shows the ver
 Points to keep are held to their signs like regions of one vertex, so many of them leave little room.
 
 Not to be used as: a way to tell that no repair exists: another pattern of signs may have one. It is refused for
-networks with other bends than ReLU, LeakyReLU and Abs, and it cannot repair a region that an earlier layer bends.
+networks with other bends than ReLU, LeakyReLU and Abs, and it cannot repair a region that an earlier layer bends;
+`shift-and-assert` can.
 
 Source: Tao et al., PLDI 2023 (APRNN), section on V-polytopes, which repairs slice after slice and writes all rows out;
 one program for the whole network with lazy rows: own work.
@@ -22,11 +23,13 @@ one program for the whole network with lazy rows: own work.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from netmend.core.errors import NoErrorBound
+from netmend.network.graph import Graph
 from netmend.repairs.weights.block import block_of
 from netmend.repairs.weights.methods._base import (
     Answer,
@@ -66,52 +69,97 @@ def propose(problem: Problem, progress: Progress) -> Answer:
         UnsupportedModel: the network bends otherwise than at zero.
     """
     started = time.monotonic()
-    answer = _Course.of(problem, progress, started).run()
+    answer = Course.of(problem, progress, started).run()
     return replace(answer, seconds=time.monotonic() - started)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Straight:
+    """A network with every kink held to the side that it has at the centre of each region.
+
+    Attributes:
+        graph, feeds: as `netmend.repairs.weights.regions.straightened` gives them.
+    """
+
+    points: Joint
+    regions: tuple[Indices, ...]
+    kinks: tuple[Kink, ...]
+    graph: Graph
+    feeds: Mapping[str, Array]
+
+    @classmethod
+    def of(cls, problem: Problem) -> Straight:
+        """The straightened network of a problem."""
+        graph, points = problem.network.graph, joint(problem)
+        found, regions = kinks(graph, problem.output), regions_of(len(points), points.polytopes)
+        return cls(points, regions, found, *straightened(graph, points.feeds, found, regions))
+
+
 @dataclass
-class _Course:
+class Course:
+    """One repair of one layer.
+
+    Attributes:
+        asserts: whether the requirement is to hold, or the signs alone.
+        clashing: rows of a program that had no solution, with their shares in why.
+    """
+
     problem: Problem
     progress: Progress
     started: float
     points: Joint
     regions: tuple[Indices, ...]
     before: tuple[Kink, ...]
-    after: tuple[Kink, ...]
     window: Window
     whitened: Array
     sides: dict[str, Array]
+    asserts: bool = True
     clear: dict[str, float] = field(default_factory=dict)
     rows: dict[Row, float] = field(default_factory=dict)
+    clashing: dict[Row, float] = field(default_factory=dict)
     factor: float = 1.0
 
     @classmethod
-    def of(cls, problem: Problem, progress: Progress, started: float) -> _Course:
-        graph, points = problem.network.graph, joint(problem)
-        found = kinks(graph, problem.output)
-        regions = regions_of(len(points), points.polytopes)
-        straight, feeds = straightened(graph, points.feeds, found, regions)
+    def of(
+        cls,
+        problem: Problem,
+        progress: Progress,
+        started: float,
+        straight: Straight | None = None,
+        held: Collection[Kink] | None = None,
+    ) -> Course:
+        """Prepare.
+
+        Args:
+            straight: the straightened network, with what has been changed already.
+            held: the kinks whose signs are to hold, and nothing else; all after the layer and the requirement if None.
+        """
+        own = straight or Straight.of(problem)
         block = block_of(
-            straight, problem.layer, writable=problem.network.parameters, later_biases=problem.later_biases
+            own.graph, problem.layer, writable=problem.network.parameters, later_biases=problem.later_biases
         )
-        later = {name for node in graph.after([problem.layer.output]) for name in node.outputs}
-        after = tuple(kink for kink in found if kink.output in later)
-        before = tuple(kink for kink in found if kink.output not in later)
-        window = Window(block, feeds, problem.output, [kink.input for kink in after])
-        sides = {kink.input: np.where(feeds[slope_of(kink)].reshape(len(points), -1) == 1, 1.0, -1.0) for kink in after}
+        later = {name for node in own.graph.after([problem.layer.output]) for name in node.outputs}
+        after = [kink for kink in own.kinks if kink.output in later]
+        before = () if straight else tuple(kink for kink in own.kinks if kink.output not in later)
+        after = after if held is None else [kink for kink in after if kink in held]
+        window = Window(block, own.feeds, problem.output, [kink.input for kink in after])
+        shape = len(own.points), -1
+        sides = {kink.input: np.where(own.feeds[slope_of(kink)].reshape(shape) == 1, 1.0, -1.0) for kink in after}
         whitened = problem.metric.whitened(window.patches)
-        return cls(problem, progress, started, points, regions, before, after, window, whitened, sides)
+        return cls(problem, progress, started, own.points, own.regions, before, window, whitened, sides, held is None)
 
     @property
     def left(self) -> float:
+        """Seconds left."""
         return self.problem.limits.seconds - (time.monotonic() - self.started)
 
     def run(self) -> Answer:
         """Program after program, each with the rows that the last one's change violates."""
         bent = self.bent_before()
         if bent:
-            why = f"regions {', '.join(str(at) for at in bent[:8])} are bent before this layer; repair an earlier one"
+            which = ", ".join(str(at) for at in bent[:8])
+            what = "repair an earlier one, or several with --method shift-and-assert"
+            why = f"regions {which} are bent before this layer; {what}"
             return NotFound(why, np.inf, len(bent))
         block, solver = self.window.block, solver_for(self.problem.metric.name)
         constants = block.displaced(block.nothing)
@@ -167,7 +215,9 @@ class _Course:
 
     def violated(self, values: dict[str, Array]) -> list[Row]:
         """Rows of the requirement, and for each unit of a region the sign at its worst vertex."""
-        rows = self.points.requirement.violated(values[self.problem.output], RIVALS, self.points.required)
+        rows: list[Row] = []
+        if self.asserts:
+            rows += self.points.requirement.violated(values[self.problem.output], RIVALS, self.points.required)
         for name, side in self.sides.items():
             slack = side * values[name] - self.clear[name]
             for region in self.regions:
@@ -185,21 +235,26 @@ class _Course:
         return share * np.array(needed)
 
     def pull(self, rows: list[Row], constants: dict[str, Array]) -> Gradients:
+        """Gradients of rows with these constants."""
         points = np.array([row.point for row in rows])
         return gradients_of(
             self.window, self.whitened, points, self.window.pulled(rows, constants), self.problem.metric
         )
 
     def missed(self, values: dict[str, Array]) -> int:
+        """How many points miss a row."""
         return len({row.point for row in self.violated(values)})
 
     def worst(self, values: dict[str, Array]) -> float:
+        """By how much the worst point misses its slack."""
         return float(self.points.missing(values[self.problem.output]).max())
 
     def late(self, values: dict[str, Array]) -> TimedOut:
+        """There was no time left."""
         return TimedOut(self.worst(values), self.missed(values))
 
     def refused(self, solution: Solution, values: dict[str, Array]) -> Answer:
+        """Why a program had no solution."""
         if solution.status is Status.TIMED_OUT:
             return self.late(values)
         if solution.status is Status.DOUBTFUL:
@@ -208,6 +263,7 @@ class _Course:
             return Unbounded(solution.detail)
         points: tuple[int, ...] = ()
         if solution.multipliers is not None:
+            self.clashing = dict(zip(self.rows, solution.multipliers, strict=True))
             weights = np.zeros(len(self.points))
             np.add.at(weights, [row.point for row in self.rows], solution.multipliers)
             points = tuple(int(at) for at in np.flatnonzero(weights > 0.01 * weights.max(initial=0.0)))
