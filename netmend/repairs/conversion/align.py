@@ -234,7 +234,7 @@ class _Aligner:
     ) -> Correspondence:
         return Correspondence(target, source, order, shape, growing(self.known.values[source].shape, self.known.rows))
 
-    def _pairs(self, region: list[str]) -> Iterator[tuple[tuple[int, bool, int], Correspondence]]:
+    def _pairs(self, region: list[str]) -> Iterator[tuple[tuple[int, bool, bool, int], Correspondence]]:
         """Pairs of a tensor of the region and one of the source that fit by shape, with how far they are away."""
         near = self._depths(region)
         for name, (depth, edge) in sorted(near.items(), key=lambda item: item[1][0])[:WINDOW]:
@@ -243,21 +243,26 @@ class _Aligner:
             value = self.computed.get(name)
             if value is not None and not telling(value.numpy()) and name not in self.counterparts:
                 continue
-            for source, steps in self._below([each.source for each in parents]):
+            read = [each.source for each in parents]
+            own = _stored(self.graph, self.made[name])
+            for source, steps in self._below(read):
                 held = self.known.values[source]
                 if not telling(held) and name not in self.counterparts:
                     continue
                 unlike = not self._alike(self.made[name], source)
-                cost = depth + steps
+                origin = self.origin.get(source)
+                other = origin is None or _stored(self.known.graph, origin) != own
+                cost, rest = depth + steps, (unlike, other, self.known.place[source])
                 if value is not None and (value.ndim != held.ndim or sorted(value.shape) == sorted(held.shape)):
                     order = next(iter(layouts(held.shape, tuple(value.shape), self.known.rows, hint)), None)
                     if order is not None:
-                        yield (cost, unlike, self.known.place[source]), self._same(name, source, *order)
+                        yield (cost, *rest), self._same(name, source, *order)
                         continue
                 if not unlike or value is None or value.ndim == held.ndim:
-                    # Another shape: the operator itself may be what gets it wrong.
+                    # Another shape: the operator may be what gets it wrong, unless it is to pass on what it reads.
                     fits = hint if hint is not None and len(hint) == held.ndim else None
-                    yield (cost + 1 + unlike, unlike, self.known.place[source]), self._same(name, source, fits, None)
+                    worse = 1 + unlike + 2 * (source in read)
+                    yield (cost + worse, *rest), self._same(name, source, fits, None)
 
     def _depths(self, region: list[str]) -> dict[str, tuple[int, tuple[str, ...]]]:
         """For each tensor of the region how many nodes lie between it and what is known, and what that is."""
