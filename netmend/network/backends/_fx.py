@@ -5,13 +5,14 @@ References: torch.export and torch.fx (pytorch.org/docs): a program is a list of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from netmend.core.errors import Inexpressible
-from netmend.network.backends._base import package
+from netmend.network.backends._base import Inputs, package
 from netmend.network.backends._lower import as_arguments
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
@@ -71,6 +72,80 @@ def values_of(flat: Any, names: tuple[str, ...], inputs: Mapping[str, Array]) ->
     with torch.no_grad():
         Recorder(flat).run(*arguments, *keywords.values(), enable_io_processing=False)
     return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DoubledCall:
+    """A call of a program, made twice from the inputs that it really got.
+
+    Attributes:
+        name: of the call. op: what is called. made: by the program. right: by the same call in float64.
+        largest: number among its inputs.
+    """
+
+    name: str
+    op: str
+    made: Array
+    right: Array
+    largest: float
+
+
+@runtime_checkable
+class Doubled(Protocol):
+    """A network that torch runs, call by call."""
+
+    @property
+    def runtime(self) -> str:
+        """See `Network`."""
+
+    @property
+    def precision(self) -> str:
+        """See `Network`."""
+
+    def doubled(self, inputs: Inputs) -> Sequence[DoubledCall]:
+        """See the function of this name; none where torch cannot export the network."""
+
+
+def doubled(flat: Any, names: tuple[str, ...], inputs: Mapping[str, Array]) -> Sequence[DoubledCall]:
+    """Every call of a program that makes real numbers of one precision, made in float64 too."""
+    torch = package("torch", "PyTorch networks")
+    found: list[DoubledCall] = []
+
+    class Recorder(torch.fx.Interpreter):  # type: ignore[misc,name-defined]
+        def call_function(self, target: Any, args: Any, kwargs: Any) -> Any:
+            # Copied first, because a call may change what it is given.
+            wide = torch.utils._pytree.tree_map(_widened, (args, kwargs))
+            value = super().call_function(target, args, kwargs)
+            if isinstance(value, torch.Tensor) and value.dtype in (torch.float32, torch.float16, torch.bfloat16):
+                self.compare(target, wide, value)
+            return value
+
+        def compare(self, target: Any, wide: Any, value: Any) -> None:
+            try:
+                again = super().call_function(target, *wide)
+            except (RuntimeError, TypeError, ValueError):
+                return  # a call that knows no float64
+            if isinstance(again, torch.Tensor) and again.shape == value.shape:
+                given = [each for each in torch.utils._pytree.tree_leaves(wide) if isinstance(each, torch.Tensor)]
+                largest = max((float(each.abs().max()) for each in given if each.numel()), default=0.0)
+                made, right = (each.double().numpy() for each in (value, again))
+                found.append(DoubledCall(self.current, str(target), made, right, largest))
+
+        def run_node(self, node: Any) -> Any:
+            self.current = node.name
+            return super().run_node(node)
+
+    arguments, keywords = as_arguments(dict(zip(names, inputs.values(), strict=True)))
+    with torch.no_grad():
+        Recorder(flat).run(*arguments, *keywords.values(), enable_io_processing=False)
+    return found
+
+
+def _widened(value: Any) -> Any:
+    torch = package("torch", "PyTorch networks")
+    if isinstance(value, torch.Tensor):
+        return value.double() if value.is_floating_point() else value
+    return torch.float64 if isinstance(value, torch.dtype) and value.is_floating_point else value
 
 
 def correspondence(flat: Any, graph: Graph, names: tuple[str, ...]) -> dict[str, str]:

@@ -35,6 +35,7 @@ from netmend.network.backends._base import (
     package,
     refuse_to_overwrite,
 )
+from netmend.network.backends._fx import DoubledCall, doubled, program_of
 from netmend.network.backends._hdf5 import hdf5_arrays, moved
 from netmend.network.backends._keras_front import in_front, without_front
 from netmend.network.backends._keras_layers import (
@@ -140,6 +141,14 @@ class KerasNetwork:
         (feed,) = named(self.graph, inputs).values()
         values = layer_values(self.model, feed)
         return {tensor: values[layer] for layer, tensor in self._tensors.items()}
+
+    def doubled(self, inputs: Inputs) -> Sequence[DoubledCall]:
+        """See `netmend.network.backends._fx.Doubled`."""
+        try:
+            program = program_of(_as_module(self.model), self.graph, ("",))
+        except Inexpressible:
+            return ()
+        return doubled(program.module(), ("",), named(self.graph, inputs))
 
     def rewrite(self, destination: Path, edits: Sequence[Edit]) -> None:
         """See `Rewritable`. Weights are changed where they are, and settings of layers in the file's configuration."""

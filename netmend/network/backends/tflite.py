@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from netmend.core.errors import Inexpressible, ModelsDisagree, UnsupportedModel, UsageError
-from netmend.network.agreement import check
+from netmend.network.agreement import LOOSE, check
 from netmend.network.backends._base import (
     Architecture,
     Backend,
@@ -30,6 +30,7 @@ from netmend.network.backends._litert import Litert
 from netmend.network.backends._rows import batch_axes, joined
 from netmend.network.backends._tflite_file import TfliteFile, read, shape_of
 from netmend.network.backends._tflite_graph import graph_of
+from netmend.network.backends._tflite_schema import schema
 from netmend.network.edits import Edit, SetConstant
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
@@ -82,17 +83,33 @@ class TfliteNetwork:
         """
         return self._answers(inputs, self.file.data, kernels)
 
-    def inner(self, inputs: Inputs) -> Mapping[str, Array]:
-        """See `Network`: by TFLite's own kernels, because XNNPACK does not show what it computes."""
+    def inner(self, inputs: Inputs, kernels: str = "optimised") -> Mapping[str, Array]:
+        """See `Network`: by TFLite's own kernels, because XNNPACK does not show what it computes.
+
+        Args:
+            kernels: "deployed" runs a copy of the file in which every tensor is an output, and so shows XNNPACK's too.
+        """
         names = list(dict.fromkeys(name for node in self.graph.nodes for name in node.outputs))
-        parts = self._litert(self.file.data, "optimised", True).run(
-            self._codes(inputs), [self._index(n) for n in names]
-        )
-        shown = {
+        wanted = [self._index(name) for name in names]
+        if kernels == "deployed":
+            outputs = list(dict.fromkeys([*map(int, self.file.body.outputs), *wanted]))
+            shown = Litert(self._with_outputs(outputs), list(self.file.body.inputs), outputs, self._rows)
+        else:
+            shown = self._litert(self.file.data, kernels, True)
+        parts = shown.run(self._codes(inputs), wanted)
+        held = {
             name: [part[place] for part in parts] for place, name in enumerate(names) if parts[0][place] is not None
         }
         axes = self._batch_axes if len(parts) > 1 else {}
-        return {name: self._real(name, joined(found, axes.get(name))) for name, found in shown.items()}
+        return {name: self._real(name, joined(found, axes.get(name))) for name, found in held.items()}
+
+    def _with_outputs(self, outputs: list[int]) -> bytes:
+        from netmend.network.backends._tflite_rewrite import packed
+
+        model = schema().ModelT.InitFromPackedBuf(self.file.data)
+        model.subgraphs[0].outputs = np.array(outputs, np.int32)
+        model.signatureDefs = []
+        return packed(model)
 
     def write(self, destination: Path, changed: Mapping[str, Array]) -> None:
         """See `Network`; numbers that several tensors share are taken apart first, which moves other bytes too."""
@@ -136,20 +153,29 @@ class TfliteNetwork:
     def check(self, inputs: Inputs) -> None:
         """See `Network`; where it computes in integers, node by node, each fed what LiteRT feeds it."""
         if self.quantised:
-            self._check_nodes(inputs)
+            for kernels in ("optimised", "deployed"):
+                self._check_nodes(inputs, kernels)
         else:
             check(self, inputs)
 
-    def _check_nodes(self, inputs: Inputs) -> None:
+    def allowed(self, name: str, values: Array) -> float:
+        """How far a tensor may be from what its node makes of the right inputs: steps of its grid, or rounding."""
+        scheme = self.graph.quantisation.get(name)
+        if scheme is not None:
+            return STEPS * float(scheme.scale.max()) * 1.001
+        return LOOSE["float32"] * max(1.0, float(np.abs(values).max(initial=0.0)))
+
+    def _check_nodes(self, inputs: Inputs, kernels: str) -> None:
         """Every node answers within `STEPS` of its grid as LiteRT does, from the numbers that LiteRT feeds it."""
-        own = {name: as_tensor(value) for name, value in (self._feeds(inputs) | dict(self.inner(inputs))).items()}
+        shown = self._feeds(inputs) | dict(self.inner(inputs, kernels))
+        own = {name: as_tensor(value) for name, value in shown.items()}
         for node in self.graph.nodes:
             names = [name for name in node.outputs if name in own]
             feeds = {name: own[name] for name in node.inputs if name in own}
             for name, ours in forward(self.graph, feeds, keep=names).items():
-                theirs, scheme = own[name].double(), self.graph.quantisation.get(name)
-                step = 1e-3 * max(1.0, float(ours.abs().max())) if scheme is None else STEPS * float(scheme.scale.max())
-                if ours.shape != theirs.shape or not bool(((ours - theirs).abs() <= step * 1.001).all()):
+                theirs = own[name].double()
+                allowed = self.allowed(name, ours.numpy())
+                if ours.shape != theirs.shape or not bool(((ours - theirs).abs() <= allowed).all()):
                     raise ModelsDisagree(
                         f"{self.runtime} and our evaluation of {node.op} differ",
                         where=f"node {node.name!r}",

@@ -33,7 +33,7 @@ from netmend.network.backends._base import (
     package,
     refuse_to_overwrite,
 )
-from netmend.network.backends._fx import correspondence, program_of, values_of
+from netmend.network.backends._fx import DoubledCall, correspondence, doubled, program_of, values_of
 from netmend.network.backends._fx_rewrite import rewritten
 from netmend.network.backends._lower import as_arguments, as_mapping, exported, lowered, parameters_of
 from netmend.network.backends._pickled import saved_arrays
@@ -159,6 +159,14 @@ class TorchNetwork:
         return {
             name: as_array(values[calls[name]]) for node in self.graph.nodes for name in node.outputs if name in calls
         }
+
+    def doubled(self, inputs: Inputs) -> Sequence[DoubledCall]:
+        """See `netmend.network.backends._fx.Doubled`."""
+        try:
+            flat = self.exported.module()
+        except Inexpressible:
+            return ()
+        return doubled(flat, self.names, named(self.graph, inputs))
 
     def rewrite(self, destination: Path, edits: Sequence[Edit]) -> None:
         """See `Rewritable`. Files of weights take other weights; an exported program (`.pt2`) takes other calls too."""

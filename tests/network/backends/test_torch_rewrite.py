@@ -136,3 +136,21 @@ def test_all_outputs_and_what_lies_between_come_from_torch_itself(network):
                                       network.module.state_dict()["conv.bias"], padding=1)  # fmt: skip
     np.testing.assert_allclose(inner[node(network, "Conv").outputs[0]], conv.numpy(), atol=1e-6)
     assert isinstance(network, Rewritable)
+
+
+def test_every_call_is_made_in_float64_from_what_it_really_got():
+    """One that changes what it is given included."""
+
+    class Changing(torch.nn.Module):
+        def forward(self, x):
+            y = x * 2
+            y.add_(1)
+            return torch.tanh(y).sum(1)
+
+    x = np.random.default_rng(0).standard_normal((3, 4)).astype(np.float32)
+    calls = load_module(Changing(), x).doubled(x)
+    assert [call.op for call in calls][-2:] == ["aten.tanh.default", "aten.sum.dim_IntList"]
+    assert calls[0].largest == pytest.approx(np.abs(x).max())
+    for call in calls:
+        np.testing.assert_allclose(call.made, call.right, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(calls[-1].right, np.tanh(2 * x.astype(np.float64) + 1).sum(1), rtol=1e-6)
