@@ -23,13 +23,14 @@ pytestmark = pytest.mark.torch
 HEADINGS = ("What it is", "How it is mended", "When it is wrong", "References")
 FAMILIES = ("PP", "ID", "TSS", "WB", "LH", "CG")
 
-# Types whose injections other types explain as well, by the same right; and one that shows in another batch only.
+# Types whose injections other types explain as well, by the same right; and those that show in another batch only, or
+# in the runtime only.
 ALSO = {
     "spliced-stretch": {"added-operator", "removed-operator"},
     "activation-variant": {"removed-operator"},
     "softmax-over-axes": {"axis"},
 }
-ELSEWHERE = {"baked-batch"}
+ELSEWHERE = {"baked-batch", "refused-operator"}
 
 
 @pytest.mark.parametrize("contribution", faults().values(), ids=list(faults()))

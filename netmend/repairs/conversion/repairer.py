@@ -27,6 +27,7 @@ from netmend.repairs.conversion.feeding import PairInputs
 from netmend.repairs.conversion.patches import ConversionPatch, Mend
 from netmend.repairs.conversion.preprocessing import fitted, wrapped
 from netmend.repairs.conversion.recording import Recorded, answers, quantised, recorded
+from netmend.repairs.conversion.refused import refused
 from netmend.repairs.conversion.requirement.tensors import Tensors
 from netmend.repairs.conversion.runtime import checked
 from netmend.repairs.conversion.subject import ConvertedPair
@@ -90,6 +91,9 @@ class ConversionRepairer:
         few = rows.take(most_telling(errors, LOOKED_AT)).source
         agrees = first.numbers is not None and first.numbers.holds
         examined = examine(pair, pair.target.graph, few, self._limits, self._tell, agrees=agrees)
+        if first.failure and not examined.causes:
+            self._tell("looking for what the target's runtime does not take")
+            examined = replace(examined, causes=refused(pair, few, examined.alignment))
         self._budget = quantised(pair.source.graph, pair.target.graph, examined.alignment.matches, few)
         evidence = self.try_out(self.nothing(), draw)
         right = None

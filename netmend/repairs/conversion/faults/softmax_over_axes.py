@@ -1,8 +1,8 @@
 """Softmax normalises over several axes at once, as it did in old versions of ONNX, where one axis is right.
 
 What it is:
-    Until version 13 Softmax, LogSoftmax and Hardmax normalised over all axes from the stated one on; since then over that
-    axis alone. What brings a network to an older version and leaves the axis as it is changes what is computed.
+    Until version 13 Softmax, LogSoftmax and Hardmax normalised over all axes from the stated one on; since then over
+    that axis alone. What brings a network to an older version and leaves the axis as it is changes what is computed.
 
 How it is mended:
     In old versions the axis is brought to the end, where both meanings are one, and back. In new ones the reshaping
