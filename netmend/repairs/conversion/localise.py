@@ -43,6 +43,9 @@ purpose, as calibration by percentiles does; more is a wrong scale (own choice).
 ENTRIES = 3e7
 """Numbers of the source that are held at once, 240 MB: of large networks fewer rows are judged, and in turn."""
 
+ROUNDED = 3
+"""Rows on which the error of single precision is measured; `MARGIN` covers the others (own choice)."""
+
 FEWEST = 3
 """Rows that are judged however large the network is (own choice)."""
 
@@ -125,8 +128,9 @@ def localise(
     rows = min(len(next(iter(feeds.values()))), max(FEWEST, int(ENTRIES // max(1, entries))))
     pass_ = _Pass(source, target, matches, precision)
     step = max(1, int(ENTRIES // max(1, entries)))
-    for start in range(0, rows, step):
-        pass_.go({name: value[start : min(start + step, rows)] for name, value in feeds.items()})
+    first = min(step, ROUNDED)
+    for start, end in ((0, first), *((at, min(at + step, rows)) for at in range(first, rows, step))):
+        pass_.go({name: value[start:end] for name, value in feeds.items()}, rounding=start == 0)
     tensors = pass_.judged()
     if not keep:
         tensors = {name: replace(each, coarse=each.allowed) for name, each in tensors.items()}
@@ -160,7 +164,7 @@ class _Pass:
         self.found: dict[str, list[tuple[Distance, Distance, Distance, Distance]]] = {}
         self.failures: dict[str, str] = {}
 
-    def go(self, feeds: Mapping[str, Array]) -> None:
+    def go(self, feeds: Mapping[str, Array], *, rounding: bool) -> None:
         import torch
 
         names = _sources(self.matches)
@@ -171,18 +175,21 @@ class _Pass:
             for name, match in self.matches.items()
         }
         exact = self._computed(self.target, right, torch.float64)
-        rounded = self._computed(self.target, right, torch.float32)
-        origin = self._computed(self.source, {name: value.numpy() for name, value in true.items()}, torch.float32)
+        rounded: Mapping[str, Array | None] = {}
+        origin: Mapping[str, Array | None] = {}
+        if rounding:
+            rounded = self._computed(self.target, right, torch.float32)
+            origin = self._computed(self.source, {name: value.numpy() for name, value in true.items()}, torch.float32)
         coarser = self._coarser(right, exact)
         for name, match in self.matches.items():
             if match.how == "input":
                 continue
             value, source = exact.get(name), match.correspondence.source
             error = ENDLESS if value is None else distance(value, self._stored(name, right[name]))
-            rounding = _finite(origin.get(source), true[source].numpy())
+            seen = _finite(origin.get(source), true[source].numpy())
             if name not in self.target.quantisation:
-                rounding = rounding.worse(_finite(rounded.get(name), value))
-            self.found.setdefault(name, []).append((error, rounding, coarser.get(name, NONE), size(right[name])))
+                seen = seen.worse(_finite(rounded.get(name), value))
+            self.found.setdefault(name, []).append((error, seen, coarser.get(name, NONE), size(right[name])))
 
     def _stored(self, name: str, right: Array) -> Array:
         """The right value, with few outliers cut off where the grid of the target's tensor ends."""

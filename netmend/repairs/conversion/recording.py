@@ -24,7 +24,7 @@ from netmend.repairs.conversion.requirement._base import Answers
 if TYPE_CHECKING:
     import torch
 
-REPLAYED = 8
+REPLAYED = 4
 """Rows that are replayed in float64 to see what rounding does (own choice)."""
 
 DRAWS = 3
@@ -59,9 +59,11 @@ def own_outputs(network: Network, feeds: Mapping[str, Array]) -> dict[str, Array
     if not isinstance(network, Rewritable):
         return {network.graph.outputs[0].name: network.run(feeds)}
     rows = len(next(iter(feeds.values())))
+    # Those that are replayed go by themselves, because an answer may depend on what else is in the batch.
+    starts = [0, *range(REPLAYED, rows, AT_ONCE)]
     parts = [
-        network.outputs({name: value[start : start + AT_ONCE] for name, value in feeds.items()})
-        for start in range(0, rows, AT_ONCE)
+        network.outputs({name: value[start:end] for name, value in feeds.items()})
+        for start, end in zip(starts, [*starts[1:], rows], strict=True)
     ]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -80,14 +82,14 @@ def recorded(network: Network, feeds: Mapping[str, Array], source: Graph | None 
     few = {name: value[:REPLAYED] for name, value in feeds.items()}
     rounding = dict.fromkeys(names, NONE)
     try:
-        # The very rows again, because an answer may depend on what else is in the batch.
-        again, replay = own_outputs(network, few), run(network.graph, few)
+        replay = run(network.graph, few)
         coarser = _coarse(network.graph, few, replay, source)
     except NetmendError:
         return Recorded(outputs, rounding, dict.fromkeys(names, NONE))
     for name in names:
         most = LOOSE[network.precision] * max(1.0, size(replay[name]).largest)
-        found = distance(real_values(network.graph, name, again[name]), replay[name])
+        # As many as the replay has, because an output need not have one row for each input.
+        found = distance(real_values(network.graph, name, outputs[name][: len(replay[name])]), replay[name])
         rounding[name] = Distance(min(found.largest, most), min(found.typical, most))
     return Recorded(outputs, rounding, coarser)
 

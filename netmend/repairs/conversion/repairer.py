@@ -33,6 +33,9 @@ from netmend.repairs.conversion.runtime import checked
 from netmend.repairs.conversion.subject import ConvertedPair
 from netmend.repairs.conversion.verdict import Judgement, Observed, cause, judged
 
+FEWEST = 3
+"""Rows on which segments are judged once more after the repair (own choice)."""
+
 LOOKED_AT = 8
 """Rows on which segments are judged and explained (own choice)."""
 
@@ -189,7 +192,7 @@ class ConversionRepairer:
         # What is put behind an input makes right inputs of those that the target is fed; here it is fed right ones.
         edits = [edit for mend in patch.mends if mend.fault != PREPROCESSING for edit in mend.edits]
         graph = edited(self.pair.target.graph, edits)
-        few = self.pair.held_out.take(range(min(LOOKED_AT, len(self.pair.held_out)))).source
+        few = self.pair.held_out.take(range(min(FEWEST, len(self.pair.held_out)))).source
         agrees = evidence.numbers is not None and evidence.numbers.holds
         found = examine(self.pair, graph, few, self._limits, self._tell, agrees=agrees)
         left = [cause(faulty, answer, graph)[1] for faulty, answer in found.causes]
