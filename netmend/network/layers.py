@@ -26,7 +26,8 @@ class LinearLayer:
     Attributes:
         index: place in forward order, from 0.
         name: as a person knows it, from the file.
-        kind: "linear", "conv" or "attention" (a projection to queries, keys, values, or from their mix).
+        kind: "linear", "conv" or "attention" (a projection to queries, keys, values, or from their mix); "scale" for
+            scale and shift of a layer normalisation, a layer of one input for each output, the normalised one.
         node: name of the node that multiplies.
         input: the tensor a. output: the tensor z, after the bias, also where that is a node of its own.
         weight, bias: constants of the graph; no bias where none is added directly.
@@ -57,16 +58,46 @@ def linear_layers(graph: Graph) -> tuple[LinearLayer, ...]:
     A layer counts as attention if a product of two computed tensors, such as scores or their mix, follows or precedes
     it with nothing but layout, scaling, masking and softmax in between.
     """
-    computed = {name for node in graph.after(signature.name for signature in graph.inputs) for name in node.outputs}
-    computed.update(signature.name for signature in graph.inputs)
-    producers = {name: node for node in graph.nodes for name in node.outputs}
-    readers: dict[str, list[Node]] = {}
-    for node in graph.nodes:
-        for name in dict.fromkeys(node.inputs):
-            readers.setdefault(name, []).append(node)
-    view = _View(graph, computed, producers, readers)
+    view = _view(graph)
     found = (_layer(view, node) for node in graph.nodes)
     return tuple(replace(layer, index=index) for index, layer in enumerate(each for each in found if each is not None))
+
+
+def normalisations(graph: Graph) -> tuple[LinearLayer, ...]:
+    """Every layer normalisation over the last axis with a stored scale, in forward order after all linear layers."""
+    view, found = _view(graph), []
+    for node in graph.nodes:
+        if (
+            node.op != "LayerNormalization"
+            or node.inputs[0] not in view.computed
+            or node.attributes.get("axis", -1) != -1
+        ):
+            continue
+        scale = view.constant(node.inputs[1]) if len(node.inputs) > 1 else None
+        if scale is None or len([name for name in node.outputs if name]) > 1:
+            continue
+        shift = view.constant(node.inputs[2]) if len(node.inputs) > 2 else None
+        sizes = [graph.constants[name].size for name in (scale, shift) if name is not None]
+        shared = (view.users(scale) | (view.users(shift) if shift else set())) - {node.name}
+        found.append(
+            LinearLayer(
+                index=0,
+                name=_readable(node, scale),
+                kind="scale",
+                node=node.name,
+                input=node.inputs[0],
+                output=node.outputs[0],
+                weight=scale,
+                bias=shift,
+                in_features=1,
+                out_features=sizes[0],
+                size=sum(sizes),
+                transposed=True,
+                shared_with=tuple(sorted(shared)),
+            )
+        )
+    first = len(linear_layers(graph)) if found else 0
+    return tuple(replace(layer, index=first + at) for at, layer in enumerate(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +134,17 @@ class _View:
                 continue
             names |= self.users(node.outputs[0]) if node.op in _HANDS_ON else {node.name}
         return names
+
+
+def _view(graph: Graph) -> _View:
+    computed = {name for node in graph.after(signature.name for signature in graph.inputs) for name in node.outputs}
+    computed.update(signature.name for signature in graph.inputs)
+    producers = {name: node for node in graph.nodes for name in node.outputs}
+    readers: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        for name in dict.fromkeys(node.inputs):
+            readers.setdefault(name, []).append(node)
+    return _View(graph, computed, producers, readers)
 
 
 def _layer(view: _View, node: Node) -> LinearLayer | None:

@@ -17,8 +17,9 @@ import numpy as np
 from netmend.core.discover import contributions
 from netmend.core.errors import UsageError
 from netmend.network.backends._base import named
-from netmend.network.layers import LinearLayer, linear_layers
+from netmend.network.layers import LinearLayer
 from netmend.repairs.weights.certify import Checked, check_points
+from netmend.repairs.weights.editable import editable
 from netmend.repairs.weights.enclosing import Prefix
 from netmend.repairs.weights.memory import estimated
 from netmend.repairs.weights.methods._base import (
@@ -63,6 +64,9 @@ instead (own choice: half a point of accuracy for a guarantee in any order of su
 RAISE_GROWS = 2.0
 """The same where no held-out inputs are given, as the factor by which the norm of the change may grow."""
 
+NAMED = 3
+"""Layers whose exclusion an error explains."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attempt:
@@ -80,7 +84,7 @@ class Workshop:
 
     Attributes:
         norm: "l2", "covariance" or "l1-linf". method: name of the method.
-        products: multiplications that one point takes.
+        products: multiplications that one point takes. layers: the candidates. editable: those and the others.
         loss: of a change on the held-out inputs for choosing, a fraction; None if there are none.
     """
 
@@ -113,16 +117,12 @@ class Workshop:
         with torch.no_grad():
             outputs = forward(graph, first, keep=[self._outlet.tensor])[self._outlet.tensor]
         self._size = float(outputs.square().mean().sqrt())
-        self.layers = tuple(
-            layer
-            for layer in linear_layers(graph)
-            if layer.weight in self.subject.network.parameters
-            and not layer.shared_with
-            and layer.output in self._tensors
-        )
+        self.editable = editable(self.subject.network, self._tensors)
+        self.layers = self.editable.layers
         if not self.layers:
             hint = "see docs/weights.md for the layers that can be changed"
-            raise UsageError("the network has no layer whose weights can be changed", hint=hint)
+            why = "; ".join(f"{name}: {reason}" for name, reason in list(self.editable.excluded.items())[:NAMED])
+            raise UsageError("the network has no layer whose weights can be changed", where=why, hint=hint)
         self._method = method_named(method_for(self.method, self.subject.specification), self.norm)
         if self.subject.specification.polytopes:
             # Refused here, before any layer is tried.

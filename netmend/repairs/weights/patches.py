@@ -22,6 +22,9 @@ from netmend.repairs.weights.requirements._base import Array
 if TYPE_CHECKING:
     from torch import Tensor
 
+EPSILON = 1e-5
+"""Of a layer normalisation that names none: the default of ONNX."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patches:
@@ -31,6 +34,7 @@ class Patches:
         groups, outputs, width: G, o and d of the matrix (G, o, d).
         weight_shape: of the constant. input_first: a fully connected weight is stored (d, o) and not (o, d).
         convolution: attributes of the convolution; None for a fully connected layer.
+        epsilon: of a layer normalisation, whose patches are normalised numbers, a group each; None for other layers.
     """
 
     groups: int
@@ -39,9 +43,14 @@ class Patches:
     weight_shape: tuple[int, ...]
     input_first: bool = False
     convolution: Mapping[str, Any] | None = None
+    epsilon: float | None = None
 
     def unfold(self, inputs: Tensor) -> Tensor:
         """The patches (N, P, G, d) of inputs of the layer."""
+        if self.epsilon is not None:
+            middle = inputs - inputs.mean(-1, keepdim=True)
+            normal = middle / ((middle * middle).mean(-1, keepdim=True) + self.epsilon).sqrt()
+            return normal.reshape(len(inputs), -1, self.groups, 1)
         if self.convolution is None:
             return inputs.reshape(len(inputs), -1, 1, self.width)
         from torch.nn import functional
@@ -58,7 +67,7 @@ class Patches:
     def positions(self, outputs: Tensor) -> Tensor:
         """A tensor shaped like the output of the layer, as (N, P, G, o)."""
         if self.convolution is None:
-            return outputs.reshape(len(outputs), -1, 1, self.outputs)
+            return outputs.reshape(len(outputs), -1, self.groups, self.outputs)
         return outputs.reshape(len(outputs), self.groups, self.outputs, -1).permute(0, 3, 1, 2)
 
     def matrix(self, weight: Array) -> Array:
@@ -92,6 +101,8 @@ def patches_of(graph: Graph, layer: LinearLayer) -> Patches:
         groups = int(node.attributes.get("group", 1))
         return Patches(groups, shape[0] // groups, int(np.prod(shape[1:])), shape, convolution=node.attributes)
     outputs, width = layer.out_features, layer.in_features
+    if layer.kind == "scale":
+        return Patches(outputs, 1, 1, shape, epsilon=float(node.attributes.get("epsilon", EPSILON)))
     return Patches(1, outputs, width, shape, input_first=not layer.transposed)
 
 

@@ -230,6 +230,8 @@ class WeightRepairer:
             workshop.loss,
             workshop.norm,
             workshop.tried,
+            workshop.editable.others,
+            workshop.editable.excluded,
         )
 
     def _ordinary(self) -> Inputs:

@@ -8,7 +8,12 @@ import pytest
 DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
-def written(path, nodes, inputs, outputs, constants):
+def stored(value):
+    array = np.asarray(value)
+    return array.astype(np.int64 if array.dtype.kind == "i" and array.ndim == 1 else np.float32)
+
+
+def written(path, nodes, inputs, outputs, constants, integers=()):
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
     pytest.importorskip("torch")
@@ -16,9 +21,9 @@ def written(path, nodes, inputs, outputs, constants):
     graph = helper.make_graph(
         [helper.make_node(op, i, o, **(rest[0] if rest else {})) for op, i, o, *rest in nodes],
         "net",
-        [helper.make_tensor_value_info(name, 1, shape) for name, shape in inputs.items()],
+        [helper.make_tensor_value_info(name, 7 if name in integers else 1, shape) for name, shape in inputs.items()],
         [helper.make_tensor_value_info(name, 1, shape) for name, shape in outputs.items()],
-        [numpy_helper.from_array(np.asarray(value, np.float32), name) for name, value in constants.items()],
+        [numpy_helper.from_array(stored(value), name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
     path.write_bytes(model.SerializeToString())
@@ -30,8 +35,8 @@ def write_onnx(tmp_path):
     """Write any network of standard operators, and read it."""
     from netmend.network.load import load
 
-    def write(nodes, inputs, outputs, constants):
-        return load(written(tmp_path / "made.onnx", nodes, inputs, outputs, constants))
+    def write(nodes, inputs, outputs, constants, integers=()):
+        return load(written(tmp_path / "made.onnx", nodes, inputs, outputs, constants, integers))
 
     return write
 

@@ -5,8 +5,8 @@ What a heuristic may look at is a `Context`. None of it is data that the report 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +43,7 @@ class Context:
             choosing, a fraction; None if there are none. Neither looks at what the report measures harm on.
         tried: the first proposals at some layers, neither checked nor with raised margins, remembered; None if none
             are made.
+        others: layers that can be edited and are no candidates. excluded: why others cannot be, by name.
     """
 
     network: Network
@@ -58,6 +59,8 @@ class Context:
     loss: Callable[[WeightChange], float] | None = None
     norm: str = "l2"
     tried: Callable[[tuple[LinearLayer, ...]], list[Answer]] | None = None
+    others: tuple[LinearLayer, ...] = ()
+    excluded: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,14 @@ def ranked(context: Context, wanted: str) -> Ranking:
     Raises:
         UsageError: there is no such heuristic and no such layer; the heuristic needs what is not given.
     """
-    chosen = [layer for layer in context.layers if wanted in (str(layer.index), layer.name)]
+    chosen = [layer for layer in (*context.layers, *context.others) if wanted in (str(layer.index), layer.name)]
     if wanted.removeprefix("-").isdigit() and not chosen and -len(context.layers) <= int(wanted) < 0:
         chosen = [context.layers[int(wanted)]]
     if chosen:
         return Ranking("", "", tuple(chosen), (1.0,) * len(chosen), "as you asked")
+    if wanted in context.excluded:
+        hint = "choose another layer with --layer"
+        raise UsageError(f"the layer cannot be changed: {context.excluded[wanted]}", where=wanted, hint=hint)
     name = AUTO if wanted == "auto" else wanted
     known = heuristics()
     if name not in known:
