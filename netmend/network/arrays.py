@@ -32,5 +32,6 @@ def arrays_in(path: Path, hint: str, *, bare: bool = False) -> dict[str, Array]:
         raise UsageError("there is no such file or folder", where=str(path), hint="check the path") from error
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        said = "" if "pickle" in said else f": {said}"  # what NumPy takes any other file for
         kind = "npz or npy" if bare else "npz"
-        raise UsageError(f"this is not a whole {kind} file of numbers: {said}", where=str(path), hint=hint) from error
+        raise UsageError(f"this is not a whole {kind} file of numbers{said}", where=str(path), hint=hint) from error

@@ -33,6 +33,7 @@ from netmend.network.backends._base import (
     package,
     refuse_to_overwrite,
 )
+from netmend.network.backends._onnx_branches import without_branches
 from netmend.network.backends._onnx_rewrite import Rewriting
 from netmend.network.backends._protobuf import StoredTensor, stored_tensors
 from netmend.network.backends._rows import batch_axes, joined
@@ -254,7 +255,9 @@ def graph_of(model: Any, stored: Mapping[str, StoredTensor], folder: Path) -> Gr
 
 
 def _inlined(model: Any) -> Any:
-    return package("onnx.inliner", "reading ONNX files").inline_local_functions(model) if model.functions else model
+    """The model with local functions, branches and loops put in place of what calls them."""
+    inliner = package("onnx.inliner", "reading ONNX files")
+    return without_branches(inliner.inline_local_functions(model) if model.functions else model)
 
 
 def _model(path: Path, data: bytes) -> Any:
@@ -277,9 +280,9 @@ def _node(proto: Any) -> Node:
         value = onnx.helper.get_attribute_value(each)
         if each.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS):
             raise UnsupportedModel(
-                f"the operator {proto.op_type} holds a network of its own (a branch or a loop)",
+                f"the operator {proto.op_type} holds a network of its own",
                 where=f"node {proto.name or proto.output[0]!r}",
-                hint="export the network for inference, without branches",
+                hint="export the network for inference, without it; known are If, and Loop of stored length",
             )
         if isinstance(value, bytes):
             value = value.decode("utf-8", "replace")

@@ -196,6 +196,6 @@ def operator_of(node: Node) -> Operator:
         raise UnsupportedModel(
             f"the operator {node.op} is not supported",
             where=f"node {node.name!r}",
-            hint=f"export the network with other operators; {len(operators())} are known here",
+            hint=f"export the network with standard operators; {len(operators())} are known here",
         )
     return known

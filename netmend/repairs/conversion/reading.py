@@ -126,9 +126,8 @@ def _arrays(path: Path, source: Graph, most: int) -> tuple[dict[str, Array], dic
     own = {name.removeprefix("target."): value for name, value in held.items() if name.startswith("target.")}
     lengths = {len(value) if value.ndim else 0 for value in (*feeds.values(), *own.values())}
     if len(lengths) > 1 or 0 in lengths:
-        raise UsageError(
-            "the arrays do not have the same number of rows", where=str(path), hint="one row for each input"
-        )
+        said = "do not have the same number of rows" if len(lengths) > 1 else "have no rows"
+        raise UsageError(f"the arrays {said}", where=str(path), hint="one row for each input")
     return {name: value[:most] for name, value in feeds.items()}, {name: value[:most] for name, value in own.items()}
 
 

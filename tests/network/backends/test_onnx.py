@@ -275,13 +275,13 @@ def test_half_precision_is_kept_and_changes_are_rounded_to_it(onnx_file, tmp_pat
     assert (load(tmp_path / "out.onnx").graph.constants["w"] == np.float16(1 / 3)).all()
 
 
-def test_a_branch_inside_a_network_is_refused_by_name(onnx_file):
+def test_a_network_inside_a_network_is_refused_by_name(onnx_file):
     helper = onnx.helper
     one = helper.make_tensor_value_info("b", 1, [1])
     branch = helper.make_graph([helper.make_node("Constant", [], ["b"], value_float=1.0)], "branch", [], [one])
-    nodes = [("If", ["c"], ["y"], {"then_branch": branch, "else_branch": branch, "name": "fork"})]
+    nodes = [("Scan", ["c"], ["y"], {"body": branch, "num_scan_inputs": 1, "name": "fork"})]
     path = onnx_file(nodes, {"c": [1]}, {"y": [1]}, types={"c": np.bool_})
-    with pytest.raises(UnsupportedModel, match=r"If(.|\n)*fork"):
+    with pytest.raises(UnsupportedModel, match=r"Scan(.|\n)*fork"):
         load(path)
 
 
