@@ -19,7 +19,9 @@ def formats() -> Mapping[str, Backend]:
     return {name: found.value for name, found in contributions("netmend.network.backends", Backend).items()}
 
 
-def load(path: Path | str, architecture: Architecture | None = None, example: Inputs | None = None) -> Network:
+def load(
+    path: Path | str, architecture: Architecture | None = None, example: Inputs | None = None, *, partly: bool = False
+) -> Network:
     """Read a trained network.
 
     Args:
@@ -27,6 +29,7 @@ def load(path: Path | str, architecture: Architecture | None = None, example: In
         architecture: for files that hold only weights: `model.py:callable`, or a callable, that builds the module.
             **A file given here is executed**; nothing in a file of weights ever is.
         example: a few inputs, where the file does not say which shape and type the network takes.
+        partly: operators that are not known are let through; the network cannot be evaluated at them.
 
     Raises:
         BrokenFile: the file is missing, damaged, hostile or not what its name says, or holds weights that are NaN.
@@ -40,7 +43,7 @@ def load(path: Path | str, architecture: Architecture | None = None, example: In
         raise UnsupportedModel(f"{path.name} has no ending of a known format", hint=f"known endings are {known}")
     if not path.is_file():
         raise BrokenFile(f"{path} is not a file", hint="check the path")
-    return sound(backend.load(path, architecture, example))
+    return sound(backend.load(path, architecture, example), partly=partly)
 
 
 def load_module(module: Any, example: Inputs) -> Network:
@@ -57,15 +60,15 @@ def load_module(module: Any, example: Inputs) -> Network:
     return sound(from_module(module, example))
 
 
-def sound(network: Network) -> Network:
-    """The network, if every operator is known and every weight is a number.
+def sound(network: Network, *, partly: bool = False) -> Network:
+    """The network, if every operator is known (or need not be) and every weight is a number.
 
     Raises:
         UnsupportedModel, BrokenFile: otherwise.
     """
     from netmend.network.ops._base import operator_of
 
-    for node in network.graph.nodes:
+    for node in () if partly else network.graph.nodes:
         operator_of(node)
     # Masks may hold infinities; weights may not.
     weights = {name for layer in linear_layers(network.graph) for name in (layer.weight, layer.bias)}

@@ -115,11 +115,12 @@ def _both(paths: tuple[Path, Path], options: Options) -> tuple[Network, Network]
     """Both sides; one that does not say what it takes is told what the other takes."""
     source_needs, target_needs = options.architecture or None, options.target_architecture or None
     if source_needs is not None and target_needs is None:
-        target = load(paths[1])
+        target = load(paths[1], partly=True)
         return load(paths[0], source_needs, _example(target.graph)), target
     source = load(paths[0], source_needs)
     example = None if target_needs is None else _example(source.graph)
-    return source, load(paths[1], target_needs, example)
+    # What a converter left in the target that no runtime knows is for the repair to say.
+    return source, load(paths[1], target_needs, example, partly=True)
 
 
 def _example(graph: Graph) -> Inputs:

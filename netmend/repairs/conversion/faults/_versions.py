@@ -49,7 +49,7 @@ def said(
     constants = {name: source.constants[name] for node in nodes for name in node.inputs if name in source.constants}
     for node in nodes:
         found = list(_said(node, source.opset, version, constants, rank))
-        if not all(_known(each.op, version) for each in found):
+        if not all(has(each.op, version) for each in found):
             return None
         made += found
     read = {name for node in made for name in node.inputs}
@@ -117,7 +117,7 @@ def _by_inputs(node: Node, names: Sequence[str], constants: dict[str, Array]) ->
     return replace(node, inputs=tuple(inputs), attributes=attributes)
 
 
-def _known(op: str, version: int) -> bool:
+def has(op: str, version: int) -> bool:
     """Whether a version has an operator; those of other domains are taken as they are."""
     import onnx
 
