@@ -4,6 +4,7 @@
     python -m bench.conversion run                           cells that have no result yet, then the tables
     python -m bench.conversion run --only subject=squeezenet faults=padding seed=0,1
     python -m bench.conversion run --seconds 600             for so long
+    python -m bench.conversion real                          conversions by real converters: see --help there
 
 A cell is a pair (a source, and a target in some spelling) with some faults put into the target; none in a control. Its
 key is all that its result depends on, beside the code. Cells that are in the results already are left alone, so a run
@@ -31,6 +32,11 @@ from netmend.core.errors import UsageError
 
 def main(words: Sequence[str]) -> None:
     """See the module's docstring."""
+    if words and words[0] == "real":
+        from bench.conversion.real.__main__ import main as real
+
+        real(words[1:])
+        return
     parser = argparse.ArgumentParser(prog="python -m bench.conversion")
     parser.add_argument("what", nargs="?", default="tables", choices=("run", "tables"))
     parser.add_argument("--only", nargs="+", default=[], metavar="FIELD=VALUE,...")
