@@ -278,9 +278,36 @@ def quantised(seed: int) -> Graph:
     return small_graph(steps, {"x": [None, 4, 6, 6]}, ["y"], constants)
 
 
+def branched(seed: int) -> Graph:
+    """A dense layer, of which each row goes on in one of two ways."""
+    some = numbers(seed)
+    steps: list[Step] = [
+        ("Gemm", "x w1 b1", "h"),
+        ("ReduceSum", "h axis", "total", {"keepdims": 1}),
+        ("Greater", "total zero", "above"),
+        ("Tanh", "h", "bent"),
+        ("Mul", "h slope", "steep"),
+        ("Where", "above bent steep", "way"),
+        ("Gemm", "way w2", "y"),
+    ]
+    constants = {"w1": some(6, 5), "b1": some(5), "axis": [1], "zero": 0.0, "slope": some(5), "w2": some(5, 4)}
+    return small_graph(steps, {"x": [None, 6]}, ["y"], constants)
+
+
 NETWORKS: Mapping[str, Callable[[int], Graph]] = {
     make.__name__: make
-    for make in (convolutional, flattened, resized, attentive, recurrent, whole_numbers, grouped, ranges, quantised)
+    for make in (
+        convolutional,
+        flattened,
+        resized,
+        attentive,
+        recurrent,
+        whole_numbers,
+        grouped,
+        ranges,
+        quantised,
+        branched,
+    )
 }
 
 
