@@ -144,3 +144,26 @@ def test_a_search_in_float32_finds_the_same_change_but_for_rounding(mlp, wrong):
     double, single = (propose(problem(mlp, wrong, 0, single=each), quiet) for each in (False, True))
     for name, value in double.change.changed.items():
         assert np.allclose(single.change.changed[name], value, atol=1e-4)
+
+
+def test_where_whole_steps_end_nowhere_smaller_ones_that_aim_higher_are_tried(write_onnx, monkeypatch):
+    from netmend.repairs.weights.methods import linearise_solve_verify as method
+
+    random = np.random.default_rng(8)
+    shapes = {"fc0.weight": (6, 5), "fc0.bias": (6,), "fc1.weight": (2, 6), "fc1.bias": (2,)}
+    constants = {name: random.normal(size=shape) for name, shape in shapes.items()}
+    nodes = [
+        ("Gemm", ["x", "fc0.weight", "fc0.bias"], ["z0"], {"transB": 1}),
+        ("Relu", ["z0"], ["a0"]),
+        ("Gemm", ["a0", "fc1.weight", "fc1.bias"], ["z1"], {"transB": 1}),
+    ]
+    network = write_onnx(nodes, {"x": [None, 5]}, {"z1": [None, 2]}, constants)
+    points = random.normal(size=(14, 5)).astype(np.float32)
+    wanted = 1 - network.run(points).argmax(axis=1)
+    asked = problem(network, Specification(points, Labels(wanted, 1e-3)), later_biases=False)
+    said = []
+    found = propose(asked, said.append)
+    assert isinstance(found, Found) and any("again from the beginning" in line for line in said)
+    assert np.array_equal(network.run(points, found.change.changed).argmax(axis=1), wanted)
+    monkeypatch.setattr(method, "AGAIN", ())
+    assert isinstance(propose(asked, quiet), NotFound)
