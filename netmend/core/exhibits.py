@@ -49,11 +49,16 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Training curves before and after, one line per run."""
+    """Training curves before and after, one line per run.
+
+    `along` is what one value belongs to: an epoch, a node. `each` is what one curve belongs to; empty for a single one.
+    """
 
     caption: str
     quantity: str
     curves: tuple[Curve, ...]
+    along: str = "epoch"
+    each: str = "run"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,12 +105,19 @@ def _evidence(document: Document) -> Iterator[str]:
             rows += [(_escaped(label), number(value), "", "", "", "") for label, value in exhibit.lines]
             yield _table(("", "Median", "Lowest", "Highest", "Runs", "Failed"), rows, numeric=range(1, 6))
         elif isinstance(exhibit, Curves) and exhibit.curves:
-            yield f"### {_escaped(exhibit.quantity)} over epochs"
+            yield f"### {_escaped(exhibit.quantity)} over {exhibit.along}s"
             lines = [
                 (_escaped(side.side), number(side.first), number(side.last), side.epochs, side.runs, side.nonfinite)
                 for side in summarise_curves(exhibit)
             ]
-            heads = ("", "First (median)", "Last (median)", "Epochs", "Runs", "Not finite")
+            heads = (
+                "",
+                "First (median)",
+                "Last (median)",
+                f"{exhibit.along}s".capitalize(),
+                "Curves" if not exhibit.each else f"{exhibit.each}s".capitalize(),
+                "Not finite",
+            )
             yield _table(heads, lines, numeric=range(1, 6))
 
 

@@ -95,7 +95,7 @@ def graph_of(file: TfliteFile) -> Graph:
         BrokenFile: a tensor is made twice, or never. UnsupportedModel: an operator or a type is not known.
     """
     body, names = file.body, file.names
-    nodes = []
+    nodes: list[Node] = []
     for place, operator in enumerate(body.operators):
         if operator.outputs is None or not len(operator.outputs):
             raise UnsupportedModel(f"operator {place} makes nothing", hint="convert the network for inference")
@@ -104,7 +104,7 @@ def graph_of(file: TfliteFile) -> Graph:
         op = operator_name(file.model.operatorCodes[operator.opcodeIndex])
         _refuse_what_crashes(file, operator, op, inputs)
         options = operator.builtinOptions if operator.builtinOptions is not None else operator.builtinOptions2
-        nodes.append(Node(outputs[0], op, inputs, outputs, attributes_of(options)))
+        nodes.append(Node(_called(outputs[0], nodes), op, inputs, outputs, attributes_of(options)))
     takes = tuple(_signature(names[index], body.tensors[index]) for index in body.inputs)
     gives = tuple(_signature(names[index], body.tensors[index]) for index in body.outputs)
     known = [*file.constants, *(each.name for each in takes)]
@@ -113,6 +113,12 @@ def graph_of(file: TfliteFile) -> Graph:
     if not gives or any(each.name not in made for each in gives):
         raise BrokenFile("the network has an output that nothing computes", hint="convert it again")
     return Graph(ordered, file.constants, takes, gives, OPSET, file.schemes)
+
+
+def _called(output: str, before: list[Node]) -> str:
+    """The name of a node: its output's; where a converter has strung many names together, the first of them."""
+    first = output.partition(";")[0]
+    return output if any(node.name == first for node in before) else first
 
 
 def _listed(indices: Any) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netmend.core.exhibits import Box, Boxes, Exhibit, Facts, Table
+from netmend.core.exhibits import Box, Boxes, Curve, Curves, Exhibit, Facts, Table
 from netmend.network.graph import Graph
 from netmend.repairs.conversion.explain import Explained
 from netmend.repairs.conversion.patches import ConversionPatch, told
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 TENSORS = 400
 """Rows of the table of tensors; beyond, those at and near a fault alone are shown."""
+
+TINY, LEAST = 1e-300, 1e-3
+"""What stands for no allowance at all, and the least share that is drawn: all below is equally right."""
 
 AROUND = 3
 """Tensors before and after a fault that stay in a shortened table."""
@@ -49,6 +53,7 @@ def exhibits(found: ConversionRepair | ConversionDiagnosis) -> Iterator[Exhibit]
         yield from _repaired(found)
     yield Facts("The two sides", tuple(facts))
     yield from _explanations(seen, pair.target.graph)
+    yield from along_the_network(seen)
     yield tensor_table(seen, pair.target.graph)
     yield from _unaligned(seen)
 
@@ -76,6 +81,7 @@ def _repaired(found: ConversionRepair) -> Iterator[Exhibit]:
         from netmend.repairs.conversion.study import digest
 
         facts += [("repaired target", str(found.repaired)), ("SHA-256", digest(found.repaired))]
+        facts.append(("how to use it", _use(found.pair, found.repaired)))
     yield Facts("Check in the target's own runtime", tuple(facts))
     boxes = [
         Box(name, tuple(float(v) if np.isfinite(v) else None for v in np.log10(np.maximum(each.errors, 1e-12))))
@@ -87,6 +93,23 @@ def _repaired(found: ConversionRepair) -> Iterator[Exhibit]:
             "The largest difference of each input's outputs, as a decimal logarithm: before on the inputs to find out "
         )
         yield Boxes(f"{caption}with, after on fresh ones.", "log10 of the difference", False, tuple(boxes), (), "input")
+
+
+def _use(pair: ConvertedPair, repaired: Path) -> str:
+    """One line of Python that opens the repaired target, and what else it takes."""
+    path = repr(str(repaired))
+    kind = repaired.suffix.lower()
+    opened = {
+        "onnx": f"onnxruntime.InferenceSession({path})",
+        "tflite": f"ai_edge_litert.interpreter.Interpreter({path})",
+        "keras": f"keras.saving.load_model({path})",
+        "torch": f"torch.export.load({path}).module()"
+        if kind == ".pt2"
+        else f"model.load_state_dict(torch.load({path}))",
+    }.get(pair.target.format, f"netmend.network.load.load({path})")
+    if kind == ".safetensors":
+        opened = f"model.load_state_dict(safetensors.torch.load_file({path}))"
+    return f"in the place of {pair.paths[1]}: {opened}"
 
 
 def _edits(pair: ConvertedPair, patch: ConversionPatch) -> Facts:
@@ -109,6 +132,21 @@ def _explanations(seen: Observation, graph: Graph) -> Iterator[Exhibit]:
         columns = ("nodes", "fault", "error", "with the edit", "allowed", "evaluations")
         caption = "Stretches that are wrong on right inputs, each judged alone"
         yield Table(caption, columns, tuple(rows), columns[2:])
+
+
+def along_the_network(seen: Observation) -> Iterator[Curves]:
+    """Where along the dataflow the target is wrong: each node's error on right inputs, in units of what is allowed."""
+    examined = seen.observed.examined
+    judged = [examined.localised.tensors.get(name) for name in examined.alignment.matches]
+    shares = [each.error.largest / max(each.coarse.largest, TINY) for each in judged if each is not None]
+    if len(shares) > 1:
+        values = tuple(max(share, LEAST) if np.isfinite(share) else None for share in shares)
+        quantity = "error of each node / what is allowed"
+        caption = (
+            "The error of each node of the target computed from right inputs, in the order of the dataflow; up to 1 it "
+            "is rounding, or storage in fewer digits, and above 1 the node is at fault."
+        )
+        yield Curves(caption, quantity, (Curve("before", 0, values),), "node", "")
 
 
 def tensor_table(seen: Observation, graph: Graph) -> Table:

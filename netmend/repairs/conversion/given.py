@@ -14,7 +14,7 @@ from netmend.network.graph import Array, Graph
 from netmend.network.load import load
 from netmend.repairs.conversion.distance import differences
 from netmend.repairs.conversion.feeding import PairInputs, paired_inputs, paired_outputs
-from netmend.repairs.conversion.reading import How, read_inputs
+from netmend.repairs.conversion.reading import How, example_rows, read_inputs
 from netmend.repairs.conversion.recording import as_source, own_outputs, real_values
 from netmend.repairs.conversion.requirement._base import Requirement
 from netmend.repairs.conversion.requirement.labels import Labels
@@ -112,15 +112,27 @@ def requirement_of(options: Options) -> Requirement:
 
 
 def _both(paths: tuple[Path, Path], options: Options) -> tuple[Network, Network]:
-    """Both sides; one that does not say what it takes is told what the other takes."""
-    source_needs, target_needs = options.architecture or None, options.target_architecture or None
-    if source_needs is not None and target_needs is None:
-        target = load(paths[1], partly=True)
-        return load(paths[0], source_needs, _example(target.graph)), target
-    source = load(paths[0], source_needs)
-    example = None if target_needs is None else _example(source.graph)
-    # What a converter left in the target that no runtime knows is for the repair to say.
-    return source, load(paths[1], target_needs, example, partly=True)
+    """Both sides; one that does not say what it takes is told what the other takes, or what is in the user's inputs."""
+    needs = options.architecture or None, options.target_architecture or None
+
+    def read(side: int, example: Inputs | None = None) -> Network:
+        try:
+            # What a converter left in the target that no runtime knows is for the repair to say.
+            return load(paths[side], needs[side], example, partly=side == 1)
+        except NetmendError as error:
+            if str(paths[side]) in str(error):
+                raise
+            where = f"{paths[side]}, {error.where}" if error.where else str(paths[side])
+            raise type(error)(error.what, where=where, hint=error.hint) from error
+
+    if needs[0] is None:
+        source = read(0)
+        return source, read(1, None if needs[1] is None else _example(source.graph))
+    if needs[1] is None:
+        target = read(1)
+        return read(0, _example(target.graph)), target
+    source = read(0, example_rows(options.inputs, options.how))
+    return source, read(1, _example(source.graph))
 
 
 def _example(graph: Graph) -> Inputs:

@@ -102,8 +102,10 @@ def told(graph: Graph, edit: Edit) -> Iterator[str]:
         case SetConstant(constant, value):
             before = graph.constants.get(constant)
             if before is not None and before.shape == value.shape:
-                changed = int(np.count_nonzero(before != value))
-                yield f"constant {constant}: {changed} of {value.size} numbers change"
+                changed = before != value
+                many = int(np.count_nonzero(changed))
+                span = f"{_span(before[changed])} becomes {_span(value[changed])}"
+                yield f"constant {constant}: {many} of {value.size} numbers change, {span}"
             else:
                 yield f"constant {constant}: {value.size} numbers of shape {value.shape}"
         case SetInput(node, index, tensor):
@@ -117,6 +119,14 @@ def told(graph: Graph, edit: Edit) -> Iterator[str]:
                 yield f"{each.name} ({each.op}) {what}"
         case _:
             yield f"{type(edit).__name__} of {getattr(edit, 'tensor', '')}"
+
+
+def _span(values: Array) -> str:
+    """Numbers in few words: themselves, or from where to where they go."""
+    if len(values) <= 2:
+        return ", ".join(f"{float(value):.6g}" for value in values)
+    low, high = float(values.min()), float(values.max())
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
 
 
 def _shown(value: Any) -> str:

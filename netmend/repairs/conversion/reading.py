@@ -9,7 +9,7 @@ import numpy as np
 
 from netmend.core.errors import UsageError
 from netmend.network.arrays import arrays_in
-from netmend.network.backends._base import named
+from netmend.network.backends._base import Inputs, named
 from netmend.network.graph import Array, Graph, Signature
 from netmend.network.pictures import pixels
 from netmend.repairs.conversion.feeding import PairInputs, fed, layout_of
@@ -79,6 +79,26 @@ def read_inputs(
         hint = f"its inputs are {', '.join(right)}"
         raise UsageError(f"the target has no input {min(unknown)!r}", where=str(path), hint=hint)
     return PairInputs(given, named(target, {**right, **own}), named(target, right), same, names, path is None)
+
+
+def example_rows(path: Path | None, how: How) -> Inputs:
+    """Two rows as the source takes them, where neither side's file says what it takes.
+
+    Raises:
+        UsageError: there are none to look at.
+    """
+    if path is not None and path.is_dir() and how.source.size:
+        return np.zeros((FEWEST, 3, how.source.size, how.source.size), np.float32)
+    if path is None or path.is_dir():
+        hint = "give inputs as an npz file with --inputs, or a folder of pictures with --size"
+        raise UsageError("neither side's file says what its network takes", hint=hint)
+    held = arrays_in(path, "write it with numpy.savez(file, x=inputs)", bare=True)
+    feeds = {name.removeprefix("inputs."): value for name, value in held.items() if name.startswith("inputs.")}
+    one = next((held[name] for name in ("x", "inputs") if name in held), None)
+    if not feeds and one is None:
+        hint = "name the arrays x, or inputs.NAME for each input of the source"
+        raise UsageError(f"there is no input among {', '.join(held)}", where=str(path), hint=hint)
+    return one[:FEWEST] if one is not None and not feeds else {name: value[:FEWEST] for name, value in feeds.items()}
 
 
 def _pictures(

@@ -36,7 +36,7 @@ def draw_curves(curves: Curves, name: str) -> str:
         parts.append(
             words(number(tick), class_="tick", x=epochs.at(tick), y=_HEIGHT - _BOTTOM + 18, text_anchor="middle")
         )
-    parts.append(words("epoch", class_="label", x=_WIDTH - _RIGHT, y=_HEIGHT - 6, text_anchor="end"))
+    parts.append(words(curves.along, class_="label", x=_WIDTH - _RIGHT, y=_HEIGHT - 6, text_anchor="end"))
     parts.append(
         words(
             clipped(curves.quantity, _QUANTITY) + (", log scale" if values.logarithmic else ""),
@@ -55,7 +55,7 @@ def draw_curves(curves: Curves, name: str) -> str:
     for curve in curves.curves:
         parts += _end(curve, epochs, values)
     parts += _legend(entries, one_row)
-    return picture(name, _WIDTH, _HEIGHT, f"{curves.quantity} over epochs", _describe(curves), parts)
+    return picture(name, _WIDTH, _HEIGHT, f"{curves.quantity} over {curves.along}s", _describe(curves), parts)
 
 
 def _style(side: str) -> str:
@@ -98,10 +98,10 @@ def _legend(entries: Sequence[tuple[str, str]], one_row: bool) -> list[str]:
 
 
 def _entries(curves: Curves) -> list[tuple[str, str]]:
-    entries = []
-    for side in summarise_curves(curves):
+    entries: list[tuple[str, str]] = []
+    for side in summarise_curves(curves) if curves.each else ():
         failed = f", {side.nonfinite} not finite (×)" if side.nonfinite else ""
-        entries.append((side.side, f"{clipped(side.side, _SIDE)}, {count(side.runs, 'run')}{failed}"))
+        entries.append((side.side, f"{clipped(side.side, _SIDE)}, {count(side.runs, curves.each)}{failed}"))
     return entries
 
 
@@ -111,7 +111,7 @@ def _entry_width(text: str) -> float:
 
 def _describe(curves: Curves) -> str:
     return " ".join(
-        f"{side.side}: {count(side.runs, 'run')} of up to {count(side.epochs, 'epoch')}, "
+        f"{side.side}: {count(side.runs, curves.each or 'curve')} of up to {count(side.epochs, curves.along)}, "
         f"median from {number(side.first)} to {number(side.last)}, {side.nonfinite} not finite."
         for side in summarise_curves(curves)
     )

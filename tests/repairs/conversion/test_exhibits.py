@@ -1,4 +1,4 @@
-from netmend.core.exhibits import Boxes, Facts, Table
+from netmend.core.exhibits import Boxes, Curves, Facts, Table
 from netmend.core.loop import Watcher
 from netmend.repairs.conversion.exhibits import TENSORS, _shortened, exhibits
 from netmend.repairs.conversion.given import Options
@@ -20,6 +20,7 @@ def test_a_repair_shows_edits_check_and_tensors(pair_of, tmp_path):
     assert "count_include_pad 0 becomes 1" in edits[0][1]
     check = dict(shown["Check in the target's own runtime"].facts)
     assert "on 12 fresh inputs" in check["after"] and check["repaired target"].endswith("repaired.onnx")
+    assert check["how to use it"].endswith(f"onnxruntime.InferenceSession({check['repaired target']!r})")
     assert any(isinstance(each, Boxes) for each in shown.values())
 
 
@@ -29,6 +30,14 @@ def test_tensors_are_listed_along_the_dataflow_with_the_first_divergence_marked(
     assert [row[0] for row in table.rows] == [f"t_{op} {at}" for at, (op, *_) in enumerate(NODES)]
     marks = {row[0]: row[-1] for row in table.rows if row[-1]}
     assert marks == {"t_AveragePool 2": "first divergence", "t_Softmax 10": "wrong"}
+
+
+def test_a_curve_shows_where_along_the_network_errors_begin(pair_of):
+    found = diagnose_conversion(pair_of(graph_of(WRONG, prefix="t_")), Options(), Watcher())
+    (picture,) = (each for each in exhibits(found) if isinstance(each, Curves))
+    (curve,) = picture.curves
+    assert picture.along == "node" and len(curve.values) == len(NODES)
+    assert [place for place, value in enumerate(curve.values) if value > 1] == [2, 10]
 
 
 def test_what_corresponds_to_nothing_is_said_with_the_reason(pair_of):

@@ -51,15 +51,15 @@ def test_a_truncated_network_is_refused(pair_of):
         read_pair((source, target), Options())
 
 
-def test_an_unknown_operator_is_refused_by_name(pair_of, tmp_path):
+def test_an_unknown_operator_of_the_source_is_refused_by_name(pair_of):
     source, target = pair_of()
-    write(target, graph_of([("Bernoulli", ["x"], ["y"], {})], {}, (None, 3, 9, 11), ("y", (None, 3, 9, 11))))
+    write(source, graph_of([("Bernoulli", ["x"], ["y"], {})], {}, (None, 3, 9, 11), ("y", (None, 3, 9, 11))))
     with pytest.raises(UnsupportedModel, match="Bernoulli"):
         read_pair((source, target), Options())
 
 
-def test_different_outputs_are_refused(pair_of):
-    target = graph_of(NODES[:9], output=("f", (None, 4)))
+def test_different_inputs_are_refused(pair_of):
+    target = graph_of([("Flatten", ["x"], ["y"], {})], {}, (None, 7), ("y", (None, 7)))
     with pytest.raises(UsageError, match="no order of axes"):
         read_pair(pair_of(target), Options())
 
@@ -85,3 +85,27 @@ def test_a_target_that_does_not_run_is_read_all_the_same(pair_of):
     paths = pair_of(graph_of(changed(NODES, 9, transB=0)))
     pair, _ = read_pair(paths, Options(inputs=paths[0].parent / "x.npz"))
     assert len(pair.inputs) == len(pair.held_out) == 6 and rows().shape[0] == 6
+
+
+def test_where_both_sides_are_weights_the_inputs_say_what_they_take(tmp_path):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+    (tmp_path / "model.py").write_text("import torch\ndef build():\n    return torch.nn.Linear(3, 2)\n")
+    paths = tmp_path / "one.pt", tmp_path / "two.pt"
+    for path in paths:
+        torch.save(torch.nn.Linear(3, 2).state_dict(), path)
+    build = f"{tmp_path / 'model.py'}:build"
+    np.savez(tmp_path / "x.npz", x=np.random.default_rng(0).standard_normal((6, 3)).astype(np.float32))
+    asked = Options(inputs=tmp_path / "x.npz", architecture=build, target_architecture=build)
+    pair, _ = read_pair(paths, asked)
+    assert [each.shape for each in pair.source.graph.inputs] == [(None, 3)]
+    with pytest.raises(UsageError, match="with --inputs, or a folder of pictures with --size"):
+        read_pair(paths, Options(architecture=build, target_architecture=build))
+
+
+def test_an_error_names_the_file_that_it_is_about(pair_of):
+    source, target = pair_of(graph_of())
+    target.write_bytes(b"hello, I am no network" * 9)
+    with pytest.raises(BrokenFile) as refused:
+        read_pair((source, target), Options())
+    assert str(target) in refused.value.where
