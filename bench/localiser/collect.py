@@ -25,7 +25,8 @@ from netmend.program.source import Program
 from netmend.repairs.program.learned.experience import fault
 from netmend.repairs.program.learned.features import features
 from netmend.repairs.program.localise import localise
-from netmend.repairs.program.repairer import Observation, ProgramRepairer
+from netmend.repairs.program.observation import Observation
+from netmend.repairs.program.repairer import ProgramRepairer
 from netmend.repairs.program.study import Options, Watch, open_study
 from netmend.training.evaluation import whole_score
 from netmend.training.metrics._base import Metric

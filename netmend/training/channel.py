@@ -186,6 +186,7 @@ def _trace(found: tuple[Event, ...], folder: Path) -> Trace | None:
         optimiser=str(model.get("optimiser", "custom")),
         learning_rate=_float(model.get("learning_rate")),
         batch_size=int(training.get("batch_size", 0)),
+        compared=tuple(tuple(int(size) for size in shape) for shape in model.get("compared", ())),
         updates=trained[name],
         epochs_planned=int(training.get("epochs_planned", 0)),
         shuffled=None if training.get("shuffled") is None else bool(training["shuffled"]),

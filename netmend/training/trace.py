@@ -144,6 +144,23 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Crash:
+    """What a program dies of before it trains, and the one change with which it trains.
+
+    Attributes:
+        detail: as `RunResult.detail`.
+        kind, role, layer: of the element that was changed, as in `netmend.program.elements._base.Element`.
+        value: canonical, with which it trains.
+    """
+
+    detail: str
+    kind: str
+    role: str
+    layer: int | None
+    value: str | float | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """One run, as the probe saw it.
 
@@ -153,6 +170,8 @@ class Trace:
         loss_from_logits: the loss applies the last activation itself.
         learning_rate: at the start of training; nan if unknown.
         batch_size: rows per update of the first batch; 0 if unknown.
+        compared: shapes of predictions and labels as the first loss of the training took them, rows included; () where
+            it is not known.
         updates: optimiser steps in all. epochs_planned: what the program asked for; 0 if unknown.
         inputs, labels: training data; eval_inputs, eval_labels: evaluation data.
         outputs: predictions on the evaluation data, before any thresholding.
@@ -162,6 +181,7 @@ class Trace:
         warnings: sentences for the user.
         no_evaluation: why there is no evaluation, one sentence; "" if there is one or nothing is known.
         can_hold_out: a run that withholds training rows (`RunRequest.hold_out`) could be evaluated.
+        crash: the program as it is crashes, and this is a run of it with one change; None if it is the program itself.
     """
 
     framework: str
@@ -172,6 +192,7 @@ class Trace:
     optimiser: str = "custom"
     learning_rate: float = float("nan")
     batch_size: int = 0
+    compared: tuple[tuple[int, ...], ...] = ()
     updates: int = 0
     epochs_planned: int = 0
     shuffled: bool | None = None
@@ -192,6 +213,7 @@ class Trace:
     versions: dict[str, str] = field(default_factory=dict)
     no_evaluation: str = ""
     can_hold_out: bool = False
+    crash: Crash | None = None
 
     def series(self, quantity: str) -> tuple[float, ...]:
         """One reported value over the epochs; epochs that lack it are left out."""

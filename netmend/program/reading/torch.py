@@ -24,6 +24,7 @@ from netmend.program.reading.torch_insert import (
     write_normalisation,
     write_repeats,
 )
+from netmend.program.reading.torch_labels import find_loss_targets, write_loss_target
 from netmend.program.reading.torch_layers import (
     find_dropout_rates,
     find_layers,
@@ -81,6 +82,7 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "class-weight": (find_class_weights, lambda _, element, value: write_class_weight(element, value)),
     "input-scaling": (find_input_scalings, write_input_scaling),
     "epochs": (find_epochs, lambda _, element, value: write_count(element, value)),
+    "loss-target": (find_loss_targets, lambda _, element, value: write_loss_target(element, value)),
 }
 
 

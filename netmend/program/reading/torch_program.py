@@ -117,13 +117,21 @@ class Reading:
         return tuple(used or (*made, *applied))
 
     @cached_property
+    def loss_calls(self) -> tuple[Call, ...]:
+        """The calls in the training step that compute the loss, of functions and of modules."""
+        losses = {call.node for call in self.losses}
+        return tuple(
+            call
+            for call in self.step_calls
+            if (call.node in losses or self._applied(call).node in losses) and call.node.args
+        )
+
+    @cached_property
     def output_activations(self) -> tuple[Call, ...]:
         """Activation functions that the training step applies between the model and the loss."""
-        losses = {call.node for call in self.losses}
         found: list[Call] = []
-        for call in self.step_calls:
-            if (call.node in losses or self._applied(call).node in losses) and call.node.args:
-                found += self._activations_in(Site(call.file, call.node.args[0]), set())
+        for call in self.loss_calls:
+            found += self._activations_in(Site(call.file, call.node.args[0]), set())
         return tuple(dict.fromkeys(found))
 
     def _applied(self, call: Call) -> Site:

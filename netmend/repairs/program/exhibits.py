@@ -11,8 +11,8 @@ from netmend.program.diff import unified_diff
 from netmend.program.edits import SourcePatch
 from netmend.program.source import Program
 from netmend.repairs.program.evidence import Evidence
+from netmend.repairs.program.observation import Observation
 from netmend.repairs.program.oracle import Oracle
-from netmend.repairs.program.repairer import Observation
 from netmend.training.trace import Trace
 
 MARKED = 12
@@ -26,7 +26,7 @@ def of_diagnosis(program: Program, observation: Observation, diagnosis: Diagnosi
     """Exhibits of a program that was watched but not repaired."""
     return [
         *listings(program, diagnosis),
-        *_curves(observation.traces, ()),
+        *_curves(_as_it_is(observation), ()),
         _boxes(oracle, [("the program as it is", observation.evidence, "search")], observation.evidence),
         _facts(observation, oracle),
     ]
@@ -64,7 +64,7 @@ def of_repair(
     if chosen is not None:
         after = [run.result.trace for run in chosen.evidence.runs if run.result.trace is not None]
         boxes.append(("after" if repair.confirmed else "best so far", chosen.evidence, chosen.evidence.rows))
-    shown += _curves(observation.traces, after)
+    shown += _curves(_as_it_is(observation), after)
     shown.append(_boxes(oracle, boxes, repair.before))
     shown.append(_facts(observation, oracle, searched))
     return shown
@@ -96,6 +96,11 @@ def listings(program: Program, diagnosis: Diagnosis, *, expected: bool = False) 
             )
 
 
+def _as_it_is(observation: Observation) -> Sequence[Trace]:
+    """Traces of the program itself: none of one that crashes."""
+    return [trace for trace in observation.traces if trace.crash is None]
+
+
 def _curves(before: Sequence[Trace], after: Sequence[Trace]) -> Iterable[Curves]:
     """The training loss, and the validation loss where it is reported; one line per run."""
     for quantity, caption in (
@@ -117,7 +122,8 @@ def _boxes(oracle: Oracle, samples: Sequence[tuple[str, Evidence, str]], before:
     unseen = "rows no decision has looked at" if rows == "report" else "the rows the search may look at"
     answer = oracle.metric.trivial.value
     lines = []
-    trivial = before.trivial(rows)
+    trivials = [sample.trivial(rows) for sample in (before, *(each for _, each, _ in samples))]
+    trivial = next((value for value in trivials if value is not None), None)
     if trivial is not None:
         lines.append(("trivial predictor", trivial))
     if oracle.goal is not None:
@@ -152,6 +158,11 @@ def _facts(observation: Observation, oracle: Oracle, searched: str = "") -> Fact
 def warnings(observation: Observation) -> list[str]:
     """What the user should know before believing the numbers; each sentence once."""
     found = [warning for trace in observation.traces for warning in trace.warnings]
+    crash = observation.traces[0].crash
+    if crash is not None:
+        found.insert(
+            0, f"The program crashes. Findings in its training are of the program with {crash.kind} {crash.value}."
+        )
     return list(dict.fromkeys([*found, *observation.split.warnings]))
 
 

@@ -81,6 +81,7 @@ class Measurer:
     _closed: bool = False
 
     def __post_init__(self) -> None:
+        self.folder = self.folder.absolute()
         self._pool = ThreadPoolExecutor(self.lanes, thread_name_prefix="run")
         for record in self.ledger.of_kind("copies"):
             _remove_copies(Path(record.data["folder"]))  # left by a session that was killed

@@ -11,7 +11,7 @@ from netmend.training.runs import RunResult
 from netmend.training.trace import RunEnd, Trace
 
 _HINTS = {
-    RunEnd.CRASHED: "run it yourself first; netmend repairs programs that train badly, not programs that crash",
+    RunEnd.CRASHED: "run it yourself first; no single change that netmend knows makes it train",
     RunEnd.TIMED_OUT: "give it longer with --timeout, or let it train on less data",
     RunEnd.OUT_OF_MEMORY: "give it more with --memory, or let it take less: a smaller batch, less data",
     RunEnd.TOO_MUCH_OUTPUT: "let it print and write less: netmend needs nothing of it",

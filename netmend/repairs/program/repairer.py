@@ -9,7 +9,7 @@ import contextlib
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from netmend.core import stats
@@ -34,11 +34,13 @@ from netmend.repairs.program.infill._scorer import scorer
 from netmend.repairs.program.learned.experience import Model, read
 from netmend.repairs.program.localise import Suspicion, localise
 from netmend.repairs.program.measure import Measurer, Settings, at_effort, can_continue
+from netmend.repairs.program.observation import Observation
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
 from netmend.repairs.program.racing import hopeless, stages
 from netmend.repairs.program.refusals import require_evaluation, require_hold_out, require_reachable, trained
+from netmend.repairs.program.revive import may_be_revived, revive
 from netmend.repairs.program.screens import LaneScreen
 from netmend.repairs.program.space import Assignment, Move, Space, moves_of, ranked, training_factor
 from netmend.training.evaluation import RowSplit, choose_metric, same_evaluation, score, split_rows
@@ -64,18 +66,6 @@ SHORTEST_LIMIT = 20.0
 """Seconds below which no screening run is given up: a busy machine can be that slow for a training of a second."""
 
 
-@dataclass(frozen=True)
-class Observation:
-    """What watching the program as it is gave."""
-
-    evidence: Evidence
-    traces: tuple[Trace, ...]
-    elements: tuple[Element, ...]
-    metric_reason: str
-    split: RowSplit
-    hold_out: float
-
-
 class ProgramRepairer:
     """Fulfils `netmend.core.repairer.Repairer` for a training program."""
 
@@ -87,14 +77,16 @@ class ProgramRepairer:
         *,
         as_published: bool = False,
         screens: bool = False,
+        revives: bool = False,
         filler: Filler = NO_FILLER,
         tell: Callable[[str], None] = lambda sentence: None,
     ) -> None:
+        """`revives`: a program that crashes is watched with a change with which it trains."""
         self._measurer = measurer
         self._proposer = proposer
         self._seed = seed
         self._as_published = as_published
-        self._screens, self._tell = screens, tell
+        self._screens, self._revives, self._tell = screens, revives, tell
         self._filler = filler
         self._screen: LaneScreen | None = None
         self._subject = measurer.subject
@@ -103,6 +95,7 @@ class ProgramRepairer:
         self._train_seconds = 0.0
         self._split: RowSplit | None = None
         self._baseline: dict[int, RunResult] = {}
+        self._reference: RunResult | None = None
         self._shorter: dict[tuple[str, int], tuple[int, Path]] = {}
         self._weights: dict[str, tuple[Path, ...]] = {}
         self._bases: dict[str, str] = {}
@@ -134,18 +127,32 @@ class ProgramRepairer:
             SubjectError: it does not run, trains nothing, or no metric can be measured.
             UsageError: the metric asked for does not fit, or no program could reach the goal.
         """
-        nothing = self.nothing()
+        nothing = watched = self.nothing()
         first = self._measurer.run(nothing, draw.seeds[0], self._watching())
+        crash = None
+        if self._revives and may_be_revived(first):
+            self._tell("the program crashes: looking for a change with which it trains")
+            ways = (self._watching(), replace(self._watching(), hold_out=HOLD_OUT))
+            program = self._subject.program
+            prior = self._prior(program, find_all(program))
+            revival = revive(self._measurer, prior, first, draw.seeds[0], ways)
+            watched, crash = revival.patch, revival.crash
+            self._tell(f"with this change it trains: {watched.describe()}")
+            first = self._measurer.run(watched, draw.seeds[0], self._watching())
         if trained(first).evaluation is None:
             require_hold_out(first)
             self._hold_out = HOLD_OUT
-            first = self._measurer.run(nothing, draw.seeds[0], self._watching())
+            first = self._measurer.run(watched, draw.seeds[0], self._watching())
             require_evaluation(first)
         rest = draw.seeds[1:]
-        results = [first, *self._measurer.runs(nothing, rest, [self._watching()] * len(rest))]
-        self._baseline = dict(zip(draw.seeds, results, strict=True))
-        self._weights[nothing.id] = tuple(result.log.parent for result in results if _has_checkpoint(result))
-        traces = tuple(result.trace for result in results if result.ok and result.trace is not None)
+        results = [first, *self._measurer.runs(watched, rest, [self._watching()] * len(rest))]
+        self._reference = first
+        own = self._measurer.runs(nothing, draw.seeds, [self._watching()] * len(draw.seeds)) if crash else results
+        self._baseline = dict(zip(draw.seeds, own, strict=True))
+        self._weights[watched.id] = tuple(result.log.parent for result in results if _has_checkpoint(result))
+        traces = tuple(
+            replace(result.trace, crash=crash) for result in results if result.ok and result.trace is not None
+        )
         metric, reason = choose_metric(traces, self._subject.requirement.metric)
         self._train_seconds = statistics.median(trace.train_seconds for trace in traces)
         require_reachable(metric, self._subject.requirement.goal)
@@ -316,7 +323,10 @@ class ProgramRepairer:
     def _patience(self, patch: SourcePatch) -> float:
         """Seconds after which a screening run is given up."""
         return max(
-            SHORTEST_LIMIT, SLOWER * self._cost(training_factor(_steps(patch))) * self._measurer.meter.unit_seconds
+            SHORTEST_LIMIT,
+            SLOWER
+            * self._cost(training_factor((each.kind, each.before, each.after) for each in patch.changes))
+            * self._measurer.meter.unit_seconds,
         )
 
     def _changed_evaluation(self, result: RunResult) -> bool:
@@ -324,8 +334,8 @@ class ProgramRepairer:
         assert self.oracle is not None and self._split is not None
         if not result.ok or self._split.by is not SplitBy.FIXED_ROWS:
             return False
-        reference = next(one for one in self._baseline.values() if one.ok)
-        return not same_evaluation(_evaluation(reference), _evaluation(result), self.oracle.metric.task)
+        assert self._reference is not None
+        return not same_evaluation(_evaluation(self._reference), _evaluation(result), self.oracle.metric.task)
 
     def _lane_score(self, trace: Trace) -> float | None:
         """Of a lane on the rows the search may look at, greater is better."""
@@ -392,7 +402,3 @@ def _has_checkpoint(result: RunResult) -> bool:
 def _evaluation(result: RunResult) -> Evaluation:
     assert result.trace is not None and result.trace.evaluation is not None
     return result.trace.evaluation
-
-
-def _steps(patch: SourcePatch) -> list[tuple[str, str, str]]:
-    return [(change.kind, change.before, change.after) for change in patch.changes]

@@ -32,6 +32,10 @@ REPORTED = {"metric"}
 """Kinds that change what a program reports, and nothing it learns."""
 
 
+NEVER_GUESSED = REPORTED | {"loss-target"}
+"""Kinds that a blind step leaves alone: the form of labels is right or wrong whatever else is tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One typed change of one element. `score` in (0, 1] is how promising it looks."""
@@ -101,7 +105,7 @@ class Space:
         changeable = [
             element
             for element in self.elements
-            if element.kind not in REPORTED and (element.kind in NUMERIC or values_of(element))
+            if element.kind not in NEVER_GUESSED and (element.kind in NUMERIC or values_of(element))
         ]
         if not changeable:
             raise Unchangeable("no element of this program can take another value")

@@ -27,9 +27,10 @@ from netmend.repairs.program.evidence import Evidence
 from netmend.repairs.program.infill._base import NO_FILLER, Filler
 from netmend.repairs.program.infill._scorer import opened_as
 from netmend.repairs.program.measure import Measurer
+from netmend.repairs.program.observation import Observation
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind
-from netmend.repairs.program.repairer import Observation, ProgramRepairer
+from netmend.repairs.program.repairer import ProgramRepairer
 from netmend.training.executors import executor_for
 from netmend.training.preload import preload_of
 from netmend.training.runs import Limits, RunResult
@@ -272,6 +273,7 @@ def open_study(
                 options.seed,
                 as_published=options.as_published,
                 screens=options.screen == "lanes",
+                revives=True,
                 filler=options.filler,
                 tell=watch.phase,
             )

@@ -149,7 +149,8 @@ class Probe:
         looking: hooks that are there while a model is searched for or its layers are measured; seen: by id of every
             module that was called meanwhile, in the order of the calls: module, arguments, output.
         running: passes over a `DataLoader` as weak references, the one that gave a batch last at the end.
-        losses: of the backward passes since the last step. loss_call: name and target of the last loss function.
+        losses: of the backward passes since the last step. loss_call: name and target of the last loss function;
+            compared: shapes of what it was given.
         written: name of the last loss that was written out. curious: the loss or labels of a model are not known yet.
         forwarded: the model of the last forward pass in training.
         evaluating: model, pass and batch of the last forward pass, if it was in evaluation.
@@ -164,6 +165,7 @@ class Probe:
         self.models, self.by_optimiser, self.by_module = [], {}, {}
         self.waiting, self.looking, self.seen, self.began = set(), [], {}, None
         self.running, self.losses, self.loss_call, self.written = [], collections.deque(maxlen=PENDING), None, ""
+        self.compared = []
         self.curious, self.forwarded, self.evaluating, self.held, self.spent = False, None, None, None, 0.0
         self.replaced, self.with_gradients, self.tensor = [], torch.is_grad_enabled, torch.Tensor
         for name in LOSSES:
@@ -288,6 +290,8 @@ class Probe:
         names = {"loss": loss, "optimiser": kind.lower() if hasattr(torch.optim, kind) else "custom"}
         numbers = {"parameters": count(model.module), "learning_rate": model.rate}
         fields = dict(names, **numbers, layers=layer_infos(model), loss_from_logits=model.logits)
+        if self.loss_call is not None:
+            fields["compared"] = self.compared
         self.tell("model", model, framework="torch", **fields)
         self.tell_training(model)
 
@@ -306,13 +310,16 @@ class Probe:
     def loss_called(self, name, value, args, kwargs):
         """A function of `torch.nn.functional` was called."""
         if self.curious or self.evaluating is not None:
-            self.loss_computed(name, value, args[1] if len(args) > 1 else kwargs.get("target"))
+            given = [*args[:2], *(kwargs[each] for each in ("input", "target") if each in kwargs)]
+            if len(given) == 2:
+                self.loss_computed(name, value, *given)
 
     @own("reading a loss")
-    def loss_computed(self, name, value, target):
+    def loss_computed(self, name, value, output, target):
         """In training it names the loss, in evaluation it may bring the labels."""
         if self.evaluating is None:
             self.loss_call = (name, target)
+            self.compared = [list(output.shape), list(target.shape)]
             return
         model, known, batch = self.evaluating
         if target is not None and target.ndim and len(target) == len(batch.x):

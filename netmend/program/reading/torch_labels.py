@@ -1,0 +1,68 @@
+"""What a PyTorch training step does to the labels where the loss takes them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from netmend.core.errors import Unchangeable
+from netmend.program.blame import Value
+from netmend.program.elements._base import Element
+from netmend.program.elements.loss_target import COLUMN, FLOAT, LONG, NONE, ROW
+from netmend.program.places import Edit
+from netmend.program.reading import spans
+from netmend.program.reading.bindings import Site
+from netmend.program.reading.torch_program import Reading
+
+_CONVERSIONS = {"unsqueeze", "squeeze", "float", "long", "view", "reshape", "flatten"}
+_SAME = {"unsqueeze(1)": COLUMN, "view(-1,1)": COLUMN, "reshape(-1,1)": COLUMN, "squeeze()": ROW, "squeeze(1)": ROW}
+"""Of labels with one number a row."""
+
+_ATOMS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
+
+
+def find_loss_targets(reading: Reading) -> Iterator[Element]:
+    """The labels of every call of the loss in the training step."""
+    for call in reading.loss_calls:
+        target = reading.bindings.argument(call, "target", 1)
+        if target is None or target.file is not call.file:
+            continue
+        node, file = target.node, target.file
+        start = end = target.span[1]
+        value = NONE
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CONVERSIONS:
+            start = file.span(node.func.value)[1]
+            written = re.sub(r"\s|dim=|axis=", "", file.text[start:end]).lstrip(").")
+            value = _SAME.get(written, written)
+        yield Element(
+            kind="loss-target",
+            place=file.place(start),
+            start=start,
+            end=end,
+            text=file.text[start:end],
+            value=value,
+            absent=start == end,
+            framework="torch",
+            owner="training step",
+            extra=(("target", target),),
+        )
+
+
+def write_loss_target(element: Element, value: Value) -> tuple[Edit, ...]:
+    """The edits that append one more call to the labels, or take the last one away.
+
+    Raises:
+        Unchangeable: it is no such call.
+    """
+    target: Site = dict(element.extra)["target"]
+    if not element.absent:
+        if value != NONE or not isinstance(target.node, ast.Call) or not isinstance(target.node.func, ast.Attribute):
+            raise Unchangeable(f"the last call on the labels does not become {value}", where=str(element.place))
+        return (spans.replace(target, Site(target.file, target.node.func.value).text),)
+    if value not in (COLUMN, ROW, FLOAT, LONG):
+        raise Unchangeable(f"labels have no {value}", where=str(element.place))
+    name, (start, end) = target.file.name, target.span
+    if isinstance(target.node, _ATOMS):
+        return (Edit(name, end, end, f".{value}"),)
+    return (Edit(name, start, start, "("), Edit(name, end, end, f").{value}"))

@@ -1,0 +1,112 @@
+"""A program that crashes before it trains: the one change with which it trains.
+
+Whether a changed program comes to its first update is asked for all single changes at once (`netmend.training.build`),
+which takes a few hundredths of a second each. Of those that do, the likeliest are trained once, and the one with
+the fewest and mildest findings stands in for the program while it is watched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from netmend.core.errors import Unchangeable
+from netmend.program.blame import Value
+from netmend.program.edits import SourcePatch
+from netmend.program.elements._base import Element
+from netmend.program.elements._find import find_all, values_of
+from netmend.program.lint._run import run as lint
+from netmend.repairs.program.infill._prior import Prior
+from netmend.repairs.program.localise import localise
+from netmend.repairs.program.measure import Measurer, Settings
+from netmend.repairs.program.refusals import trained
+from netmend.repairs.program.space import Space
+from netmend.training.build import Builds
+from netmend.training.runs import RunResult
+from netmend.training.symptoms._run import run as symptoms
+from netmend.training.trace import Crash, RunEnd, Trace
+
+KINDS = {"activation": ("output",), "layer": ("hidden", "output"), "loss": (), "loss-target": (), "label-form": ()}
+"""Kinds whose values decide whether a program builds, and the roles in which they do; () is any. Rates, sizes of
+batches, initialisers and the like do not."""
+
+TRAINED = 6
+"""Changes that build and are trained to see what they are worth; own choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revival:
+    """A change with which a program trains."""
+
+    patch: SourcePatch
+    crash: Crash
+
+
+def may_be_revived(run: RunResult) -> bool:
+    """It crashed before its first update, and for no lack of a package or an argument."""
+    ended_itself = run.detail.startswith(("ended itself", "waits for input"))
+    return run.end is RunEnd.CRASHED and not run.missing and not ended_itself and math.isnan(run.setup_seconds)
+
+
+def revive(measurer: Measurer, prior: Prior | None, crashed: RunResult, seed: int, ways: Sequence[Settings]) -> Revival:
+    """The single change with which a program trains.
+
+    What a static rule suggests comes first, then what trains with the fewest and mildest findings.
+
+    Args:
+        prior: what a model of correct programs says of it, which orders what is tried.
+        crashed: a run of the program as it is. ways: to make a run; the first in which it can be measured is taken.
+
+    Raises:
+        SubjectError: there is none.
+    """
+    program = measurer.subject.program
+    elements = find_all(program)
+    space = Space(program, elements)
+    suspicions = localise(elements, lint(elements), (), {})[1]
+    advised = {(each.element.id, idea.value) for each in suspicions for idea in each.ideas}
+    changes = {}
+    for element, value in _changes(elements):
+        with contextlib.suppress(Unchangeable):
+            patch = space.patch({element.id: value})
+            changes[patch.id] = (patch, element, value, (element.id, value) not in advised)
+    answers = measurer.builds([patch for patch, *_ in changes.values()])
+    built = [change for identity, change in changes.items() if answers[identity].builds is not Builds.NO]
+    built.sort(key=lambda change: (change[3], -_likely(prior, change[1], change[2])))
+    best: tuple[tuple[bool, float], Revival] | None = None
+    for patch, element, value, unadvised in built[:TRAINED]:
+        trace = _measured(measurer, patch, seed, ways)
+        if trace is not None:
+            severe = [reading.severity for _, reading in symptoms(trace)]
+            severe += [hit.severity for _, hit in lint(find_all(patch.patched_program()))]
+            crash = Crash(crashed.detail, element.kind, element.role, element.layer, value)
+            if best is None or (unadvised, sum(severe)) < best[0]:
+                best = (unadvised, sum(severe)), Revival(patch, crash)
+    if best is None:
+        trained(crashed)
+        raise AssertionError("a crashed run trains nothing")
+    return best[1]
+
+
+def _measured(measurer: Measurer, patch: SourcePatch, seed: int, ways: Iterable[Settings]) -> Trace | None:
+    for how in ways:
+        run = measurer.run(patch, seed, how)
+        if not run.ok or run.trace is None or run.trace.evaluation is not None:
+            return run.trace if run.ok else None
+    return None
+
+
+def _changes(elements: Iterable[Element]) -> Iterator[tuple[Element, Value]]:
+    for element in elements:
+        roles = KINDS.get(element.kind)
+        if roles is not None and (not roles or element.role in roles):
+            for value in values_of(element):
+                yield element, value
+
+
+def _likely(prior: Prior | None, element: Element, value: Value) -> float:
+    """How much likelier a value is than what stands there, as a logarithm; where no model can say, as likely."""
+    gain = None if prior is None else prior.gain(element, value)
+    return 0.0 if gain is None or not math.isfinite(gain) else gain

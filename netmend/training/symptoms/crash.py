@@ -1,0 +1,43 @@
+"""The program dies before it has trained anything.
+
+What it is:
+    An error ends the program before the first update of the weights: layers that do not fit each other, a loss that
+    does not take what the model gives or what the labels are.
+
+How it is measured:
+    1 if every run of the program as it is ends so. Each single change of an element is then asked whether with it the
+    program comes to its first update (no training is needed for that); what lets it train is blamed.
+
+When it is wrong:
+    Above 0.5. What makes a program run need not be what its author meant: of several changes that do, the one with the
+    fewest other findings is taken. Errors in what comes before the model, such as reading data, are not looked at.
+
+References:
+    Crashes make up 66 % of the symptoms in the study of Islam et al., ESEC/FSE 2019 (section 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from netmend.program.blame import Blame
+from netmend.training.symptoms._base import Reading, Symptom
+from netmend.training.symptoms._examples import HEALTHY, healthy
+from netmend.training.trace import Crash, Trace
+
+
+def _measure(trace: Trace) -> tuple[Reading, ...]:
+    crash = trace.crash
+    if crash is None:
+        return (Reading(0.0, "program", "The program comes to train.", (), severity=0.0),)
+    blame = Blame(crash.kind, 1.0, role=crash.role or None, layer=crash.layer, values=(crash.value,))
+    return (Reading(1.0, "program", f"The program crashes: {crash.detail}.", (blame,), severity=1.0),)
+
+
+symptom = Symptom(
+    measure=_measure,
+    threshold=0.5,  # convention: between trains and crashes
+    above=True,
+    fires_on=(replace(healthy(), crash=Crash("ValueError: shapes", "loss", "", None, "mean_squared_error")),),
+    silent_on=HEALTHY,
+)
