@@ -73,6 +73,21 @@ CASES = [
     ("Round", [np.array([0.5, 1.5, -0.5, 2.4, -2.6], np.float32)], {}),
     ("Sign", [np.array([0, -3, 2], np.float32)], {}),
     ("Sum", [ROWS, floats(5), PLUS], {}),
+    *[(name, [ROWS], {}) for name in ("Tan", "Atan", "Sinh", "Cosh", "Asinh")],
+    *[(name, [ROWS / 2.1], {}) for name in ("Asin", "Acos", "Atanh")],
+    ("Acosh", [1 + PLUS], {}),
+    ("BitShift", [np.array([7, 40, 3], np.uint64), np.array([1, 3, 2], np.uint64)], {"direction": "RIGHT"}),
+    ("BitShift", [np.array([7, 40, 3], np.uint64), np.array([1, 3, 2], np.uint64)], {"direction": "LEFT"}),
+    *[(name, [ints(7, -40, 3), ints(1, 3, -2)], {}, 18) for name in ("BitwiseAnd", "BitwiseOr", "BitwiseXor")],
+    ("BitwiseNot", [ints(7, -40, 3)], {}, 18),
+    ("TopK", [ROWS, ints(3)], {"axis": 1}),
+    ("TopK", [ROWS, ints(2)], {"axis": 0, "largest": 0}),
+    ("ScatterElements", [ROWS, ints(0, 4, -2).reshape(3, 1), floats(3, 1)], {"axis": 1}),
+    ("ScatterElements", [ROWS, ints(0, 0, 2).reshape(1, 3), floats(1, 3)], {"reduction": "add"}, 18),
+    ("Scatter", [ROWS, ints(0, 4, 2).reshape(3, 1), floats(3, 1)], {"axis": 1}, 9),
+    ("AveragePool", [IMAGE], {"kernel_shape": [2, 2], "dilations": [2, 2]}, 19),
+    ("LpPool", [IMAGE], {"kernel_shape": [2, 3], "strides": [2, 1], "pads": [1, 0, 0, 1], "p": 3}),
+    ("GlobalLpPool", [IMAGE], {"p": 3}),
     ("Max", [ROWS, floats(5), PLUS], {}),
     ("Min", [ROWS, floats(5), PLUS], {}),
     ("Relu", [ROWS], {}),
@@ -298,6 +313,7 @@ OUTPUTS = {
     "RNN": lambda case: 2,
     "GRU": lambda case: 2,
     "LSTM": lambda case: 3,
+    "TopK": lambda case: 2,
 }
 
 
@@ -312,7 +328,8 @@ def test_an_operator_answers_as_onnx_runtime_does(case):
 
 # Where rounding errors cannot be bounded, on purpose: jumps, or places that every runtime rounds in its own way.
 UNBOUNDED = {
-    "Mod", "ThresholdedRelu", "Selu", "ReduceProd", "ReduceLogSumExp", "IsInf",
+    "Mod", "ThresholdedRelu", "Selu", "ReduceProd", "ReduceLogSumExp", "IsInf", "TopK", "ScatterElements", "Scatter",
+    "LpPool", "GlobalLpPool", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh",
     "RNN", "GRU", "LSTM", "ConvTranspose", "QuantizeLinear", "DequantizeLinear",
 }  # fmt: skip
 

@@ -67,13 +67,28 @@ def _average_pool(call: Call) -> Tensor:
     window, strides, steps, pads, extra = _windows(call)
     rank = len(window)
     if any(step != 1 for step in steps):
-        raise call.refuse("with dilations")
+        if any(pads) or any(extra):
+            raise call.refuse("with dilations and padding")
+        mean: Tensor = windows(call, 0.0).mean(-1)
+        return mean
     value = padded(padded(call[0], pads), [0] * rank + extra)
     pooled: Tensor = _MEAN[rank](value, window, strides)
     if not any(pads) and not any(extra):
         return pooled
     counted = padded(torch.ones_like(call[0][:1, :1]), pads, float(call.get("count_include_pad", 0)))
     return pooled / _MEAN[rank](padded(counted, [0] * rank + extra), window, strides)
+
+
+def _length(call: Call) -> Tensor:
+    power = call.get("p", 2)
+    found: Tensor = windows(call, 0.0).abs().pow(power).sum(-1).pow(1 / power)
+    return found
+
+
+def _whole_length(call: Call) -> Tensor:
+    power = call.get("p", 2)
+    found: Tensor = call[0].abs().pow(power).sum(_spatial(call), keepdim=True).pow(1 / power)
+    return found
 
 
 def _area(rounding: Rounding) -> int:
@@ -93,6 +108,8 @@ FAMILY = Family(
         "MaxPool": Operator(_max_pool, _max_pool_errors),
         "AveragePool": Operator(_average_pool, linear(_area)),
         "GlobalAveragePool": Operator(lambda call: call[0].mean(_spatial(call), keepdim=True), linear(_whole)),
+        "LpPool": Operator(_length),
+        "GlobalLpPool": Operator(_whole_length),
         "GlobalMaxPool": Operator(lambda call: call[0].amax(_spatial(call), keepdim=True), _max_pool_errors),
     }
 )
