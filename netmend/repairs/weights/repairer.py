@@ -64,7 +64,7 @@ class WeightRepairer:
         if subject.held_out is not None:
             self._choosing, self._reporting = halves(subject.held_out, seed)
         loss = None if self._choosing is None else self._loss
-        self.workshop = Workshop(subject, norm, method, tell, loss, deadline)
+        self.workshop = Workshop(subject, norm, method, tell, loss, deadline, preserve=True)
         self.attempts: list[Attempt] = []
         self.ranking: Ranking | None = None
         self.analyses: dict[str, Measured] = {}

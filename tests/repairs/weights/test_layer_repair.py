@@ -73,3 +73,26 @@ def test_unknown_methods_and_norms_are_refused_with_what_there_is():
         with pytest.raises(UsageError) as raised:
             method_named(name, norm)
         assert "choose one of" in raised.value.hint
+
+
+def test_clear_answers_to_every_second_reference_input_are_kept(mlp, wrong):
+    reference = np.random.default_rng(3).normal(size=(60, 4)).astype(np.float32)
+    subject = NetworkUnderRepair(mlp.path, mlp, wrong, reference=reference)
+    lost = {}
+    for preserve in (False, True):
+        workshop = Workshop(subject, "l2", "linearise-solve-verify", lambda said: None, preserve=preserve)
+        (answer,) = workshop.tried(workshop.layers[:1])
+        before, after = mlp.run(reference), mlp.run(reference, answer.change.changed)
+        margins = np.diff(np.sort(before, axis=1)[:, -2:], axis=1)[:, 0]
+        clear = np.flatnonzero(margins > 2e-3)
+        changed = before.argmax(axis=1) != after.argmax(axis=1)
+        lost[preserve] = changed[clear[clear % 2 == 0]].sum()
+    assert lost[True] == 0 < lost[False]
+
+
+def test_where_the_answers_cannot_be_kept_the_points_are_mended_without(mlp, wrong):
+    # The wrong points themselves are the ordinary inputs: to keep what they say now contradicts the repair.
+    subject = NetworkUnderRepair(mlp.path, mlp, wrong, reference=np.repeat(wrong.inputs, 2, axis=0))
+    workshop = Workshop(subject, "l2", "linearise-solve-verify", lambda said: None, preserve=True)
+    attempt = workshop.repaired(workshop.layers[1])
+    assert attempt.checked.evaluated.all()

@@ -76,8 +76,8 @@ FAILURES = 6
 
 AGAIN = ((0.25, 0.1), (0.25, 0.3))
 """When whole steps ended nowhere, in turn: the share of the way that one linearisation asks for, and how far beyond
-what is required it aims, as a share of the mean shortfall at the start. Of eight sets of a transformer of ours, seven of
-which end nowhere, these repair 5 and 8; smaller steps alone 2, aiming higher alone 5 (own measurement)."""
+what is required it aims, as a share of the mean shortfall at the start. Of eight sets of a transformer of ours, seven
+of which end nowhere, these repair 5 and 8; smaller steps alone 2, aiming higher alone 5 (own measurement)."""
 
 NEAR = 0.05
 """Share of the shortfall at the start below which whole steps are taken again."""
