@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 PANEL = "For a converted network (SOURCE TARGET)"
 
+SAVED_MODEL = "saved_model.pb"
+"""As `netmend.network.load.SAVED_MODEL`, which the command line does not import."""
+
 NETWORKS = (*WEIGHTS, ".tflite", ".bin", ".ckpt")
 """Endings of networks; what can be read is for `netmend.network.load` to say."""
 
@@ -57,8 +60,8 @@ Patience = Annotated[float, _option("SECONDS", "For explaining one stretch that 
 
 
 def is_network(path: Path) -> bool:
-    """Whether a file is a network by its ending."""
-    return path.name.lower().endswith(NETWORKS)
+    """Whether a file is a network by its ending, or a folder one of TensorFlow."""
+    return path.name.lower().endswith(NETWORKS) or (path / SAVED_MODEL).is_file()
 
 
 def conversion_of(path: Path, arguments: list[str] | None, repair_set: Path | None) -> tuple[Path, Path] | None:

@@ -81,59 +81,18 @@ def diagnose(
     which points are wrong, which layer to edit, and what the repair set is like. Of two networks it is said whether the
     second answers as the first, of which it is a conversion, and if not, which nodes are at fault and why.
     """
+    every = locals()
     pair = conversion.conversion_of(program, script_arguments, repair_set)
     if pair is not None:
         from netmend.cli.conversion import diagnose_conversion
 
-        wanted = conversion.options(
-            inputs=inputs,
-            labels_of=labels_of,
-            at_least=at_least,
-            task=task,
-            tolerance=tolerance,
-            match=match,
-            architecture=architecture,
-            target_architecture=target_architecture,
-            mean=mean,
-            std=std,
-            channels=channels,
-            size=size,
-            target_mean=target_mean,
-            target_std=target_std,
-            target_channels=target_channels,
-            preprocessing=preprocessing,
-            quantisation=quantisation,
-            most=most,
-            patience=patience,
-            seed=seed,
-        )
+        wanted = conversion.options(**given.taken_by(conversion.options, every))
         diagnose_conversion(pair, wanted, out, as_json=as_json, verbose=verbose)
         return
     if weights.is_network(program, repair_set):
         from netmend.cli.weights import diagnose_network
 
-        assert repair_set is not None
-        asked = weights.options(
-            repair_set=repair_set,
-            reference=reference,
-            keep=keep,
-            keep_certificate=keep_certificate,
-            held_out=held_out,
-            generalisation=generalisation,
-            layer=layer,
-            norm=norm,
-            method=method,
-            margin=margin,
-            precision=precision,
-            harm=harm,
-            time_limit=time_limit,
-            memory_limit=memory_limit,
-            architecture=architecture,
-            mean=mean,
-            std=std,
-            size=size,
-            seed=seed,
-        )
+        asked = weights.options(**given.taken_by(weights.options, every))
         diagnose_network(program, asked, out, as_json=as_json, verbose=verbose)
         return
     if no_run:

@@ -130,58 +130,17 @@ def repair(
     (with --repair-set) the weights of one layer are changed, as little as possible, until every point is right. Of two
     networks the second is mended until it answers as the first, of which it is a conversion.
     """
+    every = locals()
     pair = conversion.conversion_of(program, script_arguments, repair_set)
     if pair is not None:
         from netmend.cli.conversion import repair_conversion
 
-        wanted = conversion.options(
-            inputs=inputs,
-            labels_of=labels_of,
-            at_least=at_least,
-            task=task,
-            tolerance=tolerance,
-            match=match,
-            architecture=architecture,
-            target_architecture=target_architecture,
-            mean=mean,
-            std=std,
-            channels=channels,
-            size=size,
-            target_mean=target_mean,
-            target_std=target_std,
-            target_channels=target_channels,
-            preprocessing=preprocessing,
-            quantisation=quantisation,
-            most=most,
-            patience=patience,
-            seed=seed,
-        )
+        wanted = conversion.options(**given.taken_by(conversion.options, every))
         raise typer.Exit(repair_conversion(pair, wanted, out, as_json=as_json, verbose=verbose))
     if weights.is_network(program, repair_set):
         from netmend.cli.weights import repair_network
 
-        assert repair_set is not None
-        asked = weights.options(
-            repair_set=repair_set,
-            reference=reference,
-            keep=keep,
-            keep_certificate=keep_certificate,
-            held_out=held_out,
-            generalisation=generalisation,
-            layer=layer,
-            norm=norm,
-            method=method,
-            margin=margin,
-            precision=precision,
-            harm=harm,
-            time_limit=time_limit,
-            memory_limit=memory_limit,
-            architecture=architecture,
-            mean=mean,
-            std=std,
-            size=size,
-            seed=seed,
-        )
+        asked = weights.options(**given.taken_by(weights.options, every))
         raise typer.Exit(repair_network(program, asked, out, as_json=as_json, verbose=verbose))
 
     from netmend.cli.output import papers, print_report, write_report

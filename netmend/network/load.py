@@ -13,6 +13,9 @@ from netmend.core.errors import BrokenFile, UnsupportedModel
 from netmend.network.backends._base import Architecture, Backend, Inputs, Network
 from netmend.network.layers import linear_layers
 
+SAVED_MODEL = "saved_model.pb"
+"""The file by which a folder is a SavedModel of TensorFlow."""
+
 
 def formats() -> Mapping[str, Backend]:
     """Every format by name."""
@@ -37,6 +40,13 @@ def load(
         EnvironmentFault: a package that the format needs is missing.
     """
     path = Path(path)
+    if (path / SAVED_MODEL).is_file():
+        # Its operators may read and write files: TensorFlow runs it as a program (tensorflow.org, "SECURITY.md").
+        raise UnsupportedModel(
+            f"{path} is a SavedModel, a program of TensorFlow, which is not run here",
+            hint="write it in a form that is read: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, "
+            "or tf.lite.TFLiteConverter.from_saved_model(FOLDER).convert() for a .tflite file",
+        )
     backend = next((each for each in formats().values() if path.name.lower().endswith(each.suffixes)), None)
     if backend is None:
         known = ", ".join(suffix for each in formats().values() for suffix in each.suffixes)

@@ -236,3 +236,10 @@ def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(files):
     (files / "closed").mkdir(mode=0o555)
     told = asked("repair", files / "source.onnx", files / "wrong.onnx", "--out", files / "closed" / "o")
     assert isinstance(told.exception, NetmendError) and told.exception.status == 4
+
+
+def test_a_saved_model_is_refused_with_a_way_to_write_it_otherwise(files):
+    (files / "saved").mkdir()
+    (files / "saved" / "saved_model.pb").write_bytes(b"")
+    told = asked("diagnose", files / "saved", files / "right.onnx", "--out", files / "o")
+    assert told.exception.status == 2 and "tf2onnx.convert --saved-model" in str(told.exception)
