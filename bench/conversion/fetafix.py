@@ -22,7 +22,7 @@ from bench.architecture.results import Row
 from bench.conversion.cell import GIVEN, Case, judged
 from bench.conversion.files import save
 from bench.conversion.subjects import Subject
-from netmend.core.errors import NetmendError
+from netmend.core.errors import NetmendError, UsageError
 from netmend.network.edits import Edit, ReplaceNodes, SetAttribute, SetConstant, edited
 from netmend.network.executions import counted
 from netmend.network.graph import Array, Graph, Node
@@ -104,6 +104,8 @@ def repair(source: Graph, target: Graph, rows: Mapping[str, Array], folder: Path
     stuck, last = 0, -1.0
     while stuck < STUCK and time.process_time() < until:
         got = _labels(_answers(target, rows, folder))
+        if got.shape != wanted.shape:
+            raise UsageError("the sides have other numbers of rows or labels")
         dissimilar = np.flatnonzero(got[:, 0] != wanted[:, 0])
         if not len(dissimilar):
             break

@@ -161,7 +161,7 @@ class _Aligner:
             ),
             default=None,
         )
-        if best is None or self._idle(node, name, best[0].source, parents):
+        if best is None or self._idle(node, name, best[0].source, parents) or self._elsewhere(node, best[0].source):
             return None
         return best[0]
 
@@ -178,6 +178,24 @@ class _Aligner:
             self.idle[name] = source
             return True
         return False
+
+    def _elsewhere(self, node: Node, source: str) -> bool:
+        """Whether a node has its numbers by chance, because another of the source is the same operator.
+
+        A wrong factor is made good by a right one behind it, and what lies between is wrong all the same.
+        """
+        stored = _stored(self.graph, node)
+        doubtful = any(name in self.moving and name not in self.matches for name in node.inputs)
+        if not stored or not doubtful or self._alike(node, source):
+            return False
+        found = any(
+            self._alike(node, other.outputs[0]) and _stored(self.known.graph, other) == stored
+            for other in self.known.graph.nodes
+            if other.outputs[0] in self.known.values and self.known.downstream(other.outputs[0], source)
+        )
+        if found:
+            self.idle[node.outputs[0]] = source
+        return found
 
     def _read_by(self, source: str) -> Iterator[Node]:
         """The source's nodes that read a tensor, or another order of it."""

@@ -23,6 +23,9 @@ MARGIN = 16.0
 """How often the largest float32 error seen on the inputs is taken for rounding: constants that were folded or stored
 anew differ by as much as one pass does, and the largest error of few inputs is below that of many (own choice)."""
 
+BOLD = 4
+"""Operators too many or missing that are combined with others even if alone they make it no better (own choice)."""
+
 COARSER = {"float16": 2.0**13, "bfloat16": 2.0**16}
 """How much coarser than float32 a type is."""
 
@@ -215,10 +218,14 @@ class _Search:
         proposed = self._proposals(trial)
         small = [cause for cause in proposed if cause.hypothesis.borrowed < Borrowed.NODES]
         found, partial = self._first(small, trial, other)
+        # Of what came or went the misfit says little before the rest is right.
+        bold = [cause for cause in small if cause.fault.id == "O3" and cause not in partial][:BOLD]
         for together in range(2, self.limits.together + 1):
             if found is not None:
                 break
-            found = self._several(partial, trial, other, together)
+            found = self._several(
+                [*partial[: self.limits.beam], *bold] if together == 2 else partial, trial, other, together
+            )
         if found is None:
             found, _ = self._first(proposed[len(small) :], trial, other)
         return found
@@ -253,7 +260,7 @@ class _Search:
         return None, list(_of_different_places(cause for _, cause in partial))
 
     def _several(self, partial: Sequence[Cause], trial: Case, other: Case, together: int) -> tuple[Cause, ...] | None:
-        for first in partial[: self.limits.beam if together == 2 else 3]:
+        for first in partial[: self.limits.beam + BOLD if together == 2 else 3]:
             if self._spent():
                 return None
             changed = [watched(_with(each, first.hypothesis.edits)) for each in (trial, other)]

@@ -51,7 +51,7 @@ def widened(
         # All of them first, then fewer from the end: the last ones may have a fault of their own.
         for count in range(len(group), 0, -1):
             part = group[:count]
-            if sum(complexity(answer) for _, answer in part) <= 1:
+            if sum(complexity(answer) for _, answer in part) <= 1 and not _moved(target, part[0]):
                 break
             better = _better(source, target, alignment, part, explained)
             if better is not None:
@@ -83,10 +83,21 @@ def _better(
     for outputs in (last.outputs, *((each,) for each in plain_ends[:1])):
         wide = _together(source, target, alignment, part, outputs)
         answer = explained(wide, several) if wide is not None and len(wide.nodes) <= MOST_NODES else None
-        if isinstance(answer, Explained) and complexity(answer) < most:
-            assert wide is not None
+        if not isinstance(answer, Explained) or wide is None:
+            continue
+        restored = most == 1 and answer.fault.id == "L2" and answer.hypothesis.weight > 1
+        if complexity(answer) < most or (complexity(answer) == most and restored):
             return Faulty(wide, first.judged, first.rows, first.failure), answer
     return None
+
+
+def _moved(target: Graph, cause: Cause) -> bool:
+    """Whether an order of axes is said to be wrong, of what an operator before it may have turned the wrong way."""
+    faulty, answer = cause
+    if not isinstance(answer, Explained) or answer.fault.id != "L2":
+        return False
+    before = (target.producer(each.target) for each in faulty.segment.inputs if each.layout is not None)
+    return any(node is not None and plain(node.op) in MOVES for node in before)
 
 
 def complexity(answer: Explained | Unexplained) -> int:

@@ -41,11 +41,15 @@ MOST_AXES = 5
 SENSITIVE = ("Reshape", "Flatten", "MatMul", "Gemm", "tflite:FULLY_CONNECTED")
 """Operators behind which the order of the axes can no longer be seen."""
 
+AS_IN_SOURCE = 1.3
+"""Weight of an order that a Transpose of the source's stretch has (own choice)."""
+
 WINDOWED = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization")
 """Operators that take channels first, and no other order."""
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
+    known = {_order(case.source, node) for node in case.source_nodes if plain(node.op) == "Transpose"}
     for node in case.nodes:
         rank = case.rank(node)
         if rank is None or rank > MOST_AXES:
@@ -58,7 +62,8 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
                     says = (
                         f"Transpose {node.name!r} takes the axes in the order {list(now)} where {list(order)} is right."
                     )
-                    yield Hypothesis(_ordered(case.target, node, list(order)), says, key)
+                    weight = AS_IN_SOURCE if order in known else 1.0
+                    yield Hypothesis(_ordered(case.target, node, list(order)), says, key, weight)
         elif plain(node.op) in SENSITIVE:
             for index in range(2) if plain(node.op) == "MatMul" else (0,):
                 yield from _inserted(case, node, index)
