@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from netmend.core.errors import EnvironmentFault, UsageError
-from netmend.network.graph import Array
+from netmend.network.graph import Array, Signature
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 
@@ -43,3 +43,26 @@ def pixels(file: Path, height: int, width: int, channels: int) -> Array:
         whole = whole.crop((left, top, left + width, top + height))
     found: Array = np.asarray(whole).reshape(height, width, channels)
     return found
+
+
+def frame(wanted: Signature, size: int | None, where: str = "") -> tuple[int, int, int, bool]:
+    """Height, width, channels, and whether channels come last, as an input takes pictures.
+
+    Args:
+        size: height and width where the input takes any. where: what is read, for messages.
+
+    Raises:
+        UsageError: the input takes no pictures, or pictures of any size and none is given.
+    """
+    shape = wanted.shape[1:]
+    if len(shape) != 3 or (shape[0] not in (1, 3) and shape[2] not in (1, 3)):
+        hint = "give the inputs as an npz file"
+        raise UsageError(f"the input {wanted.name} of shape {wanted.shape} takes no pictures", where=where, hint=hint)
+    last = shape[0] not in (1, 3)
+    channels = shape[2] if last else shape[0]
+    height, width = (shape[0], shape[1]) if last else (shape[1], shape[2])
+    height, width = height or size, width or size
+    if not height or not width:
+        hint = "say which with --size"
+        raise UsageError(f"the input {wanted.name} takes pictures of any size", where=where, hint=hint)
+    return int(height), int(width), int(channels or 3), last

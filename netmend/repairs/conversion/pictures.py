@@ -9,7 +9,7 @@ import numpy as np
 
 from netmend.core.errors import UsageError
 from netmend.network.graph import Array, Signature
-from netmend.network.pictures import ENDINGS
+from netmend.network.pictures import ENDINGS, frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +56,3 @@ def prepared(pixels: Array, wanted: Signature, how: Preparation) -> Array:
             raise UsageError(f"mean and deviation need one number or {channels}, and the deviation above zero")
         values = (turned.astype(np.float32) / 255 - mean) / std
     return np.ascontiguousarray(values if last else values.transpose(0, 3, 1, 2))
-
-
-def frame(wanted: Signature, size: int | None) -> tuple[int, int, int, bool]:
-    """Height, width, channels, and whether channels come last.
-
-    Raises:
-        UsageError: the input takes no pictures, or pictures of any size and none is given.
-    """
-    shape = wanted.shape[1:]
-    if len(shape) != 3 or (shape[0] not in (1, 3) and shape[2] not in (1, 3)):
-        hint = "give the inputs as an npz file"
-        raise UsageError(f"the input {wanted.name} of shape {wanted.shape} takes no pictures", hint=hint)
-    last = shape[0] not in (1, 3)
-    channels = shape[2] if last else shape[0]
-    height, width = (shape[0], shape[1]) if last else (shape[1], shape[2])
-    height, width = height or size, width or size
-    if not height or not width:
-        raise UsageError(f"the input {wanted.name} takes pictures of any size", hint="say which with --size")
-    return int(height), int(width), int(channels or 3), last

@@ -11,10 +11,10 @@ from netmend.core.errors import UsageError
 from netmend.network.arrays import arrays_in
 from netmend.network.backends._base import Inputs, named
 from netmend.network.graph import Array, Graph, Signature
-from netmend.network.pictures import pixels
+from netmend.network.pictures import frame, pixels
 from netmend.repairs.conversion.feeding import PairInputs, fed, layout_of
 from netmend.repairs.conversion.grids import ends
-from netmend.repairs.conversion.pictures import Preparation, frame, listed, prepared
+from netmend.repairs.conversion.pictures import Preparation, listed, prepared
 
 GENERATED = 24
 """Rows that are made up where none are given (own choice)."""

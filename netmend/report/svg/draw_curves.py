@@ -49,7 +49,7 @@ def draw_curves(curves: Curves, name: str) -> str:
     sides = list(dict.fromkeys(curve.side for curve in curves.curves))
     for side in sides:
         own = [curve for curve in curves.curves if curve.side == side]
-        parts += [_line(curve, epochs, values, points) for curve in own]
+        parts += [_line(curve, epochs, values, points, bold=not curves.each) for curve in own]
         if len(own) >= _MEDIAN_FROM:
             parts.append(_line(_median(own), epochs, values, points, bold=True))
     for curve in curves.curves:

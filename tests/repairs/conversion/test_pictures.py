@@ -3,7 +3,8 @@ import pytest
 
 from netmend.core.errors import UsageError
 from netmend.network.graph import Signature
-from netmend.repairs.conversion.pictures import Preparation, frame, listed, prepared
+from netmend.network.pictures import frame
+from netmend.repairs.conversion.pictures import Preparation, listed, prepared
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (2, 4, 5, 3), dtype=np.uint8)
 FIRST, LAST = Signature("x", (None, 3, 4, 5), "float32"), Signature("x", (None, 4, 5, 3), "float32")

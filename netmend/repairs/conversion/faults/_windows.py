@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from netmend.network.edits import Edit, SetAttribute
-from netmend.network.graph import Array, Node
-from netmend.repairs.conversion.faults._base import Case
+from netmend.network.graph import Array, Graph, Node
+from netmend.repairs.conversion.faults._base import EVERYWHERE, Case, Fault, Hypothesis, Injection, picked
 
 STANDARD = ("Conv", "MaxPool", "AveragePool", "ConvTranspose")
 TFLITE = ("tflite:CONV_2D", "tflite:DEPTHWISE_CONV_2D", "tflite:MAX_POOL_2D", "tflite:AVERAGE_POOL_2D")
@@ -103,6 +104,10 @@ def stepping(node: Node, setting: str, steps: Sequence[int]) -> tuple[Edit, ...]
     return (SetAttribute(key, standard, list(steps)),)
 
 
+MOST = 4
+"""Larger strides and dilations are rare in published networks (own choice)."""
+
+
 def other_steps(node: Node, setting: str, most: int) -> Iterator[list[int]]:
     """Other strides or dilations: the same for all axes, then one at a time; none where a node takes none."""
     if node.op not in WINDOWED or (setting == "dilations" and "POOL" in node.op):
@@ -111,6 +116,24 @@ def other_steps(node: Node, setting: str, most: int) -> Iterator[list[int]]:
     for steps in product(range(1, most + 1), repeat=len(now)):
         if list(steps) != now and (len(set(steps)) == 1 or len(now) <= 2):
             yield list(steps)
+
+
+def step_fault(id: str, setting: str) -> Fault:
+    """The fault type of wrong strides or dilations."""
+
+    def alternatives(case: Case) -> Iterator[Hypothesis]:
+        for node in case.nodes:
+            for steps in other_steps(node, setting, MOST):
+                says = (
+                    f"The {setting} of {node.op} {node.name!r} are {steps_of(node, setting)} where {steps} are right."
+                )
+                yield Hypothesis(stepping(node, setting, steps), says, node.outputs[0], 1.0 / len(set(steps)))
+
+    def inject(graph: Graph, chance: random.Random) -> Injection | None:
+        places = [(node, steps) for node in graph.nodes for steps in other_steps(node, setting, MOST)]
+        return picked(chance, ((stepping(node, setting, steps), node.outputs[0]) for node, steps in places))
+
+    return Fault(id, "LH", EVERYWHERE, alternatives, inject)
 
 
 def _of(node: Node, name: str) -> int:

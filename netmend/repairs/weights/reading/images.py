@@ -13,7 +13,7 @@ import numpy as np
 
 from netmend.core.errors import UsageError
 from netmend.network.graph import Signature
-from netmend.network.pictures import ENDINGS, pixels
+from netmend.network.pictures import ENDINGS, frame, pixels
 from netmend.repairs.weights.reading._base import Form, Images, PointSet
 from netmend.repairs.weights.requirements._base import Array
 
@@ -24,7 +24,9 @@ def read(path: Path, inputs: tuple[Signature, ...], images: Images) -> PointSet:
     if not found:
         hint = f"put pictures ({', '.join(sorted(ENDINGS))}) into one folder for each class"
         raise UsageError("the folder has no pictures", where=str(path), hint=hint)
-    channels, height, width, last = _layout(inputs[0], images, path)
+    height, width, channels, last = frame(inputs[0], images.size, str(path))
+    if images.size is not None and (height, width) != (images.size, images.size):
+        raise UsageError(f"the network takes pictures of {height} by {width}, not {images.size}", where=str(path))
     pictures = np.stack([pixels(file, height, width, channels) for file in found])
     mean, std = (np.asarray(each, np.float32) for each in (images.mean, images.std))
     if len(mean) not in (1, channels) or len(std) not in (1, channels) or not np.all(std > 0):
@@ -45,23 +47,6 @@ def _listed(path: Path) -> tuple[list[Path], Array | None, tuple[str, ...]]:
         files += own
         labels += [int(folder.name) if numbered else place] * len(own)
     return files, np.array(labels, dtype=np.int64), tuple(folder.name for folder in folders)
-
-
-def _layout(wanted: Signature, images: Images, path: Path) -> tuple[int, int, int, bool]:
-    """Channels, height, width, and whether channels come last."""
-    shape = wanted.shape[1:]
-    if len(shape) != 3 or (shape[0] not in (1, 3) and shape[2] not in (1, 3)):
-        hint = "give the points as an npz file"
-        raise UsageError(f"the network takes {shape}, which is no picture", where=str(path), hint=hint)
-    last = shape[0] not in (1, 3)
-    channels = shape[2] if last else shape[0]
-    height, width = (shape[0], shape[1]) if last else (shape[1], shape[2])
-    height, width = height or images.size, width or images.size
-    if not height or not width:
-        raise UsageError("the network takes pictures of any size", where=str(path), hint="say which with --size")
-    if images.size is not None and (height, width) != (images.size, images.size):
-        raise UsageError(f"the network takes pictures of {height} by {width}, not {images.size}", where=str(path))
-    return int(channels or 3), height, width, last
 
 
 FORM = Form(("/",), read)
