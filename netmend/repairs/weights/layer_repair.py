@@ -69,7 +69,10 @@ RAISE_GROWS = 2.0
 
 MOST_KEPT, FEWEST, PRODUCTS_KEPT = 500, 32, 2e10
 """Reference inputs whose answers are kept, unless a pass over them takes more multiplications; the fewest (own choice:
-a second or two for a pass). On two networks of our own this cut drawdown to between a half and a quarter."""
+a second or two for a pass). On two networks of our own this cut drawdown by up to two thirds (docs/weights.md)."""
+
+KEPT_ITERATIONS = 15
+"""Linearisations with them, before the points are mended without: twice what most repairs take (own measurement)."""
 
 NAMED = 3
 """Layers whose exclusion an error explains."""
@@ -240,7 +243,8 @@ class Workshop:
             present = self._present if wanted else None
             if present is not None:
                 kept = np.full(len(present), present.requirement.margin * (1 + SPARE))
-                self._first[layer.node] = self._proposed(replace(problem, keep=present, kept=kept))
+                limits = replace(problem.limits, iterations=KEPT_ITERATIONS, again=False)
+                self._first[layer.node] = self._proposed(replace(problem, keep=present, kept=kept, limits=limits))
             if present is None or isinstance(self._first[layer.node][1], NotFound | Infeasible):
                 self._first[layer.node] = self._proposed(problem)
         return [self._first[layer.node][1] for layer in layers]

@@ -27,11 +27,13 @@ class Limits:
 
     Attributes:
         seconds: wall clock. memory: bytes, estimated before anything is built. iterations: linearisations.
+        again: begin anew in other ways where the first one ends nowhere.
     """
 
     seconds: float = float("inf")
     memory: float = 8 * 2**30
     iterations: int = 60
+    again: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

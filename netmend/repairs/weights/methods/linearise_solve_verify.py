@@ -155,7 +155,7 @@ class _Course:
         """Step by step until every point has its slack; where that does not end well, again by smaller steps."""
         start = self.problem.start
         answer = self.steps(self.block.nothing if start is None else self.block.between(start), 1.0)
-        for share, beyond in AGAIN:
+        for share, beyond in AGAIN if self.problem.limits.again else ():
             if start is not None or not isinstance(answer, NotFound) or self.window.is_affine():
                 break
             self.progress(f"{reason(answer)}; again from the beginning, by {share:g} of the way, aiming higher")
