@@ -16,8 +16,10 @@ def row(**changed):
     return plain | changed
 
 
-@pytest.mark.parametrize(("subject", "seed", "developed"), [("mobile", "0", True), ("mobile", "1", False)])
-def test_seed_nought_of_the_small_networks_is_what_was_developed_on(subject, seed, developed):
+@pytest.mark.parametrize(
+    ("subject", "seed", "developed"), [("mobile", "0", True), ("mobile", "1", False), ("grouped", "9", True)]
+)
+def test_two_seeds_of_the_small_networks_are_what_was_developed_on(subject, seed, developed):
     assert developed_on({"subject": subject, "seed": seed}) == developed
 
 
