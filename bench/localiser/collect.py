@@ -22,10 +22,10 @@ from netmend.program.elements._base import Element
 from netmend.program.elements._find import find_all
 from netmend.program.lint._run import run as lint
 from netmend.program.source import Program
+from netmend.repairs.program.evidence import Observation
 from netmend.repairs.program.learned.experience import fault
 from netmend.repairs.program.learned.features import features
 from netmend.repairs.program.localise import localise
-from netmend.repairs.program.observation import Observation
 from netmend.repairs.program.repairer import ProgramRepairer
 from netmend.repairs.program.study import Options, Watch, open_study
 from netmend.training.evaluation import whole_score

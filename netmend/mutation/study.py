@@ -26,8 +26,7 @@ from netmend.mutation.killing import ALPHA, Decision, Status, decide
 from netmend.mutation.mutant import Mutant
 from netmend.mutation.scale import bisect
 from netmend.program.blame import Value
-from netmend.repairs.program.evidence import Evidence
-from netmend.repairs.program.observation import Observation
+from netmend.repairs.program.evidence import Evidence, Observation
 from netmend.repairs.program.repairer import ProgramRepairer
 from netmend.repairs.program.study import Noticed, Options, Watch, open_study
 from netmend.training.answers import Rows, load, truth

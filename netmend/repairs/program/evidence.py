@@ -1,4 +1,4 @@
-"""What a trial of a patched training program measured."""
+"""What runs of a training program measured: of a patch, and of the program as it is."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from netmend.core.records import Draw, Purpose
 from netmend.core.stats import Score
-from netmend.training.evaluation import Scores
+from netmend.program.elements._base import Element
+from netmend.training.evaluation import RowSplit, Scores
 from netmend.training.metrics._base import Metric
 from netmend.training.runs import RunResult
+from netmend.training.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,19 @@ class Evidence:
         return tuple(
             run for run in self.runs if run.scores is None or run.scores.search is None or run.scores.report is None
         )
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What watching the program as it is gave.
+
+    Attributes:
+        traces: of its runs; of a program that crashes, those of a change with which it trains (`Trace.crash`).
+    """
+
+    evidence: Evidence
+    traces: tuple[Trace, ...]
+    elements: tuple[Element, ...]
+    metric_reason: str
+    split: RowSplit
+    hold_out: float

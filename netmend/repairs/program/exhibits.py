@@ -10,8 +10,7 @@ from netmend.core.records import Diagnosis, Repair
 from netmend.program.diff import unified_diff
 from netmend.program.edits import SourcePatch
 from netmend.program.source import Program
-from netmend.repairs.program.evidence import Evidence
-from netmend.repairs.program.observation import Observation
+from netmend.repairs.program.evidence import Evidence, Observation
 from netmend.repairs.program.oracle import Oracle
 from netmend.training.trace import Trace
 

@@ -1,7 +1,4 @@
-"""Repair of a training program: the five steps on one page.
-
-Statistics decide: samples of seeded runs before and after, search rows for every choice, report rows for the verdict.
-"""
+"""Repair of a training program: the five steps on one page. Statistics decide, on search rows and on report rows."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ from netmend.program.elements._find import find_all
 from netmend.program.lint._run import run as lint
 from netmend.program.sequence.read import sequence_of
 from netmend.program.source import Program
-from netmend.repairs.program.evidence import Evidence, SeededRun
+from netmend.repairs.program.evidence import Evidence, Observation, SeededRun
 from netmend.repairs.program.gates import BuildGate
 from netmend.repairs.program.infill._base import NO_FILLER, Filler, Scorer
 from netmend.repairs.program.infill._expected import expected
@@ -34,7 +31,6 @@ from netmend.repairs.program.infill._scorer import scorer
 from netmend.repairs.program.learned.experience import Model, read
 from netmend.repairs.program.localise import Suspicion, localise
 from netmend.repairs.program.measure import Measurer, Settings, at_effort, can_continue
-from netmend.repairs.program.observation import Observation
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind, Start
@@ -133,10 +129,8 @@ class ProgramRepairer:
         if self._revives and may_be_revived(first):
             self._tell("the program crashes: looking for a change with which it trains")
             ways = (self._watching(), replace(self._watching(), hold_out=HOLD_OUT))
-            program = self._subject.program
-            prior = self._prior(program, find_all(program))
-            revival = revive(self._measurer, prior, first, draw.seeds[0], ways)
-            watched, crash = revival.patch, revival.crash
+            likely = self._prior(self._subject.program, find_all(self._subject.program))
+            watched, crash = revive(self._measurer, likely, first, draw.seeds[0], ways)
             self._tell(f"with this change it trains: {watched.describe()}")
             first = self._measurer.run(watched, draw.seeds[0], self._watching())
         if trained(first).evaluation is None:

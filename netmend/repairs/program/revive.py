@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
@@ -36,22 +35,16 @@ TRAINED = 6
 """Changes that build and are trained to see what they are worth; own choice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Revival:
-    """A change with which a program trains."""
-
-    patch: SourcePatch
-    crash: Crash
-
-
 def may_be_revived(run: RunResult) -> bool:
     """It crashed before its first update, and for no lack of a package or an argument."""
     ended_itself = run.detail.startswith(("ended itself", "waits for input"))
     return run.end is RunEnd.CRASHED and not run.missing and not ended_itself and math.isnan(run.setup_seconds)
 
 
-def revive(measurer: Measurer, prior: Prior | None, crashed: RunResult, seed: int, ways: Sequence[Settings]) -> Revival:
-    """The single change with which a program trains.
+def revive(
+    measurer: Measurer, prior: Prior | None, crashed: RunResult, seed: int, ways: Sequence[Settings]
+) -> tuple[SourcePatch, Crash]:
+    """The single change with which a program trains, and what the program dies of without it.
 
     What a static rule suggests comes first, then what trains with the fewest and mildest findings.
 
@@ -75,7 +68,7 @@ def revive(measurer: Measurer, prior: Prior | None, crashed: RunResult, seed: in
     answers = measurer.builds([patch for patch, *_ in changes.values()])
     built = [change for identity, change in changes.items() if answers[identity].builds is not Builds.NO]
     built.sort(key=lambda change: (change[3], -_likely(prior, change[1], change[2])))
-    best: tuple[tuple[bool, float], Revival] | None = None
+    best: tuple[tuple[bool, float], tuple[SourcePatch, Crash]] | None = None
     for patch, element, value, unadvised in built[:TRAINED]:
         trace = _measured(measurer, patch, seed, ways)
         if trace is not None:
@@ -83,7 +76,7 @@ def revive(measurer: Measurer, prior: Prior | None, crashed: RunResult, seed: in
             severe += [hit.severity for _, hit in lint(find_all(patch.patched_program()))]
             crash = Crash(crashed.detail, element.kind, element.role, element.layer, value)
             if best is None or (unadvised, sum(severe)) < best[0]:
-                best = (unadvised, sum(severe)), Revival(patch, crash)
+                best = (unadvised, sum(severe)), (patch, crash)
     if best is None:
         trained(crashed)
         raise AssertionError("a crashed run trains nothing")
@@ -93,8 +86,8 @@ def revive(measurer: Measurer, prior: Prior | None, crashed: RunResult, seed: in
 def _measured(measurer: Measurer, patch: SourcePatch, seed: int, ways: Iterable[Settings]) -> Trace | None:
     for how in ways:
         run = measurer.run(patch, seed, how)
-        if not run.ok or run.trace is None or run.trace.evaluation is not None:
-            return run.trace if run.ok else None
+        if run.ok or run.trace is None:
+            return run.trace
     return None
 
 

@@ -23,11 +23,10 @@ from netmend.core.ledger import Ledger
 from netmend.core.records import Cost, Diagnosis, Repair
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program import exhibits
-from netmend.repairs.program.evidence import Evidence
+from netmend.repairs.program.evidence import Evidence, Observation
 from netmend.repairs.program.infill._base import NO_FILLER, Filler
 from netmend.repairs.program.infill._scorer import opened_as
 from netmend.repairs.program.measure import Measurer
-from netmend.repairs.program.observation import Observation
 from netmend.repairs.program.oracle import Oracle
 from netmend.repairs.program.proposers._base import ProposerKind
 from netmend.repairs.program.repairer import ProgramRepairer

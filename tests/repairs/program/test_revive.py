@@ -1,0 +1,70 @@
+"""A program that crashes: which single change stands in for it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from netmend.core.errors import SubjectError
+from netmend.repairs.program.measure import Settings
+from netmend.repairs.program.revive import may_be_revived, revive
+from netmend.training.build import BuildAnswer, Builds
+from netmend.training.runs import RunResult
+from netmend.training.trace import RunEnd
+from tests.repairs.program.conftest import TEXT
+
+CRASHED = RunResult(RunEnd.CRASHED, "ValueError: shapes (train.py:9)", 1.0, 1.0, 0.1, 1, Path("log"))
+FAULTY = TEXT.replace('"sparse_categorical_crossentropy"', '"categorical_crossentropy"')
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({}, True),
+        ({"setup_seconds": 0.3}, False),
+        ({"missing": "pandas"}, False),
+        ({"end": RunEnd.TIMED_OUT}, False),
+        ({"detail": "ended itself by sys.exit(1) (train.py:3)"}, False),
+        ({"detail": "waits for input, and there is none (train.py:3)"}, False),
+    ],
+)
+def test_only_a_crash_of_its_own_before_the_first_update_may_be_mended(changes, answer):
+    assert may_be_revived(replace(CRASHED, **changes)) is answer
+
+
+@pytest.fixture
+def measurer(make_measurer, make_subject, played, monkeypatch):
+    """Of a program that builds with two other losses alone, and crashes with its own."""
+    made = make_measurer(make_subject(FAULTY))
+    losses = ("sparse_categorical_crossentropy", "mean_squared_error")
+    made.asked = []
+
+    def builds(patches):
+        made.asked += [str(patch.changes[0].after) for patch in patches]
+        answers = [Builds.YES if patch.changes[0].after in losses else Builds.NO for patch in patches]
+        return {patch.id: BuildAnswer(answer) for patch, answer in zip(patches, answers, strict=True)}
+
+    monkeypatch.setattr(made, "builds", builds)
+    played.ends = {'"categorical_crossentropy"': RunEnd.CRASHED}
+    return made
+
+
+def test_what_trains_with_the_mildest_findings_stands_in(measurer, played):
+    patch, crash = revive(measurer, None, CRASHED, 0, [Settings(detail="full")])
+    assert [change.after for change in patch.changes] == ["sparse_categorical_crossentropy"]
+    assert (crash.kind, crash.value) == ("loss", "sparse_categorical_crossentropy")
+    assert crash.detail == CRASHED.detail
+    assert len(played.asked) == 2, "only what builds is trained"
+    assert "adam" not in measurer.asked, "what does not decide whether a program builds is not asked about"
+
+
+def test_rows_are_withheld_where_nothing_else_can_be_measured(measurer, played):
+    played.evaluates, played.can_hold_out = False, True
+    revive(measurer, None, CRASHED, 0, [Settings(), Settings(hold_out=0.2)])
+    assert [asked.request.hold_out for asked in played.asked][:2] == [0.0, 0.2]
+
+
+def test_a_program_that_no_change_mends_is_refused_with_what_it_died_of(measurer, played):
+    played.ends = {"keras": RunEnd.CRASHED}
+    with pytest.raises(SubjectError, match=r"ValueError: shapes \(train.py:9\)"):
+        revive(measurer, None, CRASHED, 0, [Settings()])
