@@ -80,6 +80,7 @@ CASES = [
     ("BitShift", [np.array([7, 40, 3], np.uint64), np.array([1, 3, 2], np.uint64)], {"direction": "LEFT"}),
     *[(name, [ints(7, -40, 3), ints(1, 3, -2)], {}, 18) for name in ("BitwiseAnd", "BitwiseOr", "BitwiseXor")],
     ("BitwiseNot", [ints(7, -40, 3)], {}, 18),
+    ("BitShift", [np.array([2**64 - 7, 40], np.uint64), np.array([1, 0], np.uint64)], {"direction": "RIGHT"}),
     ("TopK", [ROWS, ints(3)], {"axis": 1}),
     ("TopK", [ROWS, ints(2)], {"axis": 0, "largest": 0}),
     ("ScatterElements", [ROWS, ints(0, 4, -2).reshape(3, 1), floats(3, 1)], {"axis": 1}),

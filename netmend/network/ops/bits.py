@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -10,18 +12,30 @@ from netmend.network.ops._errors import untouched
 
 
 def _shift(call: Call) -> Tensor:
-    # Torch shifts signed numbers only; what is below 2**63 is the same in both.
-    value, by = call[0].to(torch.int64), call[1].to(torch.int64)
-    moved = value << by if call.get("direction") == "LEFT" else value >> by
+    value, by = _signed(call[0]), _signed(call[1])
+    if call.get("direction") == "LEFT":
+        return (value << by).to(call[0].dtype)
+    # What comes in from the left is zero in unsigned numbers, and the sign in signed ones.
+    coming = torch.where(by > 0, torch.full_like(value, -1) << (64 - by).clamp(max=63), 0)
+    moved = (value >> by) & ~coming if call[0].dtype == torch.uint64 else value >> by
     return moved.to(call[0].dtype)
+
+
+def _signed(value: Tensor) -> Tensor:
+    """The same bits in a type that torch can compute with."""
+    return value.to(torch.int64)
+
+
+def _bits(apply: Callable[[Tensor, Tensor], Tensor]) -> Operator:
+    return Operator(lambda call: apply(_signed(call[0]), _signed(call[1])).to(call[0].dtype), untouched)
 
 
 FAMILY = Family(
     {
         "BitShift": Operator(_shift, untouched),
-        "BitwiseAnd": Operator(lambda call: call[0] & call[1], untouched),
-        "BitwiseOr": Operator(lambda call: call[0] | call[1], untouched),
-        "BitwiseXor": Operator(lambda call: call[0] ^ call[1], untouched),
-        "BitwiseNot": Operator(lambda call: ~call[0], untouched),
+        "BitwiseAnd": _bits(torch.bitwise_and),
+        "BitwiseOr": _bits(torch.bitwise_or),
+        "BitwiseXor": _bits(torch.bitwise_xor),
+        "BitwiseNot": Operator(lambda call: (~_signed(call[0])).to(call[0].dtype), untouched),
     }
 )

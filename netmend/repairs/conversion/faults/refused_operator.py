@@ -25,7 +25,7 @@ import numpy as np
 
 from netmend.network.edits import Edit, ReplaceNodes, SetAttribute
 from netmend.network.graph import Graph, Node
-from netmend.repairs.conversion.faults._base import Case, Fault, Hypothesis, Injection, fresh
+from netmend.repairs.conversion.faults._base import Case, Fault, Hypothesis, Injection, constant_edits, fresh, real
 
 WINDOWS = ("Conv", "MaxPool", "AveragePool", "LpPool")
 FLOAT, WHOLE = 1, 7
@@ -54,6 +54,14 @@ def _spellings(case: Case, node: Node) -> Iterator[tuple[str, tuple[Edit, ...]]]
         yield from _without_negative_pads(node)
     if node.op.startswith("Reduce") and node.attributes.get("noop_with_empty_axes"):
         yield "it reduces nothing", (ReplaceNodes((key,), (Node(node.name, "Identity", node.inputs[:1], (key,)),)),)
+    if node.op == "AveragePool" and value is not None and not any(node.attributes.get("pads") or ()):
+        yield "it is a convolution with equal weights", (_mean_by_convolution(case.target, node, value.shape[1]),)
+    if node.op == "GlobalLpPool" and value is not None and node.attributes.get("p", 2) in (1, 2):
+        yield "it is a length over the axes of space", (_length(case.target, node, value.ndim),)
+    if node.op == "GroupNormalization" and value is not None:
+        repeated = tuple(_for_channels(case, node, value.shape[1]))
+        if repeated:
+            yield "its scale and shift are given for each channel", repeated
     if value is not None and value.dtype.kind == "i":
         yield "it is computed with real numbers", (_with_real_numbers(case.target, node),)
     made = case.value(key)
@@ -92,6 +100,39 @@ def _without_negative_pads(node: Node) -> Iterator[tuple[str, tuple[Edit, ...]]]
     edits: list[Any] = [SetAttribute(node.outputs[0], "pads", [max(0, each) for each in pads])]
     edits.append(SetAttribute(node.outputs[0], "output_padding", wider))
     yield "negative padding is what is added to the output", tuple(edits)
+
+
+def _mean_by_convolution(graph: Graph, node: Node, channels: int) -> Edit:
+    window = list(node.attributes["kernel_shape"])
+    name = fresh(graph, f"{node.outputs[0]} weights")
+    weights = np.full((channels, 1, *window), 1 / np.prod(window), np.float32)
+    kept = {key: value for key, value in node.attributes.items() if key in ("strides", "dilations", "kernel_shape")}
+    made = Node(node.name, "Conv", (node.inputs[0], name), node.outputs, {**kept, "group": channels})
+    return ReplaceNodes(node.outputs[:1], (made,), {name: weights})
+
+
+def _length(graph: Graph, node: Node, rank: int) -> Edit:
+    axes, attributes = list(range(2, rank)), {"keepdims": 1}
+    inputs, constants = node.inputs[:1], {}
+    if graph.opset >= 18:
+        name = fresh(graph, f"{node.outputs[0]} axes")
+        inputs, constants = (*inputs, name), {name: np.array(axes, np.int64)}
+    made = Node(
+        node.name,
+        f"ReduceL{node.attributes.get('p', 2)}",
+        inputs,
+        node.outputs,
+        attributes if constants else {**attributes, "axes": axes},
+    )
+    return ReplaceNodes(node.outputs[:1], (made,), constants)
+
+
+def _for_channels(case: Case, node: Node, channels: int) -> Iterator[Edit]:
+    """Until version 21 they were given for each group."""
+    for place in (1, 2):
+        held = real(case.target, node.inputs[place])
+        if held is not None and len(held) < channels:
+            yield from constant_edits(case.target, node, place, np.repeat(held, channels // len(held)))
 
 
 def _with_real_numbers(graph: Graph, node: Node) -> Edit:
