@@ -70,6 +70,8 @@ def propose(problem: Problem, progress: Progress) -> Answer:
     """
     started = time.monotonic()
     answer = Course.of(problem, progress, started).run()
+    if isinstance(answer, Infeasible):
+        answer = replace(answer, why=f"{answer.why}; several layers in turn may (--method shift-and-assert)")
     return replace(answer, seconds=time.monotonic() - started)
 
 
