@@ -94,9 +94,9 @@ class ConversionRepairer:
         few = rows.take(most_telling(errors, LOOKED_AT)).source
         agrees = first.numbers is not None and first.numbers.holds
         examined = examine(pair, pair.target.graph, few, self._limits, self._tell, agrees=agrees)
-        if first.failure and not examined.causes:
+        if first.failure and not any(isinstance(answer, Explained) for _, answer in examined.causes):
             self._tell("looking for what the target's runtime does not take")
-            examined = replace(examined, causes=refused(pair, few, examined.alignment))
+            examined = replace(examined, causes=refused(pair, few, examined.alignment) or examined.causes)
         self._budget = quantised(pair.source.graph, pair.target.graph, examined.alignment.matches, few)
         evidence = self.try_out(self.nothing(), draw)
         right = None
@@ -221,7 +221,7 @@ class ConversionRepairer:
         names = {node.outputs[0]: node.name for node in target.graph.nodes}
         found = []
         for name, how in seen.prepared:
-            if how is not None and self.pair.wrap and target.format != "tflite":
+            if how is not None and self.pair.wrap and name not in target.graph.quantisation:
                 says = f"the input {name} is prepared in another way: {how.sentence}"
                 found.append(Mend(PREPROCESSING, says, name, wrapped(target.graph, name, how), how.sentence))
         for _, answer in seen.examined.causes:
@@ -229,25 +229,29 @@ class ConversionRepairer:
                 node = names.get(answer.hypothesis.node, answer.hypothesis.node)
                 fault = " and ".join(dict.fromkeys(each.name for each in answer.causes))
                 found.append(Mend(fault, answer.hypothesis.says, node, answer.edits, answer.hypothesis.recipe))
-        for mend in found:
-            if mend.recipe and not self.pair.wrap:
-                continue
-            if mend.edits and self._expressible(mend):
+        wanted = [mend for mend in found if mend.edits and (self.pair.wrap or not mend.recipe)]
+        # What none of two mends says alone, both may say together: a layer's setting, for example.
+        if len(wanted) > 1 and not self._refused(*wanted):
+            yield from wanted
+            return
+        for mend in wanted:
+            refused = self._refused(mend)
+            if refused:
+                self.inexpressible.append(f"{mend.says}: {refused}")
+            else:
                 yield mend
 
-    def _expressible(self, mend: Mend) -> bool:
-        """Whether the target's format can say it; what it cannot is told."""
+    def _refused(self, *mends: Mend) -> str:
+        """Why the target's format cannot say some mends; empty if it can."""
         target = self.pair.target
         if not isinstance(target, Rewritable):
-            self.inexpressible.append(f"{mend.says}: the structure of {target.format} networks cannot be written back")
-            return False
+            return f"the structure of {target.format} networks cannot be written back"
         with tempfile.TemporaryDirectory() as folder:
             try:
-                ConversionPatch(target, (mend,)).write(Path(folder))
+                ConversionPatch(target, mends).write(Path(folder))
             except Inexpressible as error:
-                self.inexpressible.append(f"{mend.says}: {error.what}{f'; {error.hint}' if error.hint else ''}")
-                return False
-        return True
+                return f"{error.what}{f'; {error.hint}' if error.hint else ''}"
+        return ""
 
     def _suspects(self, examined: Examined) -> Iterator[Suspect]:
         graph = self.pair.target.graph

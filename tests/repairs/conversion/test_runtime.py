@@ -63,7 +63,7 @@ def test_a_network_that_does_not_run_accuses_nobody(tmp_path):
 
 LITE = Graph(
     (
-        Node("c", "tflite:CONV_2D", ("x", "w", "b"), ("c",), {"strideH": 1, "strideW": 1, "padding": "SAME"}),
+        Node("c", "tflite:CONV_2D", ("x", "w", "b"), ("c",), {"stride_h": 1, "stride_w": 1, "padding": "SAME"}),
         Node("t", "tflite:TANH", ("c",), ("y",)),
     ),
     {"w": np.full((2, 3, 3, 1), 0.1, np.float32), "b": np.array([1, 2], np.float32)},

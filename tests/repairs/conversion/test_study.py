@@ -5,6 +5,7 @@ import pytest
 
 from netmend.core.loop import Watcher
 from netmend.network.edits import SetConstant
+from netmend.network.graph import Graph, Node, Signature
 from netmend.network.load import load
 from netmend.repairs.conversion.given import Options
 from netmend.repairs.conversion.study import (
@@ -110,3 +111,26 @@ def test_a_fault_in_a_quantised_target_is_mended_in_its_own_format(tmp_path):
     assert exit_status(found) == 0 and found.repaired.suffix == ".tflite"
     mended = load(found.repaired)
     assert mended.graph.quantisation.keys() == healthy.graph.quantisation.keys()
+
+
+def test_wrong_preprocessing_is_mended_inside_a_tflite_file(tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    from netmend.network.backends._tflite_rewrite import written
+
+    random = np.random.default_rng(0)
+    held = {"w": random.standard_normal((2, 3, 3, 3)).astype(np.float32), "b": np.float32([1, -1])}
+    nodes = (
+        Node("c", "tflite:CONV_2D", ("x", "w", "b"), ("c",), {"stride_h": 1, "stride_w": 1, "padding": "SAME"}),
+        Node("t", "tflite:TANH", ("c",), ("y",)),
+    )
+    takes, gives = (Signature(name, (None, 5, 6, size), "float32") for name, size in (("x", 3), ("y", 2)))
+    graph = Graph(nodes, held, (takes,), (gives,), 20)
+    paths = tmp_path / "source.tflite", tmp_path / "target.tflite"
+    for path in paths:
+        path.write_bytes(written(graph))
+    rows = random.standard_normal((6, 5, 6, 3)).astype(np.float32)
+    np.savez(tmp_path / "x.npz", **{"inputs.x": rows, "target.x": rows[..., ::-1] * 0.5 + 0.25})
+    found = repair_conversion(paths, Options(inputs=tmp_path / "x.npz"), tmp_path / "out", Watcher())
+    assert exit_status(found) == 0 and found.repaired.suffix == ".tflite"
+    answer = load(found.repaired).outputs({"x": rows[..., ::-1] * np.float32(0.5) + np.float32(0.25)})["y"]
+    np.testing.assert_allclose(answer, load(paths[0]).outputs({"x": rows})["y"], atol=1e-5)
