@@ -79,13 +79,16 @@ def repair_conversion(
     meter = Meter(Budget("seconds", NO_LIMIT))
     with counted() as executed:
         found = loop.repair(repairer, loop.Plan(1, 1, 1, options.how.seed, 1), meter, _phrased(watch))
-    if repairer.inexpressible:
-        found = replace(found, ended=f"{found.ended}; {'; '.join(repairer.inexpressible)}")
     handed = None
     if found.confirmed is not None and found.confirmed.verdict.accepted:
         handed = _hand_over(pair, found.confirmed.patch, folder)
+    recipes = _recipes(repairer, pair)
+    done = handed is not None or found.nothing_to_repair
+    left = [*repairer.inexpressible, *(() if done else recipes)]
+    if left:
+        found = replace(found, ended="; ".join(each.rstrip(".") for each in (found.ended, *left)))
     assert repairer.seen is not None
-    said = (*warnings, *_recipes(repairer, pair))
+    said = (*warnings, *recipes)
     return ConversionRepair(pair, repairer, repairer.seen, found, handed, said, executed)
 
 
