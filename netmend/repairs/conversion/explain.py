@@ -18,6 +18,7 @@ from netmend.network.edits import Edit, edited
 from netmend.network.graph import Array
 from netmend.repairs.conversion.distance import differences, distance, size
 from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, evaluated, faults
+from netmend.repairs.conversion.faults._versions import sayable
 
 MARGIN = 16.0
 """How often the largest float32 error seen on the inputs is taken for rounding: constants that were folded or stored
@@ -235,6 +236,7 @@ class _Search:
             Cause(name, fault, hypothesis)
             for name, fault in self.types.items()
             for hypothesis in islice(fault.alternatives(case), self.limits.evaluations)
+            if sayable(case.target, hypothesis.edits)
         ]
         return sorted(causes, key=lambda cause: cause.hypothesis.simplicity)
 

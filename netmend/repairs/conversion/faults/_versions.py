@@ -6,12 +6,13 @@ References: ONNX specification, changelog of the operators (axes became inputs i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from netmend.network.edits import Edit, ReplaceNodes
 from netmend.network.graph import Array, Graph, Node
 
 _INPUTS = {
@@ -115,6 +116,15 @@ def _by_inputs(node: Node, names: Sequence[str], constants: dict[str, Array]) ->
     while not inputs[-1]:
         inputs.pop()
     return replace(node, inputs=tuple(inputs), attributes=attributes)
+
+
+def sayable(graph: Graph, edits: Iterable[Edit]) -> bool:
+    """Whether the graph's version of ONNX has the operators that edits put in."""
+    if any(node.op.startswith("tflite:") for node in graph.nodes):
+        return True
+    there = {node.op for node in graph.nodes}
+    new = {node.op for edit in edits if isinstance(edit, ReplaceNodes) for node in edit.by} - there
+    return all(has(op, graph.opset) for op in new)
 
 
 def has(op: str, version: int) -> bool:

@@ -31,6 +31,13 @@ from netmend.repairs.conversion.faults._versions import has
 BOUNDS = ((0.0, 6.0), (-1.0, 1.0), (0.0, 1.0))
 """What TFLite and TensorFlow clip to in operators of their own (RELU6, RELU_N1_TO_1, RELU_0_TO_1)."""
 
+COMPOSED: tuple[tuple[str, tuple[str, tuple[int, ...]], tuple[str, tuple[int, ...]]], ...] = (
+    ("1 - erf x", ("Erf", (0,)), ("Sub", (1, 0))),
+    ("e^x - 1", ("Exp", (0,)), ("Sub", (0, 1))),
+    ("log(1 + x)", ("Add", (0, 1)), ("Log", (0,))),
+)
+"""Functions that TensorFlow and others have as one operator: name, and two operators with what they read, 1 for one."""
+
 SAME = ("Exp", "Log", "Sqrt", "Neg", "Abs", "Floor", "Ceil", "Round", "Sin", "Cos", "Sign", "Erf", "Reciprocal")
 """Functions of one number that most formats have."""
 
@@ -63,14 +70,20 @@ def _said(case: Case, node: Node) -> Iterator[Hypothesis]:
             yield hypothesis((Node(node.name, op, node.inputs, node.outputs),), {}, op, 0.9)
         for nodes, constants, name in written_out(graph, node.inputs[0], key):
             yield hypothesis(nodes, constants, name, 0.8)
+        for what_it_is, first, last in COMPOSED:
+            one, inner = fresh(graph, f"{key} one"), fresh(graph, f"{key} inner")
+            steps: list[Node] = []
+            for (op, order), read, made in ((first, node.inputs[0], inner), (last, inner, key)):
+                steps.append(Node(made, op, tuple(one if each else read for each in order), (made,)))
+            yield hypothesis(tuple(steps), {one: np.array(1, np.float32)}, what_it_is, 0.8)
         for low, high in BOUNDS:
             names = fresh(graph, f"{key} low"), fresh(graph, f"{key} high")
             ends = dict(zip(names, (np.array(each, np.float32) for each in (low, high)), strict=True))
-            made = Node(node.name, "Clip", (node.inputs[0], *names), node.outputs)
+            clip = Node(node.name, "Clip", (node.inputs[0], *names), node.outputs)
             if graph.opset < 11:
-                made = Node(node.name, "Clip", node.inputs, node.outputs, {"min": low, "max": high})
+                clip = Node(node.name, "Clip", node.inputs, node.outputs, {"min": low, "max": high})
                 ends = {}
-            yield hypothesis((made,), ends, f"a clipping to {low:g} and {high:g}", 1.1)
+            yield hypothesis((clip,), ends, f"a clipping to {low:g} and {high:g}", 1.1)
     for theirs in case.source_nodes:
         op = plain(theirs.op)
         if ":" not in op and has(op, graph.opset) and len(theirs.inputs) == len(node.inputs):
