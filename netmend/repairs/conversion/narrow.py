@@ -126,7 +126,7 @@ def _cuts(case: Case) -> Iterator[Correspondence]:
 def _held(case: Case, target: str, value: Array, source: str) -> Iterator[tuple[Correspondence, bool]]:
     """How a tensor of the target may hold one of the source, and whether its shape allows that as it is."""
     held = case.source_inner[source]
-    if value.ndim == 0 or value.dtype.kind != held.dtype.kind or not held.size:
+    if value.ndim == 0 or held.ndim == 0 or value.dtype.kind != held.dtype.kind or not held.size:
         return
     hint = next((each.layout for each in case.segment.inputs if each.shape is None), None)
     before = growing(held.shape, len(held))
