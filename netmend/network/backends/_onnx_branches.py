@@ -78,7 +78,8 @@ class _Flat:
         one = yield from self._body(node, held["then_branch"], names, {})
         other = yield from self._body(node, held["else_branch"], names, {})
         for then, otherwise, output in zip(one, other, node.output, strict=True):
-            yield self.helper.make_node("Where", [node.input[0], then, otherwise], [output], f"{node.name} {output}")
+            name = node.name if len(node.output) == 1 else f"{node.name} {output}"
+            yield self.helper.make_node("Where", [node.input[0], then, otherwise], [output], name)
 
     def _loop(self, node: Any, names: Mapping[str, str]) -> Iterator[Any]:
         body = node.attribute[0].g
