@@ -35,6 +35,10 @@ longest spelling of one operator that we met, a hard swish with its scalings, ha
 TRIALS = 160
 """Most pairs of tensors that are tried out for one such stretch (own choice)."""
 
+COARSER, RIVALS = 1e-3, 3
+"""Relative error from which on a tensor that is recognised may be another, and how many pairs are then compared (own
+choice: in single precision no others are as near)."""
+
 DEPTH = 6
 """Nodes behind a pair of which one must be recognised for it to be believed (own choice)."""
 
@@ -228,9 +232,16 @@ class _Aligner:
     def _resumed(self, region: list[str]) -> list[tuple[Correspondence, How]]:
         """The nearest pair behind which the target is recognised again, else the nearest of the same structure."""
         pairs = sorted(self._pairs(region), key=lambda pair: pair[0])[:TRIALS]
+        confirmed: list[tuple[float, Correspondence]] = []
         for _, same in pairs:
-            if self._confirmed(same):
-                return [(same, "resumed")]
+            error = self._confirmed(same)
+            if error is not None:
+                confirmed.append((error, same))
+            # In few bits neighbours look alike, before and behind a clip for instance; then the nearest numbers decide.
+            if len(confirmed) == (1 if self.tolerance < COARSER else RIVALS):
+                break
+        if confirmed:
+            return [(min(confirmed, key=lambda pair: pair[0])[1], "resumed")]
         for _, same in pairs:
             if self._same_place(same):
                 return [(same, "structure")]
@@ -320,10 +331,10 @@ class _Aligner:
                     behind[name] |= behind[each] | {each}
         return sorted(((name, len(between)) for name, between in behind.items()), key=lambda pair: pair[1])[:WINDOW]
 
-    def _confirmed(self, same: Correspondence) -> bool:
-        """Whether something behind the target's tensor is recognised behind the source's once it has its value."""
+    def _confirmed(self, same: Correspondence) -> float | None:
+        """How far what is recognised behind a pair is off once it has the right value; None if nothing is."""
         if self.counterparts.get(same.target) == same.source:
-            return True
+            return 0.0
         trial: dict[str, Tensor | None] = {
             same.target: self.steps.typed(np.ascontiguousarray(same.to_target(self.known.values[same.source])))
         }
@@ -335,10 +346,10 @@ class _Aligner:
                 trial[name] = value
                 if value is None or not telling(value.numpy()) or _passes_on(node):
                     continue
-                for found, _ in self.known.like(name, value.numpy(), self.tolerance):
+                for found, error in self.known.like(name, value.numpy(), self.tolerance):
                     if found.source != same.source and self.known.downstream(found.source, same.source):
-                        return True
-        return False
+                        return error
+        return None
 
     def _same_place(self, same: Correspondence) -> bool:
         """Whether both tensors come from the same operator, with the same stored numbers, of the same tensors."""

@@ -13,7 +13,7 @@ from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.align import Alignment, align
 from netmend.repairs.conversion.cut import joined, segments
-from netmend.repairs.conversion.distance import distance
+from netmend.repairs.conversion.distance import distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain, rounding, watched
 from netmend.repairs.conversion.faults._base import Case
 from netmend.repairs.conversion.grids import coarse
@@ -89,6 +89,9 @@ def examine(
     tell(f"feeding {len(parts)} segments of the target right inputs")
     found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
     most = limits or Limits()
+    coarsely = {name: each.coarse.largest for name, each in found.tensors.items()}
+    shares = [each.coarse.largest / each.right.largest for each in found.tensors.values() if each.right.largest > 0]
+    usual = float(np.median(shares)) if shares else 0.0
 
     def explained(segment: Segment, several: bool) -> Explained | Unexplained:
         case, allowed = judged(segment)
@@ -105,8 +108,9 @@ def examine(
 
     def judged(segment: Segment) -> tuple[Case, dict[str, float]]:
         case = case_of(source, target, segment, feeds, alignment)
-        known = {name: each.coarse.largest for name, each in found.tensors.items()}
-        return case, {name: max(value, known.get(name, 0.0)) for name, value in rounding(case).items()}
+        # A tensor that was not judged, because it lies inside a stretch, is as coarse as those of this network are.
+        known = {name: usual * size(case.values[name]).largest for name in case.right} | coarsely
+        return case, {name: max(value, known[name]) for name, value in rounding(case).items()}
 
     causes: list[Cause] = []
     unjudged: list[Faulty] = []
