@@ -191,7 +191,7 @@ class TorchNetwork:
         else:
             raise Inexpressible(
                 f"{destination.suffix} files hold weights, and these edits change what is computed with them",
-                hint="change the module's own code so, or repair a .pt2 file, which holds both: torch.export.save writes one",
+                hint="change the module's own code, or repair a .pt2 file, which holds both (torch.export.save)",
             )
 
     @cached_property
