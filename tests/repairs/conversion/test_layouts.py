@@ -43,3 +43,13 @@ def test_the_axis_that_grows_is_the_first_that_is_a_multiple_of_the_rows():
     assert growing((6, 5), 2) == (-1, 5)
     assert growing((3, 2, 5), 2) == (3, -1, 5)
     assert growing((3, 5), 2) == (3, 5)
+
+
+def test_what_is_nearly_the_same_for_all_inputs_is_not_recognised_by_it():
+    chance = np.random.default_rng(0)
+    constant, varying = chance.normal(size=(1, 6, 20)), chance.normal(size=(5, 6, 20))
+    off = chance.normal(size=(5, 6, 20)) * 0.02
+    dull = constant + 0.02 * varying
+    # Three hundredths of its size are as much as it varies; of what varies as much as it is large they are little.
+    assert same_numbers("t", dull + off, "s", dull, 5, 0.05) is None
+    assert same_numbers("t", varying + off, "s", varying, 5, 0.05) is not None

@@ -35,3 +35,14 @@ def test_three_faults_in_a_row_are_told_apart(causes_of):
 def test_a_single_fault_is_not_taken_apart(causes_of):
     (found,) = causes_of("flattened", SetAttribute("c1", "auto_pad", "SAME_LOWER"))
     assert isinstance(found, Explained) and [cause.name for cause in found.causes] == ["padding"]
+
+
+def test_a_factor_that_a_right_one_makes_good_is_named_where_it_is(causes_of):
+    # A quarter behind the pooling, and four times as much two operators later: in between all is wrong.
+    quarter = Node("p2", "Mul", ("p2 before", "quarter"), ("p2",))
+    graph = NETWORKS["convolutional"](0)
+    pool = next(node for node in graph.nodes if node.outputs[0] == "p2")
+    before = Node("p2 before", pool.op, pool.inputs, ("p2 before",), pool.attributes)
+    edit = ReplaceNodes(("p2",), (before, quarter), {"quarter": np.float32(0.25)})
+    (found,) = causes_of("convolutional", edit)
+    assert isinstance(found, Explained) and found.hypothesis.node == "p2"
