@@ -156,7 +156,8 @@ def _behind(old: Graph, new: Graph) -> Graph:
     for key in [node.outputs[0] for node in new.nodes if node.outputs[0] not in known]:
         node = next(each for each in new.nodes if each.outputs[0] == key)
         tensor = next((name for name in node.inputs if name in known), None)
-        if tensor is None or tensor in stays or new.users(tensor) != (node,):
+        moved = any((each.op, each.inputs) == (node.op, node.inputs) for each in old.nodes)
+        if moved or tensor is None or tensor in stays or new.users(tensor) != (node,):
             continue
         names = {tensor: f"{tensor} before {key}", key: tensor}
         nodes = tuple(

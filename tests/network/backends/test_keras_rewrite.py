@@ -125,6 +125,14 @@ def test_a_scale_and_a_shift_behind_a_layer_become_its_weights(network, tmp_path
     assert np.array_equal(after[2], before[2])
 
 
+def test_a_sum_put_behind_a_node_inside_a_layer_becomes_the_layer_s_shift(network, tmp_path):
+    inside = next(node for node in network.graph.nodes if node.op == "Sub")
+    made = (replace(inside, outputs=("before",)), Node("a", "Add", ("before", "shift"), inside.outputs))
+    edits = [ReplaceNodes(inside.outputs[:1], made, {"shift": np.float32([0.1, -1, 0.5])})]
+    network.rewrite(tmp_path / "new.keras", edits)
+    same(network, tmp_path / "new.keras", edits)
+
+
 def test_an_activation_behind_a_layer_becomes_its_own(network, tmp_path):
     name = network.graph.outputs[0].name
     last = next(node for node in network.graph.nodes if name in node.outputs)
