@@ -13,10 +13,10 @@ from bench.conversion.real.build import TABLE
 PAIRS = Path(__file__).parent / "pairs"
 
 WRONG = ("wrong", "does not load", "does not run")
-CONTROLS = 14
+CONTROLS = 9
 """Right conversions kept of each converter (own choice)."""
 
-LARGEST = 60_000
+LARGEST = 20_000
 """Bytes of a source that is kept as a control (own choice)."""
 
 

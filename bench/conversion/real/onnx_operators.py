@@ -323,7 +323,6 @@ def _selections() -> Iterator[Operator]:
     yield "flatten-2", "Flatten", (IMAGE,), {"axis": 2}, (), 17
     yield "flatten-3", "Flatten", (IMAGE,), {"axis": -1}, (), 17
     yield "reshape-zero", "Reshape", (IMAGE,), {}, (np.array([0, -1, 6]),), 17
-    yield "transpose-default", "Transpose", (normal(5),), {}, (), 17
     yield "transpose-nhwc", "Transpose", (IMAGE,), {"perm": [0, 2, 3, 1]}, (), 17
     yield "transpose-other", "Transpose", (IMAGE,), {"perm": [0, 3, 1, 2]}, (), 17
     yield "trilu", "Trilu", (normal(5, 6),), {"upper": 0}, (np.array(1),), 17

@@ -76,6 +76,8 @@ def measure(row: Row, source: Source) -> Row:
             found = repair_conversion(paths, options, Path(place) / "out", watch)
         except NetmendError as error:
             failure = f"{error.what} {error.where}".strip()
+        except Exception as error:  # a bug of ours is a result too, and the next pair is another
+            failure = f"a bug in netmend: {type(error).__name__}: {error}"
         seconds = time.monotonic() - started
         after = "nothing handed over"
         if found is not None and found.repaired is not None:

@@ -13,8 +13,16 @@ import sys
 import keras
 import tensorflow
 model = keras.saving.load_model(sys.argv[1], compile=False, safe_mode=True)
+lite = tensorflow.lite.TFLiteConverter
+try:
+    made = lite.from_keras_model(model).convert()
+except Exception:
+    # Recurrent layers need a number of rows.
+    taken = [tensorflow.TensorSpec([1, *each.shape[1:]], each.dtype) for each in model.inputs]
+    call = tensorflow.function(lambda *values: model(values[0] if len(values) == 1 else list(values)))
+    made = lite.from_concrete_functions([call.get_concrete_function(*taken)], model).convert()
 with open(sys.argv[2], "wb") as file:
-    file.write(tensorflow.lite.TFLiteConverter.from_keras_model(model).convert())
+    file.write(made)
 """
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from netmend.convert.converters._base import Asked, ConversionFailed, Converter, first_line, needed
+from netmend.core.errors import EnvironmentFault
 from netmend.network.backends._fx import program_of
 
 
 def _convert(asked: Asked) -> None:
-    onnx2torch, torch = needed("onnx2torch"), needed("torch")
+    torch = needed("torch")
+    try:
+        onnx2torch = needed("onnx2torch")
+    except (ImportError, RuntimeError) as error:
+        raise EnvironmentFault(
+            f"onnx2torch cannot be imported: {first_line(error)}",
+            hint="it needs a torchvision that fits torch: versions of one release, both for CPU or both for GPU",
+        ) from error
     try:
         module = onnx2torch.convert(str(asked.source)).eval()
         names = ("",) if len(asked.network.graph.inputs) == 1 else tuple(x.name for x in asked.network.graph.inputs)

@@ -54,7 +54,8 @@ def _spellings(case: Case, node: Node) -> Iterator[tuple[str, tuple[Edit, ...]]]
         yield from _without_negative_pads(node)
     if node.op.startswith("Reduce") and node.attributes.get("noop_with_empty_axes"):
         yield "it reduces nothing", (ReplaceNodes((key,), (Node(node.name, "Identity", node.inputs[:1], (key,)),)),)
-    if node.op == "AveragePool" and value is not None and not any(node.attributes.get("pads") or ()):
+    padded = any(node.attributes.get("pads") or ()) or "SAME" in str(node.attributes.get("auto_pad"))
+    if node.op == "AveragePool" and value is not None and not padded:
         yield "it is a convolution with equal weights", (_mean_by_convolution(case.target, node, value.shape[1]),)
     if node.op == "GlobalLpPool" and value is not None and node.attributes.get("p", 2) in (1, 2):
         yield "it is a length over the axes of space", (_length(case.target, node, value.ndim),)
