@@ -8,14 +8,16 @@ from netmend.core.discover import contributions
 from netmend.program.elements._base import ElementKind
 from netmend.program.elements._find import find_all
 from netmend.program.lint._base import LintRule
+from netmend.program.lint._examples import keras_program
 from netmend.program.source import Program
 from netmend.testing.conformance import check_element_kind
 
 KINDS = contributions("netmend.program.elements", ElementKind)
 RULES = contributions("netmend.program.lint", LintRule)
 # The examples of the static rules: small programs of both frameworks, healthy and not.
-PROGRAMS = tuple(
-    dict.fromkeys(text for rule in RULES.values() for text in (rule.value.fires_on[0], *rule.value.silent_on[:2]))
+PROGRAMS = (
+    *dict.fromkeys(text for rule in RULES.values() for text in (rule.value.fires_on[0], *rule.value.silent_on[:2])),
+    keras_program('Conv1D(8, 3, activation="relu")', 'Dense(10, activation="softmax")'),
 )
 
 

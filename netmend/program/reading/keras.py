@@ -15,6 +15,7 @@ from netmend.program.reading.bindings import bindings_of
 from netmend.program.reading.drafts import Draft, settled
 from netmend.program.reading.keras_data import data_drafts
 from netmend.program.reading.keras_fit import fit_drafts
+from netmend.program.reading.keras_flatten import flattening_drafts
 from netmend.program.reading.keras_insert import insertion_drafts
 from netmend.program.reading.keras_layers import layer_drafts
 from netmend.program.reading.keras_names import PACKAGES
@@ -54,6 +55,7 @@ def _found(program: Program) -> dict[str, tuple[Element, Draft]]:
         *optimiser_drafts(bindings),
         *fit_drafts(bindings, structure),
         *insertion_drafts(bindings, structure),
+        *flattening_drafts(bindings, structure),
         *data_drafts(bindings, structure),
     ]
     order = {file.name: number for number, file in enumerate(program.files)}

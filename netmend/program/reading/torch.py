@@ -15,6 +15,7 @@ from netmend.program.places import Edit
 from netmend.program.reading.torch_activations import find_activations, write_activation
 from netmend.program.reading.torch_data import find_input_scalings, write_input_scaling
 from netmend.program.reading.torch_fit import find_class_weights, find_shuffling, write_class_weight, write_shuffling
+from netmend.program.reading.torch_flatten import find_flattenings, write_flattening
 from netmend.program.reading.torch_initialisers import find_bias_initialisers, find_initialisers, write_initialiser
 from netmend.program.reading.torch_insert import (
     find_absent_dropouts,
@@ -82,6 +83,7 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "class-weight": (find_class_weights, lambda _, element, value: write_class_weight(element, value)),
     "input-scaling": (find_input_scalings, write_input_scaling),
     "epochs": (find_epochs, lambda _, element, value: write_count(element, value)),
+    "flattening": (find_flattenings, write_flattening),
     "loss-target": (find_loss_targets, lambda _, element, value: write_loss_target(element, value)),
 }
 

@@ -160,7 +160,7 @@ def warnings(observation: Observation) -> list[str]:
     crash = observation.traces[0].crash
     if crash is not None:
         found.insert(
-            0, f"The program crashes. Findings in its training are of the program with {crash.kind} {crash.value}."
+            0, f"The program crashes; what is said of its training is of the program with {crash.kind} {crash.value}."
         )
     return list(dict.fromkeys([*found, *observation.split.warnings]))
 

@@ -27,7 +27,14 @@ from netmend.training.runs import RunResult
 from netmend.training.symptoms._run import run as symptoms
 from netmend.training.trace import Crash, RunEnd, Trace
 
-KINDS = {"activation": ("output",), "layer": ("hidden", "output"), "loss": (), "loss-target": (), "label-form": ()}
+KINDS = {
+    "activation": ("output",),
+    "flattening": (),
+    "label-form": (),
+    "layer": ("hidden", "output"),
+    "loss": (),
+    "loss-target": (),
+}
 """Kinds whose values decide whether a program builds, and the roles in which they do; () is any. Rates, sizes of
 batches, initialisers and the like do not."""
 

@@ -32,8 +32,8 @@ REPORTED = {"metric"}
 """Kinds that change what a program reports, and nothing it learns."""
 
 
-NEVER_GUESSED = REPORTED | {"loss-target"}
-"""Kinds that a blind step leaves alone: the form of labels is right or wrong whatever else is tried."""
+NEVER_GUESSED = REPORTED | {"loss-target", "flattening"}
+"""Kinds that a blind step leaves alone: shapes are right or wrong whatever else is tried."""
 
 
 @dataclass(frozen=True, slots=True)

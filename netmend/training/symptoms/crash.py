@@ -31,7 +31,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     if crash is None:
         return (Reading(0.0, "program", "The program comes to train.", (), severity=0.0),)
     blame = Blame(crash.kind, 1.0, role=crash.role or None, layer=crash.layer, values=(crash.value,))
-    return (Reading(1.0, "program", f"The program crashes: {crash.detail}.", (blame,), severity=1.0),)
+    message = f"The program crashes: {crash.detail}. It trains with {crash.kind} {crash.value}."
+    return (Reading(1.0, "program", message, (blame,), severity=1.0),)
 
 
 symptom = Symptom(

@@ -187,6 +187,7 @@ EXPECTED = {
         0 i initialiser of Conv2D 1: glorot_uniform (default)
         0 i regulariser of Conv2D 1: none (default)
         1 h layer of MaxPooling2D 2: MaxPooling2D
+        2 h flattening of Flatten 3: flatten
         2 h layer of Flatten 3: Flatten
         3 o layer of Dense 4: Dense
         3 o units of Dense 4: 10
