@@ -107,8 +107,8 @@ def paired(
     pairs |= {one.name: other for one, other in zip(missing, left, strict=False)}
     found = tuple((one, pairs[one.name]) for one in source)
     for one, other in found:
-        # Another shape of the only output may be what went wrong.
-        alone = what == "outputs" and len(source) == len(target) == 1
+        # Another size of the only output, where that is a picture or a signal, may be what went wrong.
+        alone = what == "outputs" and len(source) == len(target) == 1 and len(one.shape) == len(other.shape) > 2
         if not alone and not may_fit(one.shape, other.shape):
             raise UsageError(
                 f"{one.name} of the source is {_written(one.shape)}, and {other.name} of the target "

@@ -34,7 +34,7 @@ def test_different_numbers_of_inputs_are_refused_with_what_to_do():
 
 def test_shapes_that_no_order_brings_together_are_refused():
     with pytest.raises(UsageError, match="no order of axes"):
-        paired((signature("a", (None, 4, 5)),), (signature("b", (None, 4, 6)),), {}, "outputs")
+        paired((signature("a", (None, 4, 5)),), (signature("b", (None, 4, 6)),), {}, "inputs")
 
 
 def test_a_name_that_is_not_there_is_refused():
