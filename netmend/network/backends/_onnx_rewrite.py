@@ -12,6 +12,7 @@ import numpy as np
 
 from netmend.core.errors import Inexpressible, UnsupportedModel, UsageError
 from netmend.network.backends._base import package
+from netmend.network.backends._onnx_versions import first_version
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph, Node
 
@@ -117,7 +118,7 @@ class Rewriting:
         try:
             return onnx.defs.get_schema(node.op, self.new.opset)
         except onnx.defs.SchemaError as error:
-            first = _first_version(onnx, node.op)
+            first = first_version(node.op)
             hint = f"it begins with version {first}" if first else "use a standard operator"
             raise Inexpressible(
                 f"version {self.new.opset} of the ONNX operators has no {node.op}",
@@ -236,8 +237,3 @@ def _same(one: Any, other: Any) -> bool:
     if one is None or other is None:
         return one is other
     return bool(np.array_equal(one, other)) and isinstance(one, str) == isinstance(other, str)
-
-
-def _first_version(onnx: Any, op: str) -> int | None:
-    versions = [each.since_version for each in onnx.defs.get_all_schemas_with_history() if each.name == op]
-    return min(versions, default=None)

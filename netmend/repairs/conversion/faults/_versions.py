@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from netmend.network.backends._onnx_versions import has
 from netmend.network.edits import Edit, ReplaceNodes
 from netmend.network.graph import Array, Graph, Node
 
@@ -125,10 +126,3 @@ def sayable(graph: Graph, edits: Iterable[Edit]) -> bool:
     there = {node.op for node in graph.nodes}
     new = {node.op for edit in edits if isinstance(edit, ReplaceNodes) for node in edit.by} - there
     return all(has(op, graph.opset) for op in new)
-
-
-def has(op: str, version: int) -> bool:
-    """Whether a version has an operator; those of other domains are taken as they are."""
-    import onnx
-
-    return ":" in op or bool(onnx.defs.has(op, version))

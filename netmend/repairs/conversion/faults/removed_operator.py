@@ -75,7 +75,6 @@ class _Missing:
         name = f"{self.theirs.name} of the source for {new}"
         return (replace(self.theirs, name=name, inputs=tuple(inputs), outputs=(new,)),)
 
-
     def takes(self, tensor: str) -> bool:
         """Whether a tensor of the target holds what the operator reads there: integers or fractions."""
         ours, read = self.case.value(tensor), self.case.source_inner.get(self.theirs.inputs[self.at])

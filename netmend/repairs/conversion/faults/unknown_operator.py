@@ -21,12 +21,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from netmend.network.backends._onnx_versions import has
 from netmend.network.edits import ReplaceNodes
 from netmend.network.graph import Graph, Node
 from netmend.repairs.conversion.faults._activations import SINCE, VARIANTS
 from netmend.repairs.conversion.faults._base import Case, Fault, Hypothesis, Injection, fresh, in_tflite, plain
 from netmend.repairs.conversion.faults._gelu import written_out
-from netmend.repairs.conversion.faults._versions import has
 
 BOUNDS = ((0.0, 6.0), (-1.0, 1.0), (0.0, 1.0))
 """What TFLite and TensorFlow clip to in operators of their own (RELU6, RELU_N1_TO_1, RELU_0_TO_1)."""
