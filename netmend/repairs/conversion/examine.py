@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -89,13 +90,14 @@ def examine(
     tell(f"feeding {len(parts)} segments of the target right inputs")
     found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
     most = limits or Limits()
+    end = time.monotonic() + most.in_all
     coarsely = {name: each.coarse.largest for name, each in found.tensors.items()}
     shares = [each.coarse.largest / each.right.largest for each in found.tensors.values() if each.right.largest > 0]
     usual = float(np.median(shares)) if shares else 0.0
 
     def explained(segment: Segment, several: bool) -> Explained | Unexplained:
         case, allowed = judged(segment)
-        return explain(case, allowed=allowed, limits=most if several else replace(most, together=1))
+        return explain(case, allowed=allowed, limits=left() if several else replace(left(), together=1))
 
     def asked(segment: Segment) -> tuple[Case, Explained | Unexplained | None]:
         case, allowed = judged(segment)
@@ -104,7 +106,10 @@ def examine(
             distance(case.got[name], value).largest <= allowed[name] for name, value in case.right.items()
         ):
             return whole, None
-        return whole, explain(case, allowed=allowed, limits=replace(most, together=1))
+        return whole, explain(case, allowed=allowed, limits=replace(left(), together=1))
+
+    def left() -> Limits:
+        return replace(most, seconds=max(0.0, min(most.seconds, end - time.monotonic())))
 
     def judged(segment: Segment) -> tuple[Case, dict[str, float]]:
         case = case_of(source, target, segment, feeds, alignment)

@@ -36,12 +36,13 @@ class Limits:
     """How long to look for an explanation.
 
     Attributes:
-        evaluations: of the segment. seconds: of the clock.
+        evaluations: of the segment. seconds: of the clock, for one segment. in_all: seconds for all segments.
         together: most faults in one segment. beam: promising hypotheses that are combined with others.
     """
 
     evaluations: int = 3000
     seconds: float = 60.0
+    in_all: float = 120.0
     together: int = 3
     beam: int = 8
 
@@ -122,7 +123,7 @@ def explain(
         allowed: largest difference that is rounding, by output; measured on the source's segment by default.
         progress: is told the number of evaluations so far and what is being tried.
     """
-    known = {name: each.value for name, each in faults().items()} if types is None else types
+    known = {name: each.value for name, each in faults().items() if each.value.shows} if types is None else types
     search = _Search(case, known, allowed or rounding(case), limits or Limits(), progress)
     return search.run()
 

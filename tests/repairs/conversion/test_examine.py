@@ -3,7 +3,7 @@ import pytest
 
 from netmend.network.edits import SetConstant, edited
 from netmend.repairs.conversion.examine import case_of, examine, most_telling
-from netmend.repairs.conversion.explain import Explained
+from netmend.repairs.conversion.explain import Explained, Limits, Unexplained
 from netmend.repairs.conversion.given import Options, read_pair
 from tests.repairs.conversion.networks import NODES, changed, graph_of, rows
 
@@ -22,6 +22,13 @@ def test_each_faulty_segment_has_its_cause(examined):
     _, found = examined(graph_of(nodes, prefix="t_"))
     assert [answer.causes[0].name for _, answer in found.causes] == ["padding", "count-include-pad"]
     assert all(isinstance(answer, Explained) for _, answer in found.causes)
+
+
+def test_when_the_time_for_all_is_over_the_rest_is_left_unexplained(examined):
+    nodes = changed(changed(NODES, 0, pads=[0, 0, 2, 2]), 2, count_include_pad=0)
+    _, found = examined(graph_of(nodes, prefix="t_"), limits=Limits(in_all=0.0))
+    assert len(found.causes) == 2, "what is wrong is named all the same"
+    assert all(isinstance(answer, Unexplained) and not answer.finished for _, answer in found.causes)
 
 
 def test_a_right_network_has_no_cause(examined):

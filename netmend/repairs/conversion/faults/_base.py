@@ -180,6 +180,7 @@ class Fault:
         alternatives: finite and cheap to make; continuous parameters are fitted.
         inject: a fault of this type somewhere in a healthy graph; None if it has no place for it, or if the place drawn
             does not suit. Whether it shows is for the caller to check.
+        shows: in wrong numbers. Else the runtime refuses the file, which `netmend.repairs.conversion.refused` looks at.
     """
 
     id: str
@@ -187,6 +188,7 @@ class Fault:
     formats: tuple[str, ...]
     alternatives: Callable[[Case], Iterable[Hypothesis]]
     inject: Callable[[Graph, random.Random], Injection | None]
+    shows: bool = True
 
 
 EVERYWHERE = ("onnx", "tflite", "torch", "keras")
