@@ -193,7 +193,10 @@ def _norm(case: Case, edits: Sequence[Edit]) -> float:
     answers = case.answers(edits)
     if answers is None or any(answers[name].shape != value.shape for name, value in case.right.items()):
         return np.inf
-    total = sum(float(np.sum((answers[name] - value) ** 2)) for name, value in case.right.items())
+    # Answers may be yes or no, of which there is no difference.
+    total = sum(
+        float(np.sum(np.subtract(answers[name], value, dtype=float) ** 2)) for name, value in case.right.items()
+    )
     return total if np.isfinite(total) else np.inf
 
 
