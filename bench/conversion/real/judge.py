@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -92,7 +93,9 @@ def _apart(one: Array, other: Array) -> float:
 
 def _said(error: Exception) -> str:
     lines = [each.strip() for each in str(error).splitlines() if each.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
+    # Names of files, without the folders they lie in on this machine.
+    said = re.sub(r"(?:/[\w.-]+)+/(?=[\w.-])", "", lines[0] if lines else "")
+    return f"{type(error).__name__}: {said}"[:300]
 
 
 if __name__ == "__main__":

@@ -75,7 +75,9 @@ def measure(row: Row, source: Source) -> Row:
             options = Options(inputs=inputs, how=How(most=GIVEN), seconds=60)
             found = repair_conversion(paths, options, Path(place) / "out", watch)
         except NetmendError as error:
-            failure = f"{error.what} {error.where}".strip()
+            # Where it lies on this machine is no part of a result.
+            failure = f"{error.what} {error.where}".strip().replace(f"{paths[0].parents[1]}/", "")
+            failure = failure.replace(f"{paths[1].parents[1]}/", "")
         except Exception as error:  # a bug of ours is a result too, and the next pair is another
             failure = f"a bug in netmend: {type(error).__name__}: {error}"
         seconds = time.monotonic() - started
