@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import pytest
 
 from netmend.core.budget import Budget
-from netmend.core.errors import UsageError
+from netmend.core.errors import SubjectError, UsageError
 from netmend.core.loop import Watcher
 from netmend.mutation.killing import Status, decide
 from netmend.mutation.study import NO_LIMIT, kill, not_run
@@ -229,3 +229,12 @@ def test_without_runs_there_are_all_mutants_and_no_decision(tmp_path):
     assert {each.mutant.acronym for each in tried} == {"LCH"}
     assert {each.acronym for each in refused} == {"HBS"}
     assert {each.decision.status for each in tried} == {Status.NOT_RUN}
+
+
+@pytest.mark.torch
+def test_an_original_that_crashes_is_refused_though_another_loss_would_let_it_train(tmp_path):
+    crashing = TORCH.replace("nn.CrossEntropyLoss()", "nn.BCELoss()").replace("nn.Linear(8, 2))", "nn.Linear(8, 1))")
+    options = Options(tmp_path / "study", NO_LIMIT, runs=4)
+    with pytest.raises(SubjectError, match="crashed"):
+        kill(subject(tmp_path, crashing), options, OPERATORS)
+    assert runs_made(tmp_path) == 1

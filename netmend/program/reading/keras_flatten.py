@@ -12,12 +12,12 @@ from netmend.program.places import Edit
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.keras_insert import before, insertable
-from netmend.program.reading.keras_names import layer_class
+from netmend.program.reading.keras_names import DROPOUTS, layer_class
 from netmend.program.reading.keras_spelling import sibling
 from netmend.program.reading.keras_structure import Structure
 from netmend.program.reading.keras_values import in_layer
 
-_KEEPS_PLACES = ("Activation", "BatchNormalization", "Dropout", "Input", "InputLayer", "LayerNormalization", "ReLU")
+_KEEPS_PLACES = ("Activation", "BatchNormalization", "Input", "InputLayer", "LayerNormalization", "ReLU")
 _PLACES = ("Conv", "SeparableConv", "DepthwiseConv", "MaxPool", "AveragePool", "Embedding", "ZeroPadding", "UpSampling")
 
 
@@ -34,9 +34,9 @@ def flattening_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draf
                 value, start = (FLATTEN, None) if name == "Flatten" else (NONE, call.site.span[0])
                 draft = Draft("flattening", call.site, call.site, value, owner, write, start)
                 yield in_layer(draft, position.number, position.role)
-            if name.startswith(_PLACES) or "Dropout" in name:
-                places = places or "Dropout" not in name
-            elif name not in _KEEPS_PLACES:
+            if name.startswith(_PLACES):
+                places = True
+            elif name not in _KEEPS_PLACES and name not in DROPOUTS:
                 break
 
 

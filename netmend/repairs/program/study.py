@@ -120,7 +120,8 @@ def diagnose_program(
     Raises:
         SubjectError: it cannot be observed. UsageError, EnvironmentFault: see `netmend.core.errors`.
     """
-    with open_study(subject, options, watch or Watch(), noticed) as (repairer, plan, meter, watcher, damage):
+    with open_study(subject, options, watch or Watch(), noticed, revives=True) as opened:
+        repairer, plan, meter, watcher, damage = opened
         observation, diagnosis = loop.observe(repairer, plan, meter, watcher)
         assert repairer.oracle is not None
         shown = exhibits.of_diagnosis(subject.program, observation, diagnosis, repairer.oracle)
@@ -143,7 +144,8 @@ def repair_program(
         SubjectError: it cannot be observed. ControlFailed: the oracle cannot be believed.
         UsageError, EnvironmentFault: see `netmend.core.errors`.
     """
-    with open_study(subject, options, watch or Watch(), noticed) as (repairer, plan, meter, watcher, damage):
+    with open_study(subject, options, watch or Watch(), noticed, revives=True) as opened:
+        repairer, plan, meter, watcher, damage = opened
         repair = loop.repair(repairer, plan, meter, watcher)
         observation, oracle = repairer.observation, repairer.oracle
         assert observation is not None and oracle is not None
@@ -234,9 +236,12 @@ def _unusual(subject: TrainingProgram) -> list[str]:
 
 @contextmanager
 def open_study(
-    subject: TrainingProgram, options: Options, watch: Watch, noticed: Noticed | None
+    subject: TrainingProgram, options: Options, watch: Watch, noticed: Noticed | None, *, revives: bool = False
 ) -> Iterator[tuple[ProgramRepairer, loop.Plan, Meter, Watch, list[str]]]:
     """A study with everything its loop needs: the repairer, the plan, the meter, who is told, damage of the journal.
+
+    Args:
+        revives: a program that crashes is watched with a change with which it trains, and not refused.
 
     Raises:
         UsageError, StudyChanged, EnvironmentFault: the study in the folder cannot be begun or continued.
@@ -272,7 +277,7 @@ def open_study(
                 options.seed,
                 as_published=options.as_published,
                 screens=options.screen == "lanes",
-                revives=True,
+                revives=revives,
                 filler=options.filler,
                 tell=watch.phase,
             )

@@ -62,8 +62,9 @@ def test_a_file_that_is_refused_is_mended(tmp_path, name):
     np.savez(tmp_path / "inputs.npz", x=values.astype(kind))
     found = repair_conversion((source, target), Options(inputs=tmp_path / "inputs.npz"), tmp_path / "out", Watcher())
     ((_, answer),) = found.observation.observed.examined.causes
-    # A setting of the source may say it as well.
-    assert [cause.name for cause in answer.causes] in (["refused-operator"], ["attribute-of-the-source"])
+    # Of a transposed convolution the source's own settings say it without negative padding.
+    expected = "attribute-of-the-source" if "transposed" in name else "refused-operator"
+    assert [cause.name for cause in answer.causes] == [expected]
     fresh = (5 * np.random.default_rng(2).normal(size=(4, 2, 9, 8))).astype(kind)
     np.testing.assert_allclose(load(found.repaired).run(fresh), load(source).run(fresh), atol=1e-5)
 
