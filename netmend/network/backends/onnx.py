@@ -284,7 +284,9 @@ def _node(proto: Any) -> Node:
                 where=f"node {proto.name or proto.output[0]!r}",
                 hint="export the network for inference, without it; known are If, and Loop of stored length",
             )
-        if isinstance(value, bytes):
+        if each.type == onnx.AttributeProto.STRINGS:
+            value = [one.decode("utf-8", "replace") for one in value]
+        elif isinstance(value, bytes):
             value = value.decode("utf-8", "replace")
         elif isinstance(value, onnx.TensorProto):
             value = _numbers(value, None, Path())

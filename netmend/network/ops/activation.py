@@ -64,6 +64,13 @@ def _thresholded(call: Call) -> Tensor:
     return torch.where(call[0] > call.get("alpha", 1.0), call[0], torch.zeros_like(call[0]))
 
 
+def _shrink(call: Call) -> Tensor:
+    bias: float = call.get("bias", 0.0)
+    limit: float = call.get("lambd", 0.5)
+    value = call[0]
+    return torch.where(value > limit, value - bias, torch.where(value < -limit, value + bias, torch.zeros_like(value)))
+
+
 def _swish(call: Call) -> Tensor:
     return call[0] * torch.sigmoid(call[0] * call.get("alpha", 1.0))
 
@@ -101,6 +108,7 @@ FAMILY = Family(
         "Celu": Operator(_celu, function(1.0, absolute=2.2, relative=1.1)),
         "Selu": Operator(_selu),
         "ThresholdedRelu": Operator(_thresholded),
+        "Shrink": Operator(_shrink),
         "Sigmoid": Operator(lambda call: torch.sigmoid(call[0]), function(0.25, absolute=3.0)),
         "HardSigmoid": Operator(_hard_sigmoid, _hard_sigmoid_errors),
         "HardSwish": Operator(lambda call: call[0] * torch.clamp(call[0] / 6 + 0.5, 0, 1), function(1.5, linear=1.0)),

@@ -134,8 +134,14 @@ def _per_channel(call: Call, value: Tensor) -> Tensor:
     return _channels(value.repeat_interleave(call[0].shape[1] // value.numel()), call[0])
 
 
+def _to_length_one(call: Call) -> Tensor:
+    length = torch.linalg.vector_norm(call[0], ord=call.get("p", 2), dim=call.get("axis", -1), keepdim=True)
+    return torch.where(length == 0, 0.0, call[0] / length)
+
+
 FAMILY = Family(
     {
+        "LpNormalization": Operator(_to_length_one),
         "BatchNormalization": Operator(_batch, _batch_errors),
         "LayerNormalization": _normalised(_from_axis, _per_entry, centred=True),
         "RMSNormalization": _normalised(_from_axis, _per_entry, centred=False),

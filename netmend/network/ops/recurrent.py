@@ -16,7 +16,9 @@ Step = Callable[[Call, Tensor, tuple[Tensor, ...], Tensor, Tensor, Tensor], tupl
 """(call, a step's input, state, recurrent weights, both halves of the biases) to the next state."""
 
 
-def _recurrent(gates: int, states: int, activations: list[str], step: Step) -> Callable[[Call], tuple[Tensor, ...]]:
+def _recurrent(
+    gates: int, states: int, activations: list[list[str]], step: Step
+) -> Callable[[Call], tuple[Tensor, ...]]:
     def evaluate(call: Call) -> tuple[Tensor, ...]:
         _refuse_rarities(call, activations)
         value = call[0].transpose(0, 1) if call.get("layout", 0) else call[0]
@@ -44,9 +46,9 @@ def _recurrent(gates: int, states: int, activations: list[str], step: Step) -> C
     return evaluate
 
 
-def _refuse_rarities(call: Call, activations: list[str]) -> None:
+def _refuse_rarities(call: Call, activations: list[list[str]]) -> None:
     given = call.get("activations")
-    if given and [each.lower() for each in given] != activations * (len(given) // len(activations)):
+    if given and all([name.lower() for name in given] != each * (len(given) // len(each)) for each in activations):
         raise call.refuse(f"with activations {', '.join(given)}")
     if call.get("clip") or call.get("input_forget", 0) or call.optional(7) is not None:
         raise call.refuse("with clipping, coupled gates or peepholes")
@@ -66,7 +68,8 @@ def _start(call: Call, index: int, place: int, value: Tensor, size: int) -> Tens
 def _plain(
     call: Call, given: Tensor, state: tuple[Tensor, ...], weight: Tensor, bias: Tensor, more: Tensor
 ) -> tuple[Tensor, ...]:
-    return (torch.tanh(given + bias + state[0] @ weight.T + more),)
+    activation = torch.relu if (call.get("activations") or ["Tanh"])[0].lower() == "relu" else torch.tanh
+    return (activation(given + bias + state[0] @ weight.T + more),)
 
 
 def _gru(
@@ -94,8 +97,8 @@ def _lstm(
 
 FAMILY = Family(
     {
-        "RNN": Operator(_recurrent(1, 1, ["tanh"], _plain)),
-        "GRU": Operator(_recurrent(3, 1, ["sigmoid", "tanh"], _gru)),
-        "LSTM": Operator(_recurrent(4, 2, ["sigmoid", "tanh", "tanh"], _lstm)),
+        "RNN": Operator(_recurrent(1, 1, [["tanh"], ["relu"]], _plain)),
+        "GRU": Operator(_recurrent(3, 1, [["sigmoid", "tanh"]], _gru)),
+        "LSTM": Operator(_recurrent(4, 2, [["sigmoid", "tanh", "tanh"]], _lstm)),
     }
 )

@@ -94,9 +94,14 @@ def _arg(find: Callable[[Tensor, int, bool], Tensor], sign: int) -> Operator:
 
 
 def _running(call: Call) -> Tensor:
-    if call.get("exclusive", 0) or call.get("reverse", 0):
-        raise call.refuse("without its own entry or backwards")
-    return call[0].cumsum(int(call[1]))
+    axis = int(call[1])
+    value = call[0].flip(axis) if call.get("reverse", 0) else call[0]
+    total = value.cumsum(axis)
+    if call.get("exclusive", 0):
+        # Shifted by one place, rather than less its own entry, which would be rounded.
+        start = torch.zeros_like(total.narrow(axis, 0, 1))
+        total = torch.cat([start, total.narrow(axis, 0, total.shape[axis] - 1)], axis)
+    return total.flip(axis) if call.get("reverse", 0) else total
 
 
 FAMILY = Family(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import floor
+from math import floor, prod
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,56 +27,82 @@ _NEAREST: Mapping[str, Callable[[Tensor], Tensor]] = {
 
 
 def _resize(call: Call) -> Tensor:
-    value = call[0]
-    old = call.opset < 11
-    mode = call.get("mode", "nearest")
-    scales = call.optional(1) if old else call.optional(2)
-    sizes = None if old else call.integers(3, "")
-    if scales is not None and scales.numel():
-        ratios = [float(each) for each in scales.tolist()]
-        sizes = [floor(size * ratio) for size, ratio in zip(value.shape, ratios, strict=True)]
-    elif sizes:
-        ratios = [new / size for new, size in zip(sizes, value.shape, strict=True)]
-    else:
-        raise call.refuse("without sizes or scales")
-    count = 1
-    for size in sizes:
-        count *= size
-    call.affordable(count)
-    way = call.get("coordinate_transformation_mode", "asymmetric" if old else "half_pixel")
-    refused = any(call.get(name) for name in ("antialias", "exclude_outside", "axes"))
-    refused |= bool(sizes) and call.get("keep_aspect_ratio_policy", "stretch") != "stretch"
-    if way not in _PLACES or mode not in ("nearest", "linear", "cubic") or refused:
+    value, mode = call[0], call.get("mode", "nearest")
+    way = call.get("coordinate_transformation_mode", "asymmetric" if call.opset < 11 else "half_pixel")
+    if way not in _PLACES or mode not in ("nearest", *_KERNELS):
         raise call.refuse(f"in the mode {mode!r} with {way!r}")
+    ratios, sizes = _sizes(call)
+    call.affordable(prod(sizes))
     for axis, (ratio, new) in enumerate(zip(ratios, sizes, strict=True)):
         length = value.shape[axis]
         if new == length and ratio == 1:
             continue
-        places = _PLACES[way](torch.arange(new, dtype=torch.float64), ratio, length, new)
+        # Runtimes find places in single precision; which of two is the nearest hangs on that where both are as near.
+        kind = torch.float32 if mode == "nearest" else torch.float64
+        places = _PLACES[way](torch.arange(new, dtype=kind), ratio, length, new)
         if mode == "nearest":
-            rule = _NEAREST[call.get("nearest_mode", "floor" if old else "round_prefer_floor")]
+            rule = _NEAREST[call.get("nearest_mode", "floor" if call.opset < 11 else "round_prefer_floor")]
             value = value.index_select(axis, rule(places).clamp(0, length - 1).long())
-            continue
-        if mode == "cubic":
-            value = _cubic(value, axis, places, call.get("cubic_coeff_a", -0.75))
-            continue
-        places = places.clamp(0, length - 1)
-        low = places.floor().long()
-        share = (places - low).to(value.dtype).reshape(-1, *[1] * (value.ndim - axis - 1))
-        high = (low + 1).clamp(max=length - 1)
-        value = value.index_select(axis, low) * (1 - share) + value.index_select(axis, high) * share
+        else:
+            value = _weighed(call, value, axis, places, ratio)
     return value
 
 
-def _cubic(value: Tensor, axis: int, places: Tensor, a: float) -> Tensor:
-    """Four neighbours weighed by Keys' kernel (Cubic convolution interpolation, 1981, equation 8), edges repeated."""
-    low = places.floor()
+def _sizes(call: Call) -> tuple[list[float], list[int]]:
+    """For each axis the ratio of new to old, and the new length."""
+    old = list(call[0].shape)
+    scales = call.optional(1) if call.opset < 11 else call.optional(2)
+    sizes = None if call.opset < 11 else call.integers(3, "")
+    axes = [axis % len(old) for axis in call.get("axes") or range(len(old))]
+    ratios, new = [1.0] * len(old), list(old)
+    if scales is not None and scales.numel():
+        for axis, ratio in zip(axes, scales.tolist(), strict=True):
+            # Multiplied in single precision, as ONNX Runtime does: 13 / 9 is stored as less than that, and 9 become 13.
+            ratios[axis], new[axis] = float(ratio), floor(np.float32(ratio) * np.float32(old[axis]))
+        return ratios, new
+    if not sizes:
+        raise call.refuse("without sizes or scales")
+    given = [size / old[axis] for axis, size in zip(axes, sizes, strict=True)]
+    keep = _KEEPS.get(call.get("keep_aspect_ratio_policy", "stretch"))
+    for axis, ratio, size in zip(axes, given, sizes, strict=True):
+        ratios[axis] = keep(given) if keep else ratio
+        new[axis] = floor(ratios[axis] * old[axis] + 0.5) if keep else size
+    return ratios, new
+
+
+_KEEPS: Mapping[str, Callable[[list[float]], float]] = {"not_larger": min, "not_smaller": max}
+"""What one ratio is taken for all axes, so that they keep their proportions (ONNX specification, Resize)."""
+
+
+def _linear(far: Tensor, a: float) -> Tensor:
+    return (1 - far).clamp(min=0)
+
+
+def _cubic(far: Tensor, a: float) -> Tensor:
+    """Keys, Cubic convolution interpolation, 1981, equation 8, with another slope than -1/2."""
+    near = ((a + 2) * far - (a + 3)) * far * far + 1
+    return torch.where(far <= 1, near, torch.where(far < 2, ((a * far - 5 * a) * far + 8 * a) * far - 4 * a, 0.0))
+
+
+_KERNELS: Mapping[str, tuple[Callable[[Tensor, float], Tensor], int]] = {"linear": (_linear, 1), "cubic": (_cubic, 2)}
+"""Weights of neighbours by their distance, and how far they reach."""
+
+
+def _weighed(call: Call, value: Tensor, axis: int, places: Tensor, ratio: float) -> Tensor:
+    """Neighbours weighed by a kernel, with the edges repeated; so many more, if antialiased, as an axis shrinks."""
+    kernel, reach = _KERNELS[call.get("mode")]
+    narrow = min(1.0, ratio) if call.get("antialias", 0) else 1.0
+    first = floor(-reach / narrow) + 1
+    low, a = places.floor(), call.get("cubic_coeff_a", -0.75)
+    steps = [low + step for step in range(first, 2 - first)]
+    weights = torch.stack([kernel((step - places).abs() * narrow, a) for step in steps])
+    if call.get("exclude_outside", 0):
+        weights *= torch.stack([(step >= 0) & (step < value.shape[axis]) for step in steps])
+    if narrow < 1 or call.get("exclude_outside", 0):
+        weights /= weights.sum(0)
     total = torch.zeros((), dtype=value.dtype)
-    for step in (-1, 0, 1, 2):
-        far = (places - low - step).abs()
-        near = ((a + 2) * far - (a + 3)) * far * far + 1
-        weight = torch.where(far <= 1, near, ((a * far - 5 * a) * far + 8 * a) * far - 4 * a)
-        taken = value.index_select(axis, (low + step).clamp(0, value.shape[axis] - 1).long())
+    for step, weight in zip(steps, weights, strict=True):
+        taken = value.index_select(axis, step.clamp(0, value.shape[axis] - 1).long())
         total = total + taken * weight.to(value.dtype).reshape(-1, *[1] * (value.ndim - axis - 1))
     return total
 
