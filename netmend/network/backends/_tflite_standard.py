@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from netmend.core.errors import Inexpressible
+from netmend.network.backends._tflite_windows import pool
 from netmend.network.graph import Array, Graph, Node
 
 # The same function of as many inputs, without attributes.
@@ -166,7 +167,17 @@ def _gemm(said: _Said, node: Node) -> None:
     said.put(node, "FULLY_CONNECTED", node.inputs, keep_num_dims=False)
 
 
+def _pool(said: _Said, node: Node) -> None:
+    nodes, constants = pool(node)
+    said.nodes += nodes
+    said.constants |= constants
+
+
 _BY_NAME: Mapping[str, Callable[[_Said, Node], None]] = {
+    # TFLite has no operator that does nothing: the larger of a number and itself is that number.
+    "Identity": lambda said, node: said.put(node, "MAXIMUM", node.inputs * 2),
+    "AveragePool": _pool,
+    "MaxPool": _pool,
     "Transpose": _transpose,
     "Reshape": _reshape,
     "Pad": _pad,

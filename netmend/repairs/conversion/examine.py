@@ -10,6 +10,7 @@ from itertools import zip_longest
 import numpy as np
 
 from netmend.core.errors import NetmendError
+from netmend.network.edits import Edit
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.align import Alignment, align
@@ -91,9 +92,6 @@ def examine(
     found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
     most = limits or Limits()
     end = time.monotonic() + most.in_all
-    coarsely = {name: each.coarse.largest for name, each in found.tensors.items()}
-    shares = [each.coarse.largest / each.right.largest for each in found.tensors.values() if each.right.largest > 0]
-    usual = float(np.median(shares)) if shares else 0.0
 
     def explained(segment: Segment, several: bool) -> Explained | Unexplained:
         case, allowed = judged(segment)
@@ -112,10 +110,7 @@ def examine(
         return replace(most, seconds=max(0.0, min(most.seconds, end - time.monotonic())))
 
     def judged(segment: Segment) -> tuple[Case, dict[str, float]]:
-        case = case_of(source, target, segment, feeds, alignment)
-        # A tensor that was not judged, because it lies inside a stretch, is as coarse as those of this network are.
-        known = {name: usual * size(case.values[name]).largest for name in case.right} | coarsely
-        return case, {name: max(value, known[name]) for name, value in rounding(case).items()}
+        return _judged(source, target, segment, feeds, alignment, found)
 
     causes: list[Cause] = []
     unjudged: list[Faulty] = []
@@ -130,6 +125,43 @@ def examine(
 
     together_explained = widened(source, target, alignment, causes, explained)
     return Examined(alignment, parts, found, together_explained, tuple(unjudged))
+
+
+def otherwise(
+    pair: ConvertedPair,
+    examined: Examined,
+    segment: Segment,
+    feeds: Mapping[str, Array],
+    writes: Callable[[Sequence[Edit]], bool],
+    limits: Limits,
+) -> Explained | None:
+    """The simplest explanation of a faulty segment whose edits the target's format can say; None if none is found.
+
+    Args:
+        feeds: those of `examine`. writes: whether the format can say some edits.
+    """
+    graphs = pair.source.graph, pair.target.graph
+    case, allowed = _judged(*graphs, segment, feeds, examined.alignment, examined.localised)
+    answer = explain(case, allowed=allowed, limits=limits, writes=writes)
+    return answer if isinstance(answer, Explained) else None
+
+
+def _judged(
+    source: Graph,
+    target: Graph,
+    segment: Segment,
+    feeds: Mapping[str, Array],
+    alignment: Alignment,
+    found: Localised,
+) -> tuple[Case, dict[str, float]]:
+    """A segment, and what rounding and coarse storage may amount to in its outputs."""
+    case = case_of(source, target, segment, feeds, alignment)
+    coarsely = {name: each.coarse.largest for name, each in found.tensors.items()}
+    shares = [each.coarse.largest / each.right.largest for each in found.tensors.values() if each.right.largest > 0]
+    usual = float(np.median(shares)) if shares else 0.0
+    # A tensor that was not judged, because it lies inside a stretch, is as coarse as those of this network are.
+    known = {name: usual * size(case.values[name]).largest for name in case.right} | coarsely
+    return case, {name: max(value, known[name]) for name, value in rounding(case).items()}
 
 
 def together(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> Iterator[Faulty]:

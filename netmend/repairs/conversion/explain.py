@@ -114,6 +114,7 @@ def explain(
     *,
     allowed: Mapping[str, float] | None = None,
     limits: Limits | None = None,
+    writes: Callable[[Sequence[Edit]], bool] = lambda edits: True,
     progress: Callable[[int, str], None] | None = None,
 ) -> Explained | Unexplained:
     """Find the simplest edits that mend a segment.
@@ -121,10 +122,11 @@ def explain(
     Args:
         types: fault types by name; all by default.
         allowed: largest difference that is rounding, by output; measured on the source's segment by default.
+        writes: whether the target's format can say some edits; those that it cannot are passed over.
         progress: is told the number of evaluations so far and what is being tried.
     """
     known = {name: each.value for name, each in faults().items() if each.value.shows} if types is None else types
-    search = _Search(case, known, allowed or rounding(case), limits or Limits(), progress)
+    search = _Search(case, known, allowed or rounding(case), limits or Limits(), writes, progress)
     return search.run()
 
 
@@ -193,8 +195,10 @@ class _Search:
     types: Mapping[str, Fault]
     allowed: Mapping[str, float]
     limits: Limits
+    writes: Callable[[Sequence[Edit]], bool]
     progress: Callable[[int, str], None] | None
     count: int = 0
+    passed_over: bool = False
     best: tuple[float, Cause] | None = None
     _until: float = field(init=False)
 
@@ -223,7 +227,8 @@ class _Search:
         # Of what came or went the misfit says little before the rest is right.
         bold = [cause for cause in small if cause.fault.id == "O3" and cause not in partial][:BOLD]
         for together in range(2, self.limits.together + 1):
-            if found is not None:
+            # One that mends was passed over: that several others do is no better than copying what the source has.
+            if found is not None or self.passed_over:
                 break
             found = self._several(
                 [*partial[: self.limits.beam], *bold] if together == 2 else partial, trial, other, together
@@ -241,8 +246,14 @@ class _Search:
         ]
         return sorted(causes, key=lambda cause: cause.hypothesis.simplicity)
 
-    def _first(self, causes: Sequence[Cause], trial: Case, other: Case) -> tuple[tuple[Cause, ...] | None, list[Cause]]:
-        """The first cause that mends, or None and those that help, the most promising first."""
+    def _first(
+        self, causes: Sequence[Cause], trial: Case, other: Case, before: Sequence[Edit] = ()
+    ) -> tuple[tuple[Cause, ...] | None, list[Cause]]:
+        """The first cause that mends, or None and those that help, the most promising first.
+
+        Args:
+            before: edits that the cases have already.
+        """
         start = _misfit(_outputs(trial), trial.right)
         partial: list[tuple[float, Cause]] = []
         for cause in causes:
@@ -253,7 +264,10 @@ class _Search:
             answers = self._tried(trial, cause.hypothesis.edits)
             excess = self._excess(errors(answers, trial.right))
             if excess <= 1 and self._excess(errors(self._tried(other, cause.hypothesis.edits), other.right)) <= 1:
-                return (cause,), []
+                if self.writes((*before, *cause.hypothesis.edits)):
+                    return (cause,), []
+                self.passed_over = True
+                continue
             if self.best is None or excess < self.best[0]:
                 self.best = excess, cause
             misfit = _misfit(answers, trial.right)
@@ -262,15 +276,18 @@ class _Search:
         partial.sort(key=lambda each: each[0])
         return None, list(_of_different_places(cause for _, cause in partial))
 
-    def _several(self, partial: Sequence[Cause], trial: Case, other: Case, together: int) -> tuple[Cause, ...] | None:
+    def _several(
+        self, partial: Sequence[Cause], trial: Case, other: Case, together: int, before: Sequence[Edit] = ()
+    ) -> tuple[Cause, ...] | None:
         for first in partial[: self.limits.beam + BOLD if together == 2 else 3]:
             if self._spent():
                 return None
             changed = [watched(_with(each, first.hypothesis.edits)) for each in (trial, other)]
             proposed = [each for each in self._proposals(changed[0]) if each.hypothesis.borrowed < Borrowed.NODES]
-            found, following = self._first(proposed, changed[0], changed[1])
+            edits = (*before, *first.hypothesis.edits)
+            found, following = self._first(proposed, changed[0], changed[1], edits)
             if found is None and together > 2:
-                found = self._several(following, changed[0], changed[1], together - 1)
+                found = self._several(following, changed[0], changed[1], together - 1, edits)
             if found is not None:
                 return (first, *(_placed(trial, first, each) for each in found))
         return None

@@ -56,6 +56,11 @@ class ConversionPatch:
         return tuple(edit for mend in self.mends for edit in mend.edits)
 
     @property
+    def constants(self) -> dict[str, Array]:
+        """Numbers that new nodes bring with them."""
+        return {k: v for edit in self.edits if isinstance(edit, ReplaceNodes) for k, v in edit.constants.items()}
+
+    @property
     def size(self) -> int:
         """How many separate mends."""
         return len(self.mends)

@@ -7,7 +7,8 @@ report, with as many that differ in either.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,13 +18,15 @@ from netmend.core.errors import Inexpressible, NetmendError, UsageError
 from netmend.core.records import Diagnosis, Draw, Finding, Outcome, Purpose, Suspect, Verdict
 from netmend.core.repairer import Listed, Proposer
 from netmend.network.backends._base import Network, Rewritable
-from netmend.network.edits import edited
+from netmend.network.edits import Edit, edited
+from netmend.network.graph import Array
 from netmend.network.load import load
 from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.evidence import Evidence
-from netmend.repairs.conversion.examine import Examined, examine, most_telling
+from netmend.repairs.conversion.examine import Examined, examine, most_telling, otherwise
 from netmend.repairs.conversion.explain import Explained, Limits
 from netmend.repairs.conversion.feeding import PairInputs
+from netmend.repairs.conversion.localise import Faulty
 from netmend.repairs.conversion.patches import ConversionPatch, Mend
 from netmend.repairs.conversion.preprocessing import fitted, wrapped
 from netmend.repairs.conversion.recording import Recorded, answers, quantised, recorded
@@ -49,10 +52,15 @@ PREPROCESSING = "preprocessing"
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """What running both sides as they are gave."""
+    """What running both sides as they are gave.
+
+    Attributes:
+        rows: of the source, by which segments were judged.
+    """
 
     evidence: Evidence
     observed: Observed
+    rows: Mapping[str, Array]
 
 
 class ConversionRepairer:
@@ -107,6 +115,7 @@ class ConversionRepairer:
         self.seen = Observation(
             evidence,
             Observed(evidence.agreement, evidence.numbers, evidence.failure, found, prepared, right, examined),
+            few,
         )
         return self.seen
 
@@ -116,8 +125,8 @@ class ConversionRepairer:
         return Diagnosis(self.judgement.findings, tuple(self._suspects(observation.observed.examined)))
 
     def propose(self, observation: Observation, diagnosis: Diagnosis) -> Proposer[ConversionPatch, Evidence]:
-        """Every explanation at once; then each without what cannot be written."""
-        mends = tuple(self._mends(observation.observed))
+        """Every explanation at once; where one cannot be written, the next that can."""
+        mends = tuple(self._mends(observation))
         return Listed([ConversionPatch(self.pair.target, mends)] if mends else [])
 
     def try_out(self, patch: ConversionPatch, draw: Draw) -> Evidence:
@@ -135,7 +144,7 @@ class ConversionRepairer:
                         file = next(Path(folder).glob("repaired*"))
                         example = {name: value[:1] for name, value in rows.target.items()}
                         network = load(file, self.pair.architecture or None, example)
-                        self._tried[key] = self._compared(network, rows, draw)
+                        self._tried[key] = self._compared(network, rows, draw, patch)
                 except NetmendError as error:
                     self._tried[key] = Evidence(draw, None, None, error.what)
         return replace(self._tried[key], draw=draw, mends=patch.size)
@@ -202,44 +211,73 @@ class ConversionRepairer:
 
     # --- how --------------------------------------------------------------------------------------------------------
 
-    def _compared(self, target: Network, rows: PairInputs, draw: Draw) -> Evidence:
-        """Both sides' answers to the same rows."""
+    def _compared(
+        self, target: Network, rows: PairInputs, draw: Draw, patch: ConversionPatch | None = None
+    ) -> Evidence:
+        """Both sides' answers to the same rows; the target is what a patch made."""
         fresh = rows.names == self.pair.held_out.names
         if fresh not in self._sources:
             self._sources[fresh] = recorded(self.pair.source, rows.source, self.pair.source.graph)
         source = self._sources[fresh]
         _require_finite(source, self.pair, rows)
-        own = recorded(target, rows.target, self.pair.source.graph)
+        source_graph = self.pair.source.graph
+        # Numbers that the patch puts in are exact, though those of a matrix that resizes lie on a grid.
+        put_in = {} if patch is None else patch.constants
+        own = recorded(target, rows.target, replace(source_graph, constants={**source_graph.constants, **put_in}))
         if own.failure:
             return Evidence(draw, None, None, own.failure)
         graphs = self.pair.source.graph, target.graph
         said = answers(source, own, graphs, self.pair.outputs, rows.names, self._budget, keep=self.pair.keep)
         return Evidence(draw, self.pair.requirement.assess(said), Tensors().assess(said))
 
-    def _mends(self, seen: Observed) -> Iterator[Mend]:
-        target = self.pair.target
-        names = {node.outputs[0]: node.name for node in target.graph.nodes}
-        found = []
+    def _mends(self, observation: Observation) -> Iterator[Mend]:
+        target, seen = self.pair.target, observation.observed
+        found: list[tuple[Mend, Faulty | None]] = []
         for name, how in seen.prepared:
             if how is not None and self.pair.wrap and name not in target.graph.quantisation:
                 says = f"the input {name} is prepared in another way: {how.sentence}"
-                found.append(Mend(PREPROCESSING, says, name, wrapped(target.graph, name, how), how.sentence))
-        for _, answer in seen.examined.causes:
-            if isinstance(answer, Explained):
-                node = names.get(answer.hypothesis.node, answer.hypothesis.node)
-                fault = " and ".join(dict.fromkeys(each.name for each in answer.causes))
-                found.append(Mend(fault, answer.hypothesis.says, node, answer.edits, answer.hypothesis.recipe))
-        wanted = [mend for mend in found if mend.edits and (self.pair.wrap or not mend.recipe)]
+                mend = Mend(PREPROCESSING, says, name, wrapped(target.graph, name, how), how.sentence)
+                found.append((mend, None))
+        explained = [(faulty, answer) for faulty, answer in seen.examined.causes if isinstance(answer, Explained)]
+        found += [(self._mend(answer), faulty) for faulty, answer in explained]
+        wanted = [(mend, faulty) for mend, faulty in found if mend.edits and (self.pair.wrap or not mend.recipe)]
         # What none of two mends says alone, both may say together: a layer's setting, for example.
-        if len(wanted) > 1 and not self._refused(*wanted):
-            yield from wanted
+        if len(wanted) > 1 and not self._refused(*(mend for mend, _ in wanted)):
+            yield from (mend for mend, _ in wanted)
             return
-        for mend in wanted:
+        limits = self._limits or Limits()
+        end = time.monotonic() + limits.in_all
+        for mend, faulty in wanted:
             refused = self._refused(mend)
-            if refused:
+            if not refused:
+                yield mend
+                continue
+            self._tell(f"looking for what {target.format} can say in place of an edit of {mend.node}")
+            left = replace(limits, seconds=min(limits.seconds, max(0.0, end - time.monotonic())))
+            other = None if faulty is None else self._otherwise(observation, faulty, left)
+            if other is None:
                 self.inexpressible.append(f"{mend.says}: {refused}")
             else:
-                yield mend
+                why = refused.partition("; ")[0]
+                self.inexpressible.append(f"The plainest mend cannot be written ({why}); in its place: {other.says}")
+                yield other
+
+    def _mend(self, answer: Explained) -> Mend:
+        names = {node.outputs[0]: node.name for node in self.pair.target.graph.nodes}
+        hypothesis = answer.hypothesis
+        fault = " and ".join(dict.fromkeys(each.name for each in answer.causes))
+        node = names.get(hypothesis.node, hypothesis.node)
+        return Mend(fault, hypothesis.says, node, answer.edits, hypothesis.recipe)
+
+    def _otherwise(self, observation: Observation, faulty: Faulty, limits: Limits) -> Mend | None:
+        """The next explanation of a segment, that can be written."""
+
+        def writes(edits: Sequence[Edit]) -> bool:
+            return not self._refused(Mend("", "", "", tuple(edits)))
+
+        examined = observation.observed.examined
+        answer = otherwise(self.pair, examined, faulty.segment, observation.rows, writes, limits)
+        return None if answer is None else self._mend(answer)
 
     def _refused(self, *mends: Mend) -> str:
         """Why the target's format cannot say some mends; empty if it can."""

@@ -66,6 +66,18 @@ def test_two_faults_in_one_segment_are_both_found(one, other, network):
     assert answers_alike(graph, edited(second.graph, answer.edits))
 
 
+def test_what_cannot_be_written_is_passed_over_for_the_next_that_mends():
+    graph, inputs = healthy("convolutional")
+    faulty = edited(graph, [SetAttribute("c1", "pads", [1, 1, 0, 0])])
+    case = isolated(graph, faulty, inputs)
+    plainest = explain(case)
+    other = explain(case, writes=lambda edits: not any(isinstance(edit, SetAttribute) for edit in edits))
+    assert not any(isinstance(edit, SetAttribute) for edit in other.edits)
+    assert other.hypothesis.simplicity > plainest.hypothesis.simplicity
+    assert answers_alike(graph, edited(faulty, other.edits))
+    assert isinstance(explain(case, writes=lambda edits: False), Unexplained)
+
+
 def test_a_limit_is_kept_and_the_nearest_hypothesis_is_told():
     graph, inputs = healthy("resized")
     faulty = injected(graph, faults()["corrupted-weights"].value, random.Random(3), inputs)
