@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import re
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -80,11 +79,6 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", metavar="", help="Also
 Debug = Annotated[
     bool, typer.Option("--debug", metavar="", help="Print a traceback with an error.", rich_help_panel=RARE)
 ]
-
-
-def taken_by(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Of all options of a command those that a function takes, by name."""
-    return {name: given[name] for name in inspect.signature(function).parameters}
 
 
 def subject(

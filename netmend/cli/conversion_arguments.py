@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from netmend.cli.weight_arguments import NETWORKS as WEIGHTS
+from netmend.cli.network_arguments import NETWORKS as WEIGHTS
+from netmend.cli.network_arguments import Reading, numbers, option, share
 from netmend.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,39 +25,88 @@ NETWORKS = (*WEIGHTS, ".tflite", ".bin", ".ckpt")
 """Endings of networks; what can be read is for `netmend.network.load` to say."""
 
 
-def _option(metavar: str, text: str) -> Any:
-    return typer.Option(metavar=metavar, help=text, rich_help_panel=PANEL)
+_option = partial(option, PANEL)
 
 
 Inputs = Annotated[
     Path | None, _option("FILE|FOLDER", "What both sides are fed: npz, npy, or a folder of pictures. Default: random.")
 ]
-LabelsOf = Annotated[str | None, _option("top-K", "Labels must agree: top-1, top-5. Default: all numbers must.")]
-AtLeast = Annotated[
-    str, _option("SHARE", "Share of inputs whose labels must agree: less leaves room for quantisation.")
-]
-Task = Annotated[
-    str, _option("FILE:CALLABLE", "Metric that must not fall: takes outputs and names of inputs. The file is executed.")
-]
-Tolerance = Annotated[
-    str, _option("auto|VALUE", "Largest difference of numbers, or loss of the metric; auto derives it.")
-]
-Match = Annotated[
-    list[str] | None, _option("SOURCE=TARGET", "Names of an input or output that correspond; may be repeated.")
-]
-TargetArchitecture = Annotated[str, _option("FILE:CALLABLE", "As --architecture, for the target.")]
-Channels = Annotated[str, _option("rgb|bgr", "Order of the channels that the source takes.")]
-TargetMean = Annotated[str | None, _option("A,B,C", "As --mean, where the target's pictures are prepared otherwise.")]
-TargetStd = Annotated[str | None, _option("A,B,C", "As --std, for the target.")]
-TargetChannels = Annotated[str | None, _option("rgb|bgr", "As --channels, for the target.")]
-Preprocessing = Annotated[
-    str, _option("wrap|recipe", "Mend wrong preprocessing inside the network, or say only what to do.")
-]
-Quantisation = Annotated[
-    str, _option("keep|undo", "Numbers stored with fewer digits are meant to be, or are to be the source's again.")
-]
-Most = Annotated[int, _option("N", "Inputs that are read at most.")]
-Patience = Annotated[float, _option("SECONDS", "For explaining one stretch that is wrong.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What is asked of a conversion repair, as it is written."""
+
+    inputs: Inputs = None
+    labels_of: Annotated[
+        str | None, _option("top-K", "Labels must agree: top-1, top-5. Default: all numbers must.")
+    ] = None
+    at_least: Annotated[
+        str, _option("SHARE", "Share of inputs whose labels must agree: less leaves room for quantisation.")
+    ] = "100%"
+    task: Annotated[
+        str,
+        _option("FILE:CALLABLE", "Metric that must not fall: takes outputs and names of inputs. The file is executed."),
+    ] = ""
+    tolerance: Annotated[
+        str, _option("auto|VALUE", "Largest difference of numbers, or loss of the metric; auto derives it.")
+    ] = "auto"
+    match: Annotated[
+        list[str] | None, _option("SOURCE=TARGET", "Names of an input or output that correspond; may be repeated.")
+    ] = None
+    target_architecture: Annotated[str, _option("FILE:CALLABLE", "As --architecture, for the target.")] = ""
+    channels: Annotated[str, _option("rgb|bgr", "Order of the channels that the source takes.")] = "rgb"
+    target_mean: Annotated[
+        str | None, _option("A,B,C", "As --mean, where the target's pictures are prepared otherwise.")
+    ] = None
+    target_std: Annotated[str | None, _option("A,B,C", "As --std, for the target.")] = None
+    target_channels: Annotated[str | None, _option("rgb|bgr", "As --channels, for the target.")] = None
+    preprocessing: Annotated[
+        str, _option("wrap|recipe", "Mend wrong preprocessing inside the network, or say only what to do.")
+    ] = "wrap"
+    quantisation: Annotated[
+        str, _option("keep|undo", "Numbers stored with fewer digits are meant to be, or are to be the source's again.")
+    ] = "keep"
+    most: Annotated[int, _option("N", "Inputs that are read at most.")] = 256
+    patience: Annotated[float, _option("SECONDS", "For explaining one stretch that is wrong.")] = 60
+
+    def options(self, reading: Reading, seed: int) -> Options:
+        """What it means.
+
+        Raises:
+            UsageError: one of them is not understood.
+        """
+        from netmend.repairs.conversion.given import Options
+        from netmend.repairs.conversion.reading import FEWEST, How
+
+        if self.preprocessing not in ("wrap", "recipe"):
+            raise UsageError(f"--preprocessing {self.preprocessing} is not understood", hint="write wrap or recipe")
+        if self.quantisation not in ("keep", "undo"):
+            raise UsageError(f"--quantisation {self.quantisation} is not understood", hint="write keep or undo")
+        if self.most < FEWEST:
+            raise UsageError(f"--most {self.most} is too few", hint=f"at least {FEWEST} inputs are needed")
+        return Options(
+            inputs=self.inputs,
+            how=How(_preparation(reading, self.channels), self._of_target(reading), self.most, seed),
+            match=tuple(_pair(each) for each in self.match or ()),
+            labels=None if self.labels_of is None else _top(self.labels_of),
+            at_least=_share(self.at_least),
+            task=self.task,
+            tolerance=_tolerance(self.tolerance),
+            architecture=reading.architecture,
+            target_architecture=self.target_architecture,
+            wrap=self.preprocessing == "wrap",
+            keep=self.quantisation == "keep",
+            seconds=self.patience,
+        )
+
+    def _of_target(self, reading: Reading) -> Preparation | None:
+        """How the target's pictures are prepared; None if as the source's."""
+        mean, std, channels = self.target_mean, self.target_std, self.target_channels
+        if mean is None and std is None and channels is None:
+            return None
+        changed = replace(reading, mean=mean or reading.mean, std=std or reading.std)
+        return _preparation(changed, channels or self.channels, "target-")
 
 
 def is_network(path: Path) -> bool:
@@ -82,67 +132,13 @@ def conversion_of(path: Path, arguments: list[str] | None, repair_set: Path | No
     return path, others[0]
 
 
-def options(
-    inputs: Path | None,
-    labels_of: str | None,
-    at_least: str,
-    task: str,
-    tolerance: str,
-    match: list[str] | None,
-    architecture: str,
-    target_architecture: str,
-    mean: str,
-    std: str,
-    channels: str,
-    size: int | None,
-    target_mean: str | None,
-    target_std: str | None,
-    target_channels: str | None,
-    preprocessing: str,
-    most: int,
-    patience: float,
-    seed: int,
-    quantisation: str = "keep",
-) -> Options:
-    """The options of a conversion repair.
-
-    Raises:
-        UsageError: one of them is not understood.
-    """
-    from netmend.repairs.conversion.given import Options
-    from netmend.repairs.conversion.reading import FEWEST, How
-
-    if preprocessing not in ("wrap", "recipe"):
-        raise UsageError(f"--preprocessing {preprocessing} is not understood", hint="write wrap or recipe")
-    if quantisation not in ("keep", "undo"):
-        raise UsageError(f"--quantisation {quantisation} is not understood", hint="write keep or undo")
-    if most < FEWEST:
-        raise UsageError(f"--most {most} is too few", hint=f"at least {FEWEST} inputs are needed")
-    target = None
-    if target_mean is not None or target_std is not None or target_channels is not None:
-        target = _preparation(target_mean or mean, target_std or std, target_channels or channels, size, "target-")
-    return Options(
-        inputs=inputs,
-        how=How(_preparation(mean, std, channels, size, ""), target, most, seed),
-        match=tuple(_pair(each) for each in match or ()),
-        labels=None if labels_of is None else _top(labels_of),
-        at_least=_share(at_least),
-        task=task,
-        tolerance=_tolerance(tolerance),
-        architecture=architecture,
-        target_architecture=target_architecture,
-        wrap=preprocessing == "wrap",
-        keep=quantisation == "keep",
-        seconds=patience,
-    )
-
-
-def _preparation(mean: str, std: str, channels: str, size: int | None, prefix: str) -> Preparation:
+def _preparation(reading: Reading, channels: str, prefix: str = "") -> Preparation:
     from netmend.repairs.conversion.pictures import Preparation
 
     if channels not in ("rgb", "bgr"):
         raise UsageError(f"--{prefix}channels {channels} is not understood", hint="write rgb or bgr")
-    return Preparation(_numbers(f"--{prefix}mean", mean), _numbers(f"--{prefix}std", std), channels, size)
+    mean, std = numbers(f"--{prefix}mean", reading.mean), numbers(f"--{prefix}std", reading.std)
+    return Preparation(mean, std, channels, reading.size)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -160,11 +156,9 @@ def _top(text: str) -> int:
 
 
 def _share(text: str) -> float:
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", text)
-    share = float("nan") if found is None else float(found[1]) / (100 if found[2] else 1)
-    if not 0 < share <= 1:
-        raise UsageError(f"--at-least {text} is not understood", hint="write 97% or 0.97")
-    return share
+    if share("--at-least", text, "97% or 0.97") == 0:
+        raise UsageError(f"--at-least {text} requires nothing", hint="write 97% or 0.97")
+    return share("--at-least", text, "97% or 0.97")
 
 
 def _tolerance(text: str) -> float | None:
@@ -174,11 +168,3 @@ def _tolerance(text: str) -> float | None:
         return float(text)
     except ValueError as error:
         raise UsageError(f"--tolerance {text} is not understood", hint="write auto, or a number") from error
-
-
-def _numbers(name: str, text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError as error:
-        hint = "write one number, or one for each channel"
-        raise UsageError(f"{name} {text} is not understood", hint=hint) from error

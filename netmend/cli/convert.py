@@ -10,14 +10,17 @@ import typer
 
 from netmend.cli import arguments as given
 from netmend.cli import conversion_arguments as conversion
-from netmend.cli import weight_arguments as weights
+from netmend.cli.groups import expanded
+from netmend.cli.network_arguments import Reading
 
 EXAMPLE = "Example: netmend convert model.pt2 model.onnx --inputs images/ --mean 0.5 --std 0.5"
 
 
+@expanded
 def convert(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Trained network.")],
     target: Annotated[Path, typer.Argument(metavar="TARGET", help="New file; its ending says the format.")],
+    *,
     converter: Annotated[str, typer.Option(metavar="NAME", help="One converter; any that fits otherwise.")] = "",
     opset: Annotated[int | None, typer.Option(metavar="N", help="Version of the operators of an ONNX file.")] = None,
     python: Annotated[
@@ -27,11 +30,8 @@ def convert(
         str, typer.Option(metavar="1,3,224,224", help="What a source takes whose file holds weights alone.")
     ] = "",
     check: Annotated[bool, typer.Option("--check/--no-check", help="Compare with the source, and repair.")] = True,
-    architecture: weights.Architecture = "",
     inputs: conversion.Inputs = None,
-    mean: weights.Mean = "0",
-    std: weights.Std = "1",
-    size: weights.Size = None,
+    reading: Reading,
     out: given.Out = None,
     as_json: given.Json = False,
     verbose: given.Verbose = False,
@@ -46,18 +46,14 @@ def convert(
     from netmend.convert.given import asked_of
     from netmend.convert.study import convert as converted
 
-    asked = asked_of(source, target, architecture=architecture, shape=input_shape, opset=opset, python=python)
+    asked = asked_of(source, target, architecture=reading.architecture, shape=input_shape, opset=opset, python=python)
     found = converted(asked, converter, lambda said: typer.echo(said, err=True))
     typer.echo(f"converted by {', '.join((found.converter, *found.rewrites))}", err=True)
     if not check:
         return
     from netmend.cli.conversion import repair_conversion
 
-    wanted = conversion.options(
-        inputs=inputs, labels_of=None, at_least="100%", task="", tolerance="auto", match=None,
-        architecture=architecture, target_architecture="", mean=mean, std=std, channels="rgb", size=size,
-        target_mean=None, target_std=None, target_channels=None, preprocessing="wrap", most=256, patience=60, seed=seed,
-    )  # fmt: skip
+    wanted = conversion.Arguments(inputs=inputs).options(reading, seed)
     folder = given.out_folder(target, out, resume=False)
     status = repair_conversion((source, target), wanted, folder, as_json=as_json, verbose=verbose)
     repaired = folder / f"repaired{target.suffix}"

@@ -10,6 +10,8 @@ import typer
 from netmend.cli import arguments as given
 from netmend.cli import conversion_arguments as conversion
 from netmend.cli import weight_arguments as weights
+from netmend.cli.groups import expanded
+from netmend.cli.network_arguments import Reading
 
 EXAMPLE = (
     "Example: netmend diagnose train.py -- --epochs 3, or "
@@ -18,9 +20,11 @@ EXAMPLE = (
 )
 
 
+@expanded
 def diagnose(
     program: given.Subject,
     script_arguments: given.ScriptArguments = None,
+    *,
     metric: given.Metric = None,
     goal: given.Goal = None,
     seeds: given.Seeds = 3,
@@ -32,39 +36,9 @@ def diagnose(
     timeout: given.Timeout = 600,
     memory: given.Memory = 8,
     executor: given.Executor = "auto",
-    repair_set: weights.RepairSet = None,
-    reference: weights.Reference = None,
-    keep: weights.Keep = None,
-    keep_certificate: weights.KeepCertificate = None,
-    held_out: weights.HeldOut = None,
-    generalisation: weights.Generalisation = None,
-    layer: weights.Layer = "auto",
-    norm: weights.Norm = "auto",
-    method: weights.Method = "linearise-solve-verify",
-    margin: weights.Margin = None,
-    precision: weights.Precision = "deployed",
-    harm: weights.Harm = None,
-    time_limit: weights.TimeLimit = None,
-    memory_limit: weights.MemoryLimit = 8,
-    architecture: weights.Architecture = "",
-    mean: weights.Mean = "0",
-    std: weights.Std = "1",
-    size: weights.Size = None,
-    inputs: conversion.Inputs = None,
-    labels_of: conversion.LabelsOf = None,
-    at_least: conversion.AtLeast = "100%",
-    task: conversion.Task = "",
-    tolerance: conversion.Tolerance = "auto",
-    match: conversion.Match = None,
-    target_architecture: conversion.TargetArchitecture = "",
-    channels: conversion.Channels = "rgb",
-    target_mean: conversion.TargetMean = None,
-    target_std: conversion.TargetStd = None,
-    target_channels: conversion.TargetChannels = None,
-    preprocessing: conversion.Preprocessing = "wrap",
-    quantisation: conversion.Quantisation = "keep",
-    most: conversion.Most = 256,
-    patience: conversion.Patience = 60,
+    weight: weights.Arguments,
+    reading: Reading,
+    converted: conversion.Arguments,
     no_run: Annotated[
         bool,
         typer.Option(
@@ -81,18 +55,17 @@ def diagnose(
     which points are wrong, which layer to edit, and what the repair set is like. Of two networks it is said whether the
     second answers as the first, of which it is a conversion, and if not, which nodes are at fault and why.
     """
-    every = locals()
-    pair = conversion.conversion_of(program, script_arguments, repair_set)
+    pair = conversion.conversion_of(program, script_arguments, weight.repair_set)
     if pair is not None:
         from netmend.cli.conversion import diagnose_conversion
 
-        wanted = conversion.options(**given.taken_by(conversion.options, every))
+        wanted = converted.options(reading, seed)
         diagnose_conversion(pair, wanted, out, as_json=as_json, verbose=verbose)
         return
-    if weights.is_network(program, repair_set):
+    if weights.is_network(program, weight.repair_set):
         from netmend.cli.weights import diagnose_network
 
-        asked = weights.options(**given.taken_by(weights.options, every))
+        asked = weight.options(reading, seed)
         diagnose_network(program, asked, out, as_json=as_json, verbose=verbose)
         return
     if no_run:

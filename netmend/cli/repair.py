@@ -10,6 +10,8 @@ import typer
 from netmend.cli import arguments as given
 from netmend.cli import conversion_arguments as conversion
 from netmend.cli import weight_arguments as weights
+from netmend.cli.groups import expanded
+from netmend.cli.network_arguments import Reading
 
 EXAMPLE = (
     "Example: netmend repair train.py --goal 0.95 --budget 20x -- --data digits.csv, or "
@@ -18,9 +20,11 @@ EXAMPLE = (
 )
 
 
+@expanded
 def repair(
     program: given.Subject,
     script_arguments: given.ScriptArguments = None,
+    *,
     metric: given.Metric = None,
     goal: given.Goal = None,
     budget: Annotated[
@@ -89,39 +93,9 @@ def repair(
             rich_help_panel=given.RARE,
         ),
     ] = "none",
-    repair_set: weights.RepairSet = None,
-    reference: weights.Reference = None,
-    keep: weights.Keep = None,
-    keep_certificate: weights.KeepCertificate = None,
-    held_out: weights.HeldOut = None,
-    generalisation: weights.Generalisation = None,
-    layer: weights.Layer = "auto",
-    norm: weights.Norm = "auto",
-    method: weights.Method = "linearise-solve-verify",
-    margin: weights.Margin = None,
-    precision: weights.Precision = "deployed",
-    harm: weights.Harm = None,
-    time_limit: weights.TimeLimit = None,
-    memory_limit: weights.MemoryLimit = 8,
-    architecture: weights.Architecture = "",
-    mean: weights.Mean = "0",
-    std: weights.Std = "1",
-    size: weights.Size = None,
-    inputs: conversion.Inputs = None,
-    labels_of: conversion.LabelsOf = None,
-    at_least: conversion.AtLeast = "100%",
-    task: conversion.Task = "",
-    tolerance: conversion.Tolerance = "auto",
-    match: conversion.Match = None,
-    target_architecture: conversion.TargetArchitecture = "",
-    channels: conversion.Channels = "rgb",
-    target_mean: conversion.TargetMean = None,
-    target_std: conversion.TargetStd = None,
-    target_channels: conversion.TargetChannels = None,
-    preprocessing: conversion.Preprocessing = "wrap",
-    quantisation: conversion.Quantisation = "keep",
-    most: conversion.Most = 256,
-    patience: conversion.Patience = 60,
+    weight: weights.Arguments,
+    reading: Reading,
+    converted: conversion.Arguments,
     debug: given.Debug = False,
 ) -> None:
     """Repair a training program, a trained network, or a converted one.
@@ -130,17 +104,16 @@ def repair(
     (with --repair-set) the weights of one layer are changed, as little as possible, until every point is right. Of two
     networks the second is mended until it answers as the first, of which it is a conversion.
     """
-    every = locals()
-    pair = conversion.conversion_of(program, script_arguments, repair_set)
+    pair = conversion.conversion_of(program, script_arguments, weight.repair_set)
     if pair is not None:
         from netmend.cli.conversion import repair_conversion
 
-        wanted = conversion.options(**given.taken_by(conversion.options, every))
+        wanted = converted.options(reading, seed)
         raise typer.Exit(repair_conversion(pair, wanted, out, as_json=as_json, verbose=verbose))
-    if weights.is_network(program, repair_set):
+    if weights.is_network(program, weight.repair_set):
         from netmend.cli.weights import repair_network
 
-        asked = weights.options(**given.taken_by(weights.options, every))
+        asked = weight.options(reading, seed)
         raise typer.Exit(repair_network(program, asked, out, as_json=as_json, verbose=verbose))
 
     from netmend.cli.output import papers, print_report, write_report

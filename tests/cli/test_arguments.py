@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from netmend.cli.arguments import out_folder, resuming, subject, taken_by
+from netmend.cli.arguments import out_folder, resuming, subject
 from netmend.core.errors import UsageError
 from netmend.core.ledger import Ledger
 
@@ -190,12 +190,3 @@ def test_a_study_is_resumed_with_another_budget(cli, tmp_path, begun):
 def test_unreadable_metric_lists_do_not_hide_the_name(tmp_path):
     with pytest.raises(UsageError, match="nonsense"):
         subject(script(tmp_path), None, **options(metric="nonsense"))
-
-
-def test_of_all_options_those_that_a_function_takes_are_picked():
-    def made(one, other=2):
-        return one + other
-
-    assert taken_by(made, {"one": 1, "other": 5, "third": 9}) == {"one": 1, "other": 5}
-    with pytest.raises(KeyError):
-        taken_by(made, {"one": 1})

@@ -3,19 +3,13 @@ from pathlib import Path
 import pytest
 
 from netmend.cli import conversion_arguments as conversion
+from netmend.cli.network_arguments import Reading
 from netmend.core.errors import UsageError
-
-DEFAULTS = {
-    "inputs": None, "labels_of": None, "at_least": "100%", "task": "", "tolerance": "auto", "match": None,
-    "architecture": "", "target_architecture": "", "mean": "0", "std": "1", "channels": "rgb", "size": None,
-    "target_mean": None, "target_std": None, "target_channels": None, "preprocessing": "wrap",
-    "quantisation": "keep", "most": 256,
-    "patience": 60.0, "seed": 0,
-}  # fmt: skip
 
 
 def options(**given):
-    return conversion.options(**{**DEFAULTS, **given})
+    pictures = {name: given.pop(name) for name in ("mean", "std", "size") if name in given}
+    return conversion.Arguments(**given).options(Reading(**pictures), seed=0)
 
 
 def test_two_networks_are_a_conversion_and_one_is_not():

@@ -4,35 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from netmend.cli.weight_arguments import is_network, options
+from netmend.cli.network_arguments import Reading
+from netmend.cli.weight_arguments import Arguments, is_network
 from netmend.core.errors import UsageError
 from netmend.repairs.weights.certify import Level
 
-DEFAULTS = {
-    "repair_set": Path("a.npz"),
-    "reference": None,
-    "keep": None,
-    "keep_certificate": None,
-    "held_out": None,
-    "generalisation": None,
-    "layer": "auto",
-    "norm": "auto",
-    "method": "linearise-solve-verify",
-    "margin": None,
-    "precision": "deployed",
-    "harm": None,
-    "time_limit": None,
-    "memory_limit": 8,
-    "architecture": "",
-    "mean": "0",
-    "std": "1",
-    "size": None,
-    "seed": 0,
-}
-
 
 def test_shares_amounts_and_lists_are_read():
-    found = options(**DEFAULTS | {"harm": "1.5%", "time_limit": "2m", "memory_limit": 0.5, "mean": "0.5,0.4,0.3"})
+    asked = Arguments(repair_set=Path("a.npz"), harm="1.5%", time_limit="2m", memory_limit=0.5)
+    found = asked.options(Reading(mean="0.5,0.4,0.3"), seed=0)
     assert (found.harm, found.seconds, found.memory) == (0.015, 120, 2**29)
     assert found.images.mean == (0.5, 0.4, 0.3) and found.level is Level.DEPLOYED
 
@@ -42,3 +22,12 @@ def test_a_network_is_told_by_its_ending_or_by_the_repair_set():
     assert not is_network(Path("train.py"), None) and not is_network(Path("train"), None)
     with pytest.raises(UsageError, match="nothing is required"):
         is_network(Path("Model.ONNX"), None)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [{"precision": "half"}, {"harm": "101%"}, {"harm": "little"}, {"time_limit": "20x"}, {"time_limit": "long"}],
+)
+def test_what_is_not_understood_is_refused(written):
+    with pytest.raises(UsageError):
+        Arguments(repair_set=Path("a.npz"), **written).options(Reading(), seed=0)
