@@ -293,7 +293,8 @@ def _takes(program: Program, element: Element, value: Value) -> bool:
     """
     changed = program.patched(change(program, element, value))
     before, after = (
-        Counter(other.value for other in find_all(each) if other.kind == element.kind) for each in (program, changed)
+        Counter(other.value for other in find_all(each, crashed=True) if other.kind == element.kind)
+        for each in (program, changed)
     )
     gained = Counter() if value is None else Counter([value])
     return after - before == gained and before - after == Counter([element.value])
@@ -329,7 +330,7 @@ def _played(contribution: Contribution[ProposerKind]) -> list[Proposal[SourcePat
 
 
 def _elements(text: str) -> tuple[Element, ...]:
-    return find_all(Program.from_text(text))
+    return find_all(Program.from_text(text), crashed=True)
 
 
 def _kinds() -> Mapping[str, Contribution[ElementKind]]:

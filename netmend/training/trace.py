@@ -151,13 +151,16 @@ class Crash:
         detail: as `RunResult.detail`.
         kind, role, layer: of the element that was changed, as in `netmend.program.elements._base.Element`.
         value: canonical, with which it trains.
+        owner: of the element, for a person: "Linear 3". before: its value as it is; None if that is not known.
     """
 
     detail: str
-    kind: str
-    role: str
-    layer: int | None
-    value: str | float | int | bool | None
+    kind: str = ""
+    role: str = ""
+    layer: int | None = None
+    value: str | float | int | bool | None = None
+    owner: str = ""
+    before: str | float | int | bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

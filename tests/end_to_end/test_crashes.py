@@ -51,6 +51,8 @@ KERAS = textwrap.dedent(
 CRASHES = [
     pytest.param(TORCH, ", nn.Sigmoid())", ")", "between 0 and 1", "activation", id="no end", marks=pytest.mark.torch),
     pytest.param(TORCH, ".unsqueeze(1)", "", "size", "loss-target", id="other shape", marks=pytest.mark.torch),
+    pytest.param(TORCH, "Linear(16,", "Linear(17,", "given 16", "input-width", id="misfit", marks=pytest.mark.torch),
+    pytest.param(KERAS, "Dense(10,", "Dense(4,", "labels ask for 10", "units", id="few", marks=pytest.mark.keras),
     pytest.param(KERAS, "sparse_", "", "same shape", "loss", id="not one-hot", marks=pytest.mark.keras),
 ]
 
@@ -82,7 +84,8 @@ def test_a_program_that_crashes_is_told_why_and_mended(correct, right, wrong, sa
 @pytest.mark.slow
 @pytest.mark.torch
 def test_a_crash_that_no_single_change_mends_is_refused(tmp_path):
-    run = netmend("diagnose", TORCH.replace("nn.Linear(16, 1)", "nn.Linear(17, 1)"), tmp_path, "--seeds", "3")
+    text = TORCH.replace("nn.Linear(16, 1)", "nn.Linear(17, 1)").replace("nn.Linear(30, 16)", "nn.Linear(31, 16)")
+    run = netmend("diagnose", text, tmp_path, "--seeds", "3")
     assert run.returncode == 5
     assert "shapes cannot be multiplied" in run.stderr
 

@@ -37,6 +37,7 @@ class Element:
         role: "input", "hidden" or "output" for elements of layers; "" otherwise.
         form: how it is written ("string", "object", "call", "module", "functional", ...); private to the kind.
         extra: what the kind needs to write a new value; private to the kind.
+        crashed_only: an element of programs that crash before they train: in one that trains it is right.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Element:
     role: str = ""
     form: str = ""
     extra: tuple[tuple[str, Any], ...] = field(default=(), compare=False)
+    crashed_only: bool = False
 
     @property
     def id(self) -> str:

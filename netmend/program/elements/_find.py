@@ -17,16 +17,21 @@ FRAMEWORKS = ("keras", "torch")
 
 
 @lru_cache(maxsize=256)
-def find_all(program: Program) -> tuple[Element, ...]:
-    """Every element of every kind, absent ones included, file by file in the order of the text."""
+def find_all(program: Program, crashed: bool = False) -> tuple[Element, ...]:
+    """Every element of every kind, absent ones included, file by file in the order of the text.
+
+    Args:
+        crashed: the program crashes before it trains; of others, what must be right for them to train is left out.
+    """
     order = {file.name: number for number, file in enumerate(program.files)}
-    found = [element for framework in FRAMEWORKS for element in _reader(framework).read(program)]
+    read = [element for framework in FRAMEWORKS for element in _reader(framework).read(program)]
+    found = [element for element in read if crashed or not element.crashed_only]
     return tuple(sorted(found, key=lambda element: (order[element.place.file], element.start)))
 
 
 def finder(kind: str) -> Callable[[Program], tuple[Element, ...]]:
     """The `find` of one kind."""
-    return lambda program: tuple(element for element in find_all(program) if element.kind == kind)
+    return lambda program: tuple(element for element in find_all(program, crashed=True) if element.kind == kind)
 
 
 def change(program: Program, element: Element, value: Value) -> tuple[Edit, ...]:

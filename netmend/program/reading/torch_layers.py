@@ -34,11 +34,9 @@ from netmend.program.reading.torch_names import (
 from netmend.program.reading.torch_program import Model, Reading
 from netmend.program.reading.torch_spelling import spelled
 from netmend.program.reading.torch_values import argument_element
+from netmend.program.reading.torch_widths import Spot, spot_of, stated
 
 _REMOVABLE = DROPOUTS | NORMALISATIONS | frozenset(MODULE_ACTIVATIONS)
-
-# Where a width is written: file, start and end.
-Spot = tuple[str, int, int]
 
 
 def find_layers(reading: Reading) -> Iterator[Element]:
@@ -127,7 +125,7 @@ def write_units(reading: Reading, element: Element, value: Value) -> tuple[Edit,
     """The edits that widen or narrow a layer: its own width, and wherever the next layers state it.
 
     Raises:
-        Unchangeable: it is the output layer, or a width that depends on it cannot be changed with it.
+        Unchangeable: a width that depends on it cannot be changed with it.
     """
     call = dict(element.extra)["call"]
     for model in reading.models:
@@ -170,13 +168,15 @@ def _linked(reading: Reading, model: Model, spot: Spot, element: Element) -> set
     if not model.traced:
         raise Unchangeable("what follows this layer cannot be seen", where=where)
     if element.role == "output":
-        raise Unchangeable("the width of the output layer is set by the labels", where=where)
+        if stated(reading)[spot] != 1:
+            raise Unchangeable("the same constant is the width of another layer, too", where=where)
+        return {spot}
     groups = [_group(reading, model, step) for step in model.flow.steps if step.weighted]
     spots, complete = {spot}, False
     while not complete:
         complete = True
         for group in groups:
-            found = {_spot(each) for each in group if each is not None}
+            found = {spot_of(each.site) for each in group if each is not None}
             if not found & spots or (found <= spots and None not in group):
                 continue
             if None in group or any(each is not None and each.value != element.value for each in group):
@@ -217,10 +217,6 @@ def _width(reading: Reading, leaf: Leaf, width: Width) -> Resolved | None:
     return found if found is not None and found.known else None
 
 
-def _spot(width: Resolved) -> Spot:
-    return (width.site.file.name, *width.site.span)
-
-
 def _fixed(reading: Reading, model: Model) -> set[Spot]:
     """Where the widths of the input and of the output are written."""
     first, last = model.flow.first, model.flow.last
@@ -229,4 +225,4 @@ def _fixed(reading: Reading, model: Model) -> set[Spot]:
         found.append(_width(reading, first.leaf, width))
     if last is not None and last.leaf is not None:
         found.append(_width(reading, last.leaf, WEIGHTED[last.leaf.kind][1]))
-    return {_spot(each) for each in found if each is not None}
+    return {spot_of(each.site) for each in found if each is not None}

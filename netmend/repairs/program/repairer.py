@@ -155,7 +155,7 @@ class ProgramRepairer:
         self._measurer.meter.unit_seconds = statistics.median(map(self._measurer.seconds_of, results))
         self._gate.watched(results)
         runs = tuple(self._scored(seed, result) for seed, result in self._baseline.items())
-        elements = find_all(self._subject.program)
+        elements = find_all(self._subject.program, crashed=crash is not None)
         self.observation = Observation(
             Evidence(draw, runs, metric), traces, elements, reason, self._split, self._hold_out
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
@@ -20,6 +21,8 @@ from netmend.program.lint._run import run as lint
 from netmend.repairs.program.infill._prior import Prior
 from netmend.repairs.program.localise import localise
 from netmend.repairs.program.measure import Measurer, Settings
+from netmend.repairs.program.operators._crash import label_too_great
+from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.refusals import trained
 from netmend.repairs.program.space import Space
 from netmend.training.build import Builds
@@ -38,14 +41,18 @@ KINDS = {
 """Kinds whose values decide whether a program builds, and the roles in which they do; () is any. Rates, sizes of
 batches, initialisers and the like do not."""
 
+BY_THE_ERROR: Mapping[str, tuple[str, ...]] = {"input-width": (), "tensor-type": (), "units": ("output",)}
+"""The same, of kinds of which only what operators read in the error is tried: numbers without end would build, too."""
+
 TRAINED = 6
 """Changes that build and are trained to see what they are worth; own choice."""
 
 
 def may_be_revived(run: RunResult) -> bool:
-    """It crashed before its first update, and for no lack of a package or an argument."""
+    """It crashed before its first update, or of a label in any, and for no lack of a package or an argument."""
     ended_itself = run.detail.startswith(("ended itself", "waits for input"))
-    return run.end is RunEnd.CRASHED and not run.missing and not ended_itself and math.isnan(run.setup_seconds)
+    early = math.isnan(run.setup_seconds) or label_too_great(run.detail)
+    return run.end is RunEnd.CRASHED and not run.missing and not ended_itself and early
 
 
 def revive(
@@ -63,25 +70,32 @@ def revive(
         SubjectError: there is none.
     """
     program = measurer.subject.program
-    elements = find_all(program)
+    elements = find_all(program, crashed=True)
     space = Space(program, elements)
     suspicions = localise(elements, lint(elements), (), {})[1]
     advised = {(each.element.id, idea.value) for each in suspicions for idea in each.ideas}
-    changes = {}
-    for element, value in _changes(elements):
+    changes: dict[str, tuple[SourcePatch, Element, Value, bool]] = {}
+    # Where it crashed in a later update any change would build.
+    others = _changes(elements) if math.isnan(crashed.setup_seconds) else ()
+    for element, value in (*_by_the_error(elements, crashed.detail), *others):
         with contextlib.suppress(Unchangeable):
             patch = space.patch({element.id: value})
-            changes[patch.id] = (patch, element, value, (element.id, value) not in advised)
+            changes.setdefault(patch.id, (patch, element, value, (element.id, value) not in advised))
     answers = measurer.builds([patch for patch, *_ in changes.values()])
     built = [change for identity, change in changes.items() if answers[identity].builds is not Builds.NO]
-    built.sort(key=lambda change: (change[3], -_likely(prior, change[1], change[2])))
+    built.sort(key=lambda change: (change[3], change[1].kind not in BY_THE_ERROR, -_likely(prior, *change[1:3])))
     best: tuple[tuple[bool, float], tuple[SourcePatch, Crash]] | None = None
     for patch, element, value, unadvised in built[:TRAINED]:
         trace = _measured(measurer, patch, seed, ways)
+        classes = None if trace is None or element.kind != "units" else _classes(element, value, trace, crashed.detail)
+        if classes is not None:
+            patch, value = space.patch({element.id: classes}), classes
+            trace = _measured(measurer, patch, seed, ways)
         if trace is not None:
             severe = [reading.severity for _, reading in symptoms(trace)]
             severe += [hit.severity for _, hit in lint(find_all(patch.patched_program()))]
-            crash = Crash(crashed.detail, element.kind, element.role, element.layer, value)
+            where = element.kind, element.role, element.layer
+            crash = Crash(crashed.detail, *where, value, element.owner, element.value)
             if best is None or (unadvised, sum(severe)) < best[0]:
                 best = (unadvised, sum(severe)), (patch, crash)
     if best is None:
@@ -104,6 +118,21 @@ def _changes(elements: Iterable[Element]) -> Iterator[tuple[Element, Value]]:
         if roles is not None and (not roles or element.role in roles):
             for value in values_of(element):
                 yield element, value
+
+
+def _by_the_error(elements: tuple[Element, ...], detail: str) -> Iterator[tuple[Element, Value]]:
+    """What operators suggest when they know nothing of a run but the error that ended it."""
+    for element in elements:
+        roles = BY_THE_ERROR.get(element.kind)
+        if roles is not None and (not roles or element.role in roles):
+            died = Trace(element.framework, element.framework, 0, crash=Crash(detail))
+            yield from ((element, suggestion.value) for _, suggestion in suggestions(element, elements, died))
+
+
+def _classes(element: Element, value: Value, trace: Trace, detail: str) -> Value:
+    """How many outputs the labels of a run ask for, if it had another number of them; else None."""
+    found = suggestions(replace(element, value=value), (), replace(trace, crash=Crash(detail)))
+    return found[0][1].value if found else None
 
 
 def _likely(prior: Prior | None, element: Element, value: Value) -> float:

@@ -36,6 +36,12 @@ NEVER_GUESSED = REPORTED | {"loss-target", "flattening"}
 """Kinds that a blind step leaves alone: shapes are right or wrong whatever else is tried."""
 
 
+def guessed(element: Element) -> bool:
+    """Whether a blind step may change it: not what must be as it is for a program to train, nor how many outputs."""
+    is_output_width = element.kind == "units" and element.role == "output"
+    return element.kind not in NEVER_GUESSED and not element.crashed_only and not is_output_width
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One typed change of one element. `score` in (0, 1] is how promising it looks."""
@@ -103,9 +109,7 @@ class Space:
         """
         assignment = dict(centre)
         changeable = [
-            element
-            for element in self.elements
-            if element.kind not in NEVER_GUESSED and (element.kind in NUMERIC or values_of(element))
+            element for element in self.elements if guessed(element) and (element.kind in NUMERIC or values_of(element))
         ]
         if not changeable:
             raise Unchangeable("no element of this program can take another value")

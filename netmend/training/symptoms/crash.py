@@ -18,7 +18,7 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from netmend.program.blame import Blame
 from netmend.training.symptoms._base import Reading, Symptom
@@ -31,8 +31,17 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     if crash is None:
         return (Reading(0.0, "program", "The program comes to train.", (), severity=0.0),)
     blame = Blame(crash.kind, 1.0, role=crash.role or None, layer=crash.layer, values=(crash.value,))
-    message = f"The program crashes: {crash.detail}. It trains with {crash.kind} {crash.value}."
+    why = _WHY.get(crash.kind, "").format(**asdict(crash))
+    message = f"The program crashes: {crash.detail}. {why}It trains with {crash.kind} {crash.value}."
     return (Reading(1.0, "program", message, (blame,), severity=1.0),)
+
+
+_WHY = {
+    "flattening": "{owner} takes rows of numbers, and is given pictures or sequences. ",
+    "input-width": "{owner} is told to take {before} inputs, and is given {value}. ",
+    "units": "{owner} has {before} outputs, and the labels ask for {value}. ",
+}
+"""Why the program cannot train, for someone who writes their first: by what has to be changed."""
 
 
 symptom = Symptom(

@@ -44,6 +44,11 @@ def test_the_layers_after_follow_a_change_of_units(before: str, after: str) -> N
     assert changed("units", f"m = nn.Sequential({before})\n", 5) == f"m = nn.Sequential({after})\n"
 
 
+def test_the_units_of_the_output_change_alone() -> None:
+    text = "m = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 2))\n"
+    assert changed("units", text, 5, 1) == text.replace("8, 2", "8, 5")
+
+
 def test_a_constant_that_every_width_names_is_changed_once() -> None:
     text = "H = 8\nm = nn.Sequential(nn.Linear(4, H), nn.Linear(H, H), nn.Linear(H, 2))\n"
     assert changed("units", text, 5) == text.replace("H = 8", "H = 5")
@@ -57,7 +62,7 @@ def test_a_constant_and_the_number_that_equals_it_are_changed_together() -> None
 @pytest.mark.parametrize(
     ("body", "index", "reason"),
     [
-        ("m = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 2))\n", 1, "set by the labels"),
+        ("D = 2\nm = nn.Sequential(nn.Linear(D, 8), nn.Linear(8, D))\n", 0, "another layer"),
         ("m = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(8 * 4, 2))\n", 0, "another number"),
         ("m = nn.Sequential(nn.Linear(4, 8), nn.Linear(size(), 2))\n", 0, "another number"),
         ("D = 8\nm = nn.Sequential(nn.Linear(D, D), nn.Linear(D, 2))\n", 0, "width of the data"),

@@ -20,7 +20,7 @@ from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.operators.set_hidden_activation import GOOD_ENOUGH
 from netmend.repairs.program.proposers._base import Start
 from netmend.repairs.program.proposers._box import Box, Entry, can_be, choice, number
-from netmend.repairs.program.space import NEVER_GUESSED, Assignment
+from netmend.repairs.program.space import Assignment, guessed
 from netmend.search._base import Dimension, Scalar
 from netmend.training.task import (
     INTEGER_LOSSES,
@@ -97,9 +97,7 @@ def too_dear(start: Start, assignment: Assignment) -> bool:
 
 def _entry(element: Element, start: Start) -> Entry | None:
     value, space = element.value, start.space
-    if element.kind in NEVER_GUESSED or (element.absent and element.kind not in ALWAYS):
-        return None
-    if element.kind == "units" and element.role == "output":
+    if not guessed(element) or (element.absent and element.kind not in ALWAYS):
         return None
     if element.kind in POWERS and isinstance(value, int) and value > 0:
         return _powers(element, value, start)

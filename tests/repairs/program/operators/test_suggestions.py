@@ -12,6 +12,7 @@ from netmend.program.blame import Value
 from netmend.program.elements._base import Element
 from netmend.program.places import Place
 from netmend.repairs.program.operators._suggest import suggestions
+from netmend.repairs.program.operators.change_units import MANY
 from netmend.repairs.program.operators.weaken_regulariser import weaker
 from netmend.training.symptoms._examples import (
     array,
@@ -27,7 +28,7 @@ from netmend.training.symptoms._examples import (
     sick,
     unlearned,
 )
-from netmend.training.trace import Trace
+from netmend.training.trace import Crash, Trace
 
 
 def element(kind: str, value: Value, line: int = 1, **changes: Any) -> Element:
@@ -245,3 +246,49 @@ def test_values_that_cannot_be_read_are_left_alone() -> None:
     for kind in ("epochs", "batch-size", "units", "dropout-rate", "regulariser"):
         assert values(element(kind, None), healthy()) == []
     assert values(element("metric", "accuracy"), healthy()) == []
+
+
+def died(message: str) -> Trace:
+    return Trace("torch", "torch", 0, crash=Crash(f"RuntimeError: {message} (train.py:12)"))
+
+
+@pytest.mark.parametrize(
+    ("message", "present", "expected"),
+    [
+        ("mat1 and mat2 shapes cannot be multiplied (32x64 and 128x10)", 128, 64),
+        ("running_mean should contain 16 elements not 32", 32, 16),
+        (
+            "Given groups=1, weight of size [16, 3, 5, 5], expected input[32, 1, 28, 28] to have 3 channels, "
+            "but got 1 channels instead",
+            3,
+            1,
+        ),
+        ("input.size(-1) must be equal to input_size. Expected 10, got 5", 10, 5),
+        ("mat1 and mat2 shapes cannot be multiplied (32x64 and 128x10)", None, 64),
+        ("shape '[-1, 400]' is invalid for input of size 9216", 400, 288),
+        ("Expected input batch_size (64) to match target batch_size (32).", 200, 400),
+    ],
+)
+def test_a_layer_takes_as_many_inputs_as_the_error_names(message: str, present: Value, expected: int) -> None:
+    batches = element("batch-size", 32, line=2)
+    suggested = values(element("input-width", present), died(message), batches)
+    assert expected in suggested
+    assert present not in suggested
+
+
+def test_other_layers_than_the_one_that_fails_keep_their_inputs() -> None:
+    assert (
+        values(element("input-width", 20), died("mat1 and mat2 shapes cannot be multiplied (32x64 and 128x10)")) == []
+    )
+    assert values(element("input-width", 20), healthy_torch()) == []
+
+
+def test_the_output_is_as_wide_as_the_labels_of_a_program_that_crashes() -> None:
+    output = element("units", 5, role="output")
+    assert values(output, died("Target 7 is out of bounds.")) == [MANY]
+    assert values(output, died("The size of tensor a (5) must match the size of tensor b (10)")) == [10]
+    assert values(output, died("mat1 and mat2 shapes cannot be multiplied (32x64 and 128x10)")) == []
+    crash = Crash("IndexError: Target 7 is out of bounds.")
+    watched = healthy_torch(labels=classes(9), eval_labels=classes(10), crash=crash)
+    assert values(replace(output, value=MANY), watched) == [10]
+    assert values(replace(output, value=10), watched) == []
