@@ -30,7 +30,7 @@ ALSO = {
     "activation-variant": {"removed-operator"},
     "softmax-over-axes": {"axis"},
 }
-ELSEWHERE = {"baked-batch", "refused-operator", "unknown-operator", "resize-as-matrices", "moved-numbers"}
+ELSEWHERE = {"baked-batch", "refused-operator", "unknown-operator", "resize-as-matrices", "moved-numbers", "groups"}
 
 
 @pytest.mark.parametrize("contribution", faults().values(), ids=list(faults()))

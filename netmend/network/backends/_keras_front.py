@@ -20,8 +20,10 @@ from netmend.network.graph import Array, Graph
 def without_front(old: Graph, new: Graph) -> tuple[str, Graph]:
     """The tensor that new nodes make of the input alone and that is read in its place; and the graph without them.
 
-    The name is empty where there is none.
+    The name is empty where there is none, as in networks with several inputs.
     """
+    if len(new.inputs) > 1:
+        return "", new
     name = new.inputs[0].name
     before = {node.outputs[0] for node in old.nodes}
     known, front = {"", name, *new.constants}, []

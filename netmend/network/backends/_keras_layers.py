@@ -58,13 +58,22 @@ class ModelFile:
     scaled: Callable[[bytes, str, Array, Array], bytes | None]
 
 
-def layer_values(model: Any, feed: Array) -> dict[str, Array]:
-    """What every layer computes, by its name."""
+def called(model: Any, inputs: Sequence[Any]) -> Any:
+    """What a model makes of one tensor for each of its inputs, at inference."""
+    return model(inputs[0] if len(inputs) == 1 else list(inputs), training=False)
+
+
+def layer_values(model: Any, feeds: Sequence[Array]) -> dict[str, Array]:
+    """What every layer computes, by its name.
+
+    Args:
+        feeds: one array for each input of the model, in its order.
+    """
     keras, torch = package("keras", "Keras networks"), package("torch", "Keras networks")
     layers = [layer for layer in model.layers if _one_output(layer)]
     shown = keras.Model(model.inputs, [layer.output for layer in layers])
     with torch.no_grad():
-        values = shown(as_tensor(feed), training=False)
+        values = called(shown, [as_tensor(each) for each in feeds])
     values = values if isinstance(values, list | tuple) else [values]
     return {layer.name: value.cpu().numpy() for layer, value in zip(layers, values, strict=True)}
 
@@ -81,7 +90,7 @@ def tensors_of_layers(model: Any, graph: Graph) -> dict[str, str]:
     inputs = random_inputs(graph)
     ours = _computed(graph)
     found = {}
-    for name, value in layer_values(model, next(iter(inputs.values()))).items():
+    for name, value in layer_values(model, list(inputs.values())).items():
         same = [tensor for tensor, other in ours.items() if _alike(value, other)]
         if same:
             found[name] = same[0]
@@ -122,14 +131,14 @@ def with_settings(data: bytes, old: Graph, new: Graph, model: Any, file: ModelFi
         for node in new.nodes
         if any(new.constants.get(name) is not old.constants.get(name) for name in node.inputs) and node not in touched
     ]
-    feed = next(iter(random_inputs(old).values()))
+    feeds = list(random_inputs(old).values())
     done: list[str] = []
     for layer, tensor in tensors.items():
         near = [node for node in touched if tensor in {n for each in new.after(node.outputs) for n in each.outputs}]
         near += [node for node in touched if tensor in node.outputs and node not in near]
         if not near or tensor not in wanted:
             continue
-        if _alike(layer_values(file.opened(data), feed).get(layer, np.zeros(0)), wanted[tensor]):
+        if _alike(layer_values(file.opened(data), feeds).get(layer, np.zeros(0)), wanted[tensor]):
             touched = [node for node in touched if node not in near]
             continue
         data, said = _set(data, layer, near, new, file, tensor)
@@ -173,7 +182,7 @@ def _behind(old: Graph, new: Graph) -> Graph:
 
 
 def _set(data: bytes, layer: str, near: Sequence[Any], new: Graph, file: ModelFile, tensor: str) -> tuple[bytes, str]:
-    feed, wanted = _fed(new, tensor)
+    feeds, wanted = _fed(new, tensor)
     whole = file.config(data)
     for key, value in _alternatives(_described(whole, layer), near, new):
         trial = copy.deepcopy(whole)
@@ -181,12 +190,12 @@ def _set(data: bytes, layer: str, near: Sequence[Any], new: Graph, file: ModelFi
         before, holder[key] = holder[key], value
         changed = file.with_config(data, trial)
         try:
-            answer = layer_values(file.opened(changed), feed)[layer]
+            answer = layer_values(file.opened(changed), feeds)[layer]
         except Exception:
             continue
         if _alike(answer, wanted):
             return changed, f"{layer}.{key}: {before!r} -> {value!r}"
-    scaled = _scaled(data, layer, file, feed, wanted)
+    scaled = _scaled(data, layer, file, feeds, wanted)
     if scaled is not None:
         return scaled, f"{layer}: another scale and shift of its channels"
     raise Inexpressible(
@@ -196,19 +205,19 @@ def _set(data: bytes, layer: str, near: Sequence[Any], new: Graph, file: ModelFi
     )
 
 
-def _fed(graph: Graph, tensor: str) -> tuple[Array, Array]:
+def _fed(graph: Graph, tensor: str) -> tuple[list[Array], Array]:
     """Inputs in more rows than two numbers for each channel can explain, and a tensor that follows from them."""
     feeds = random_inputs(graph, rows=6)
     made = forward(graph, {name: as_tensor(value) for name, value in feeds.items()}, keep=[tensor])
-    return next(iter(feeds.values())), made[tensor].numpy()
+    return list(feeds.values()), made[tensor].numpy()
 
 
-def _scaled(data: bytes, layer: str, file: ModelFile, feed: Array, wanted: Array) -> bytes | None:
+def _scaled(data: bytes, layer: str, file: ModelFile, feeds: Sequence[Array], wanted: Array) -> bytes | None:
     """The file with weights that scale and shift a layer's channels so that it makes what is wanted, or None.
 
     Scale and shift are fitted by linear least squares, channel by channel.
     """
-    now = layer_values(file.opened(data), feed).get(layer)
+    now = layer_values(file.opened(data), feeds).get(layer)
     if now is None or now.shape != wanted.shape or now.ndim < 2:
         return None
     one, other = (each.reshape(-1, each.shape[-1]).astype(np.float64) for each in (now, wanted))
@@ -221,7 +230,7 @@ def _scaled(data: bytes, layer: str, file: ModelFile, feed: Array, wanted: Array
     scale = np.where(np.abs(scale - 1) <= SAME, 1.0, scale)
     shift = (other - scale * one).mean(0)
     changed = file.scaled(data, layer, scale, np.where(np.abs(shift) <= SAME * np.abs(other).max(), 0.0, shift))
-    if changed is None or not _alike(layer_values(file.opened(changed), feed)[layer], wanted):
+    if changed is None or not _alike(layer_values(file.opened(changed), feeds)[layer], wanted):
         return None
     return changed
 

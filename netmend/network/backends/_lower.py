@@ -34,12 +34,14 @@ def lowered(module: Any, example: Inputs) -> Graph:
     arguments, keywords = as_arguments(rows)
     batch = torch.export.Dim("batch")
     dynamic: Any = {name: {0: batch} for name in keywords} if keywords else tuple({0: batch} for _ in arguments)
-    try:
-        return exported(module, arguments, keywords, dynamic)
-    except UnsupportedModel:
-        # The batch is wired into the network: it is exported for one input, and its graph is widened.
-        arguments, keywords = as_arguments({name: value[:1] for name, value in rows.items()})
-        return with_free_batch(exported(module, arguments, keywords, None))
+    with contextlib.suppress(UnsupportedModel):
+        graph = exported(module, arguments, keywords, dynamic)
+        # Where all else fails the exporter writes the number of rows down, whatever it was asked for.
+        if all(each.shape[:1] in ((), (None,)) for each in graph.inputs):
+            return graph
+    # The batch is wired into the network: it is exported for one input, and its graph is widened.
+    arguments, keywords = as_arguments({name: value[:1] for name, value in rows.items()})
+    return with_free_batch(exported(module, arguments, keywords, None))
 
 
 def exported(program: Any, arguments: Any, keywords: Any, dynamic: Any) -> Graph:

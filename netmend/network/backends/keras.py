@@ -8,8 +8,10 @@ loaded and exported. A file's layers must be Keras' own; layers that carry code 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -42,6 +44,7 @@ from netmend.network.backends._keras_layers import (
     ModelFile,
     archived_config,
     attributed_config,
+    called,
     layer_values,
     tensors_of_layers,
     with_archived_config,
@@ -96,8 +99,9 @@ class KerasNetwork:
     def run(self, inputs: Inputs, changed: Mapping[str, Array] | None = None) -> Array:
         """See `Network`."""
         torch = package("torch", "Keras networks")
-        (feed,) = named(self.graph, inputs).values()
-        if not len(feed):
+        feeds = self._feeds(inputs)
+        rows = len(feeds[0])
+        if not rows:
             raise UsageError("there are no inputs to run")
         values = checked(self.graph, self.parameters, changed or {})
         before = {name: self.variables[name].numpy().copy() for name in values}
@@ -107,10 +111,10 @@ class KerasNetwork:
             with torch.no_grad():
                 for name, value in values.items():
                     self.variables[name].assign(value.reshape(self.variables[name].shape))
-                ran(len(feed))
+                ran(rows)
                 parts = [
-                    self.model(as_tensor(feed[start : start + BATCH]), training=False).cpu().numpy()
-                    for start in range(0, len(feed), BATCH)
+                    called(self.model, [as_tensor(each[start : start + BATCH]) for each in feeds]).cpu().numpy()
+                    for start in range(0, rows, BATCH)
                 ]
                 for name, value in before.items():
                     self.variables[name].assign(value)
@@ -138,17 +142,22 @@ class KerasNetwork:
 
     def inner(self, inputs: Inputs) -> Mapping[str, Array]:
         """See `Network`: what the layers compute, under the names that the graph has for it."""
-        (feed,) = named(self.graph, inputs).values()
-        values = layer_values(self.model, feed)
+        values = layer_values(self.model, self._feeds(inputs))
         return {tensor: values[layer] for layer, tensor in self._tensors.items()}
 
     def doubled(self, inputs: Inputs) -> Sequence[DoubledCall]:
         """See `netmend.network.backends._fx.Doubled`."""
         try:
-            program = program_of(_as_module(self.model), self.graph, ("",))
+            program = program_of(_as_module(self.model), self.graph, _places(self.model))
         except Inexpressible:
             return ()
-        return doubled(program.module(), ("",), named(self.graph, inputs))
+        feeds = dict(zip((each.name for each in self.graph.inputs), self._feeds(inputs), strict=True))
+        return doubled(program.module(), _places(self.model), feeds)
+
+    def _feeds(self, inputs: Inputs) -> list[Array]:
+        """One array for each input of the model, in its order."""
+        given = named(self.graph, inputs)
+        return [given[each.name] for each in self.graph.inputs]
 
     def rewrite(self, destination: Path, edits: Sequence[Edit]) -> None:
         """See `Rewritable`. Weights are changed where they are, and settings of layers in the file's configuration."""
@@ -247,13 +256,20 @@ def _load(path: Path, architecture: Architecture | None, example: Inputs | None)
 
 
 def _inputs(model: Any, example: Inputs | None, path: Path) -> Inputs:
-    """Inputs to export with."""
-    if len(model.inputs) != 1:
-        raise UnsupportedModel(f"{path.name} takes {len(model.inputs)} inputs", hint="export it to ONNX")
-    shape = tuple(model.inputs[0].shape)[1:]
-    if example is None and None in shape:
+    """Inputs to export with, in the order of the model's."""
+    if example is not None:
+        given = list(example.values()) if isinstance(example, Mapping) else [example]
+        return dict(zip(_places(model), given, strict=True))
+    shapes = [tuple(each.shape)[1:] for each in model.inputs]
+    if any(None in shape for shape in shapes):
         raise UsageError(f"{path.name} takes inputs of any size", hint="give a few inputs as an example")
-    return np.zeros((2, *shape), model.inputs[0].dtype) if example is None else example
+    zeros = [np.zeros((2, *shape), each.dtype) for shape, each in zip(shapes, model.inputs, strict=True)]
+    return dict(zip(_places(model), zeros, strict=True))
+
+
+def _places(model: Any) -> tuple[str, ...]:
+    """What the inputs are called by which the model is exported: several by their numbers."""
+    return tuple(map(str, range(len(model.inputs)))) if len(model.inputs) > 1 else ("",)
 
 
 def _state(path: Path, data: bytes, whole: bool) -> StateFile:
@@ -346,7 +362,7 @@ def _opened(data: bytes, kind: str) -> Any:
 
 
 def _as_module(model: Any) -> Any:
-    """The model as a module that takes one tensor, in evaluation mode."""
+    """The model as a module that takes one tensor for each input, in evaluation mode."""
     torch = package("torch", "Keras networks")
 
     class Plain(torch.nn.Module):  # type: ignore[misc,name-defined]
@@ -354,9 +370,13 @@ def _as_module(model: Any) -> Any:
             super().__init__()
             self.model = model
 
-        def forward(self, inputs: Any) -> Any:
-            return self.model(inputs, training=False)
+        def forward(self, *inputs: Any) -> Any:
+            return called(self.model, inputs)
 
+    # Inputs of the graph are called as these parameters are.
+    names = [re.sub(r"\W", "_", each.name) for each in model.inputs] if len(model.inputs) > 1 else ["inputs"]
+    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", *names)]
+    Plain.forward.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return Plain().eval()
 
 

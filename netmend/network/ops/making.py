@@ -33,4 +33,20 @@ def _range_errors(rounding: Rounding) -> tuple[None, ...]:
     return untouched(rounding)
 
 
-FAMILY = Family({"ConstantOfShape": Operator(_filled, untouched), "Range": Operator(_range, _range_errors)})
+def _one_hot(call: Call) -> Tensor:
+    places, depth = call[0].long(), int(call[1].reshape(()))
+    call.affordable(places.numel() * depth)
+    off, on = call[2]
+    axis = call.get("axis", -1) % (places.ndim + 1)
+    within = torch.where(places < 0, places + depth, places).unsqueeze(axis)
+    counted = torch.arange(depth).reshape([-1 if at == axis else 1 for at in range(places.ndim + 1)])
+    return torch.where(within == counted, on, off)
+
+
+FAMILY = Family(
+    {
+        "ConstantOfShape": Operator(_filled, untouched),
+        "Range": Operator(_range, _range_errors),
+        "OneHot": Operator(_one_hot),
+    }
+)

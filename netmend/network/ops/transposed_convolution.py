@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from netmend.network.ops._base import Call, Family, Operator
 
@@ -27,7 +28,16 @@ def _spread(call: Call) -> Tensor:
         )
     ]
     pads = _pads(call, whole, [size * stride for size, stride in zip(value.shape[2:], strides, strict=True)])
-    spread = _BY_RANK[rank](value, weight, bias, strides, [0] * rank, more, call.get("group", 1), steps)
+    beyond = [max(0, -each) for each in pads]
+    if any(beyond):
+        # Nothing is spread beyond the edge: there is the bias alone.
+        spread = _BY_RANK[rank](value, weight, None, strides, [0] * rank, more, call.get("group", 1), steps)
+        spread = pad(spread, [each for at in reversed(range(rank)) for each in (beyond[at], beyond[at + rank])])
+        spread = spread if bias is None else spread + bias.reshape(-1, *[1] * rank)
+        pads = [max(0, each) for each in pads]
+        whole = list(spread.shape[2:])
+    else:
+        spread = _BY_RANK[rank](value, weight, bias, strides, [0] * rank, more, call.get("group", 1), steps)
     for axis in range(rank):
         spread = spread.narrow(axis + 2, pads[axis], whole[axis] - pads[axis] - pads[axis + rank])
     return spread

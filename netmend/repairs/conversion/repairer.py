@@ -288,7 +288,7 @@ class ConversionRepairer:
             try:
                 ConversionPatch(target, mends).write(Path(folder))
             except Inexpressible as error:
-                return f"{error.what}{f'; {error.hint}' if error.hint else ''}"
+                return f"{error.what}{f'; {error.hint}' if error.hint else ''}".replace(f"{folder}/", "")
         return ""
 
     def _suspects(self, examined: Examined) -> Iterator[Suspect]:

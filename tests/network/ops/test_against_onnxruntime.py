@@ -93,6 +93,28 @@ def test_numbers_are_brought_to_length_one_and_zeros_stay(p):
     agree("LpNormalization", ["x"], {"p": p}, value=np.zeros((2, 3), np.float32))
 
 
+@pytest.mark.parametrize("axis", [-1, 0, 1])
+def test_places_become_rows_that_are_one_there_and_places_outside_none(axis):
+    places = np.array([[0, 3, -1], [9, 2, -8]], np.float32)
+    agree("OneHot", ["x", "d", "v"], {"axis": axis}, {"d": np.array(4), "v": np.array([2, 5], np.float32)}, places)
+
+
+@pytest.mark.parametrize("pads", [[0, 0, -1, -1], [1, -2, 0, -1]])
+def test_what_lies_beyond_a_transposed_convolution_is_its_bias(pads):
+    random = np.random.default_rng(2)
+    value, weight, bias = (random.normal(size=n).astype(np.float32) for n in ((2, 3, 4, 5), (3, 2, 2, 3), 2))
+    attributes = {"strides": [3, 2], "kernel_shape": [2, 3]}
+    # The runtime takes no negative padding: there it is a Pad in front of the bias.
+    whole, _ = both("ConvTranspose", ["x", "w"], attributes, {"w": weight}, value)
+    node = Node("n", "ConvTranspose", ("x", "w", "b"), ("y",), {**attributes, "pads": pads})
+    ours, *_ = forward(
+        Graph((node,), {"w": weight, "b": bias}, (), (), 19), {"x": torch.from_numpy(value)}, keep=["y"]
+    ).values()
+    widths = [(0, 0), (0, 0), *((max(0, -pads[at]), max(0, -pads[at + 2])) for at in range(2))]
+    wide = np.pad(whole, widths)[:, :, max(0, pads[0]) :, max(0, pads[1]) :]
+    np.testing.assert_allclose(ours.numpy(), wide + bias[:, None, None], atol=1e-5)
+
+
 @pytest.mark.parametrize("activation", ["Tanh", "Relu"])
 def test_a_recurrent_layer_whose_activations_are_written_down_is_read_from_its_file(onnx_file, activation):
     from netmend.network.load import load

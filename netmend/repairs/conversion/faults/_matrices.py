@@ -22,61 +22,79 @@ NUMBERS = 1e7
 
 
 def as_matrices(case: Case) -> Iterator[tuple[ReplaceNodes, str]]:
-    """The edit that puts the products in the place of the target's nodes, and along which axes; at most one."""
+    """Edits that put products in the place of the target's nodes, and along which axes: one for each order of axes that
+    the output may have.
+    """
     if len(case.segment.inputs) != 1 or len(case.segment.outputs) != 1 or not case.source_nodes:
         return
     begin, end = case.segment.inputs[0], case.segment.outputs[0]
     before, after = case.values[begin.target], case.values[end.target]
     if before.ndim != after.ndim or len(before) != len(after) or before.dtype.kind != "f" or before.ndim < 2:
         return
-    sizes = tuple(zip(before.shape, after.shape, strict=True))
-    axes = [axis for axis in range(1, before.ndim) if sizes[axis] != (1, 1) and max(sizes[axis]) <= MOST]
-    ones = _made(case, np.ones((1, *before.shape[1:])), after.shape[1:])
+    last = before.ndim - 1
+    orders = [(*range(before.ndim),), (0, *range(2, last + 1), 1), (0, last, *range(1, last))]
+    for order in orders[: 3 if last > 1 else 1]:
+        matrices = _matrices(case, before.shape, order)
+        if matrices:
+            nodes, constants = _product(case.target, begin.target, end.target, before.ndim, matrices, order)
+            listed = f"the axes {' and '.join(map(str, matrices))}"
+            yield ReplaceNodes(tuple(node.outputs[0] for node in case.nodes), nodes, constants), listed
+
+
+def _matrices(case: Case, shape: tuple[int, ...], order: tuple[int, ...]) -> dict[int, Array]:
+    """By axis of the input; none where the output's axes cannot be in this order, or nothing changes.
+
+    Args:
+        shape: of the input. order: which axis of the input each axis of the output is.
+    """
+    ones = _made(case, np.ones((1, *shape[1:])), order)
     if ones is None or not np.abs(ones).max(initial=0) > 0:
-        return
+        return {}
     place = tuple(int(each) for each in np.unravel_index(np.argmax(np.abs(ones[0])), ones.shape[1:]))
     matrices: dict[int, Array] = {}
-    for axis in axes:
-        found = _matrix(case, axis, before.shape[1:], after.shape[1:], place)
+    for axis in range(1, len(shape)):
+        sizes = shape[axis], ones.shape[axis]
+        if sizes == (1, 1):
+            continue
+        if max(sizes) > MOST and sizes[0] == sizes[1]:
+            continue  # if more than this axis is left alone, that is seen when the edit is tried
+        found = _matrix(case, axis, shape[1:], order, place) if max(sizes) <= MOST else None
         if found is None:
-            return
+            return {}
         # All axes together make of ones what is there; each alone is probed while the others are fed ones.
         matrices[axis] = found / ones[0][place] if matrices else found
-    shown = {axis: each for axis, each in matrices.items() if not _changes_nothing(each)}
-    if shown:
-        nodes, constants = _product(case.target, begin.target, end.target, before.ndim, shown)
-        listed = f"the axes {' and '.join(map(str, shown))}"
-        yield ReplaceNodes(tuple(node.outputs[0] for node in case.nodes), nodes, constants), listed
+    return {axis: each for axis, each in matrices.items() if not _changes_nothing(each)}
 
 
-def _made(case: Case, rows: Array, shape: tuple[int, ...]) -> Array | None:
-    """What the source's nodes make of rows, both in the target's layout; None if it is of another shape."""
+def _made(case: Case, rows: Array, order: tuple[int, ...]) -> Array | None:
+    """What the source's nodes make of rows in the target's layout, its axes in the order of the input's."""
     begin, end = case.segment.inputs[0], case.segment.outputs[0]
     made = evaluated(case.source, {begin.source: begin.to_source(rows)}, [end.source])
     answer = None if made is None else end.to_target(made[end.source])
-    return answer if answer is not None and answer.shape == (len(rows), *shape) else None
+    wanted = case.values[end.target].shape[1:]
+    return answer.transpose(np.argsort(order)) if answer is not None and answer.shape == (len(rows), *wanted) else None
 
 
 def _matrix(
-    case: Case, axis: int, before: tuple[int, ...], after: tuple[int, ...], place: tuple[int, ...]
+    case: Case, axis: int, shape: tuple[int, ...], order: tuple[int, ...], place: tuple[int, ...]
 ) -> Array | None:
     """What becomes of each entry of an axis, with ones along all others: one column for each.
 
     Args:
-        before, after: shapes of a row. place: of an entry of the output that is not zero.
+        shape: of a row. place: of an entry of the output that is not zero.
     """
-    length = before[axis - 1]
-    if length * np.prod(before) > NUMBERS:
+    length = shape[axis - 1]
+    if length * np.prod(shape) > NUMBERS:
         return None
-    rows = np.zeros((length, *before))
+    rows = np.zeros((length, *shape))
     for entry in range(length):
         np.moveaxis(rows[entry], axis - 1, 0)[entry] = 1.0
-    answer = _made(case, rows, after)
+    answer = _made(case, rows, order)
     if answer is None:
         return None
-    lines = np.moveaxis(answer, axis, 1).reshape(length, after[axis - 1], -1)
-    rest = [at for at in range(len(after)) if at != axis - 1]
-    line = np.ravel_multi_index([place[at] for at in rest], [after[at] for at in rest]) if rest else 0
+    lines = np.moveaxis(answer, axis, 1).reshape(length, answer.shape[axis], -1)
+    rest = [at for at in range(len(shape)) if at != axis - 1]
+    line = np.ravel_multi_index([place[at] for at in rest], [answer.shape[at + 1] for at in rest]) if rest else 0
     return np.ascontiguousarray(lines[:, :, line].T)
 
 
@@ -85,9 +103,9 @@ def _changes_nothing(matrix: Array) -> bool:
 
 
 def _product(
-    graph: Graph, start: str, end: str, rank: int, matrices: dict[int, Array]
+    graph: Graph, start: str, end: str, rank: int, matrices: dict[int, Array], turned: tuple[int, ...]
 ) -> tuple[tuple[Node, ...], dict[str, Array]]:
-    """Each axis in turn is brought to the end, multiplied, and brought back."""
+    """Each axis in turn is brought to the end, multiplied, and brought back; all are turned at last."""
     nodes: list[Node] = []
     constants: dict[str, Array] = {}
     tensor = start
@@ -100,8 +118,10 @@ def _product(
         if axis != rank - 1:
             steps = [("Transpose", (), {"perm": order}), *steps, ("Transpose", (), {"perm": order})]
         for place, (op, others, attributes) in enumerate(steps):
-            done = last and place == len(steps) - 1
+            done = last and place == len(steps) - 1 and turned == (*range(rank),)
             output = end if done else fresh(graph, f"{end} axis {axis} step {place}")
             nodes.append(Node(output, op, (tensor, *others), (output,), attributes))
             tensor = output
+    if tensor != end:
+        nodes.append(Node(end, "Transpose", (tensor,), (end,), {"perm": list(turned)}))
     return tuple(nodes), constants

@@ -1,7 +1,8 @@
 """Operators of the source said as the target's version of ONNX says them, so that a stretch of it can be copied.
 
 References: ONNX specification, changelog of the operators (axes became inputs in versions 13 and 18, bounds of Clip in
-11; Softmax is over one axis since 13 and over all axes from one on before; CastLike came with 15).
+11; Softmax is over one axis since 13 and over all axes from one on before; CastLike came with 15, Mod with 10, sums of
+scattered numbers with 16).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from netmend.network.backends._onnx_versions import has
+from netmend.network.backends._onnx_versions import attributes, has
 from netmend.network.edits import Edit, ReplaceNodes
 from netmend.network.graph import Array, Graph, Node
 
@@ -25,6 +26,10 @@ _INPUTS = {
 """Since when which attributes are inputs, in the order in which they follow the first."""
 
 _PER_AXIS = ("Softmax", "LogSoftmax", "Hardmax")
+
+
+Steps = Sequence[tuple[str, tuple[int | str, ...], dict[str, Any]]]
+"""Operators one behind another: what they read, a number for what one of them makes, and their attributes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +74,58 @@ def _said(
         yield from _by_attributes(node, _INPUTS[node.op][1], constants)
     elif node.op in _INPUTS and before < _INPUTS[node.op][0] <= after:
         yield _by_inputs(node, _INPUTS[node.op][1], constants)
+    elif node.op == "Mod" and after < 10 and not node.attributes.get("fmod", 0):
+        yield from _remainder(node, constants)
+    elif node.op == "ScatterElements" and after < 16 and node.attributes.get("reduction", "none") == "add":
+        yield from _scattered_sums(node, after, constants, rank(node.inputs[0]))
     else:
-        yield node
+        yield replace(node, attributes=_known(node, before, after))
+
+
+def _known(node: Node, before: int, after: int) -> dict[str, Any]:
+    """The attributes without those that the other version does not have and that change nothing."""
+    usual, there = attributes(node.op, before), attributes(node.op, after)
+    gone = {name for name, value in node.attributes.items() if name not in there and name in usual}
+    return {name: v for name, v in node.attributes.items() if name not in gone or repr(v) != repr(usual[name])}
+
+
+def _remainder(node: Node, constants: dict[str, Array]) -> Iterator[Node]:
+    """Of whole numbers, with the sign of the divisor: what division leaves, and the divisor where the signs differ."""
+    key, (left, right) = node.outputs[0], node.inputs
+    constants[f"{key}/zero"] = np.array(0, np.int64)
+    made: Steps = (
+        ("Div", (left, right), {}), ("Mul", (0, right), {}), ("Sub", (left, 1), {}), ("Mul", (2, right), {}),
+        ("Less", (3, f"{key}/zero"), {}), ("Cast", (4,), {"to": 7}), ("Mul", (5, right), {}), ("Add", (2, 6), {}),
+    )  # fmt: skip
+    yield from _chain(node, made)
+
+
+def _scattered_sums(node: Node, after: int, constants: dict[str, Array], axes: int | None) -> Iterator[Node]:
+    """Numbers added up where places along the last axis say, as a product with rows that are one at these places."""
+    if axes is None or node.attributes.get("axis", 0) % axes != axes - 1:
+        yield replace(node, op="unknown")
+        return
+    key, (data, places, numbers) = node.outputs[0], node.inputs
+    names = [f"{key}/{what}" for what in ("last", "values", "axes")]
+    held = (np.array([-1], np.int64), np.array([0, 1], np.float32), np.array([axes - 1], np.int64))
+    constants.update(zip(names, held, strict=True))
+    by_input = after >= 13
+    along, how = ((names[2],), {}) if by_input else ((), {"axes": [axes - 1]})
+    if after < 11:  # negative places came with version 11
+        constants[names[0]] = held[2]
+    made: Steps = (
+        ("Shape", (data,), {}), ("Gather", (0, names[0]), {"axis": 0}),
+        ("OneHot", (places, 1, names[1]), {"axis": -1}), ("Unsqueeze", (numbers, *along), how),
+        ("MatMul", (3, 2), {}), ("Squeeze", (4, *along), how), ("Add", (data, 5), {}),
+    )  # fmt: skip
+    yield from _chain(node, made)
+
+
+def _chain(node: Node, made: Steps) -> Iterator[Node]:
+    """Operators of which the last makes what a node made; numbers among what they read are places in the list."""
+    names = [f"{node.outputs[0]}/{place}" for place in range(len(made) - 1)] + [node.outputs[0]]
+    for name, (op, read, how) in zip(names, made, strict=True):
+        yield Node(name, op, tuple(names[each] if isinstance(each, int) else each for each in read), (name,), how)
 
 
 def _along_one_axis(node: Node, before: int, rank: int | None) -> Iterator[Node]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from netmend.network.backends._onnx_versions import attributes
 from netmend.network.edits import SetAttribute
 from netmend.network.graph import Graph, Node
 from netmend.repairs.conversion.faults._base import EVERYWHERE, Borrowed, Case, Fault, Hypothesis, Injection
@@ -30,7 +31,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
             if theirs.op != node.op:
                 continue
             names = sorted({*node.attributes, *theirs.attributes})
-            differing = [name for name in names if _differ(node, theirs, name)]
+            differing = [name for name in names if _differ(case, node, theirs, name)]
             for chosen in [differing, *([name] for name in differing)][: 1 if len(differing) == 1 else None]:
                 if chosen:
                     edits = tuple(SetAttribute(node.outputs[0], name, theirs.attributes.get(name)) for name in chosen)
@@ -38,8 +39,12 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
                     yield Hypothesis(edits, says, node.outputs[0], borrowed=Borrowed.KNOWN)
 
 
-def _differ(node: Node, theirs: Node, name: str) -> bool:
-    one, other = node.attributes.get(name), theirs.attributes.get(name)
+def _differ(case: Case, node: Node, theirs: Node, name: str) -> bool:
+    """Whether an attribute differs, what holds where nothing is said being said."""
+    usual = attributes(node.op, case.target.opset), attributes(theirs.op, case.source.opset)
+    other = theirs.attributes.get(name, usual[1].get(name))
+    # What a version does not know is as it is where nothing is said in the versions that do.
+    one = node.attributes.get(name, (usual[0] if name in usual[0] else usual[1]).get(name))
     return not isinstance(one, dict) and repr(one) != repr(other)
 
 

@@ -19,6 +19,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+import numpy as np
+
 from netmend.network.edits import Edit, ReplaceNodes, SetAttribute
 from netmend.network.graph import Graph, Node
 from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection, fresh
@@ -35,6 +37,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
         elif node.op == "Div" and value is not None and value.dtype.kind == "i":
             says = f"Div {node.name!r} rounds towards zero where rounding downwards is right."
             yield Hypothesis((_downwards(case.target, node),), says, key)
+            yield Hypothesis((_without_remainder(case.target, node),), says, key, 0.5)
 
 
 def _downwards(graph: Graph, node: Node) -> Edit:
@@ -47,6 +50,23 @@ def _downwards(graph: Graph, node: Node) -> Edit:
         Node(node.name, "Div", (whole, right), node.outputs),
     )
     return ReplaceNodes((node.outputs[0],), made)
+
+
+def _without_remainder(graph: Graph, node: Node) -> Edit:
+    """One less than a / b where what is left has another sign than b; Mod came with version 10 of ONNX."""
+    key, (left, right) = node.outputs[0], node.inputs
+    zero = fresh(graph, f"{key} zero")
+    names = [fresh(graph, f"{key} {what}") for what in ("towards zero", "product", "rest", "sign", "above", "one")]
+    made = (("Div", left, right), ("Mul", names[0], right), ("Sub", left, names[1]), ("Mul", names[2], right))
+    steps = [Node(name, op, tuple(inputs), (name,)) for name, (op, *inputs) in zip(names, made, strict=False)]
+    steps.append(Node(names[4], "Less", (names[3], zero), (names[4],)))
+    steps.append(Node(names[5], "Cast", (names[4],), (names[5],), {"to": WHOLE}))
+    steps.append(Node(node.name, "Sub", (names[0], names[5]), node.outputs))
+    return ReplaceNodes((key,), tuple(steps), {zero: np.array(0, np.int64)})
+
+
+WHOLE = 7
+"""The number of 64-bit integers in ONNX."""
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:

@@ -29,8 +29,8 @@ RESIZES = ("Resize", "Upsample", "tflite:RESIZE_BILINEAR", "tflite:RESIZE_NEARES
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
-    node = next((node for node in case.nodes if node.op in RESIZES), None)
-    if node is not None:
+    node = next((node for node in case.nodes if node.op in RESIZES), next(iter(case.nodes), None))
+    if node is not None and any(each.op in RESIZES for each in (node, *case.source_nodes)):
         for edit, axes in as_matrices(case):
             says = f"{node.op} {node.name!r} resizes by another rule; along {axes} it is a product with a matrix."
             yield Hypothesis((edit,), says, node.outputs[0], borrowed=Borrowed.KNOWN)
