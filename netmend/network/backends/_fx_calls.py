@@ -89,6 +89,44 @@ def _conv(site: Site) -> Any:
     return site.call("convolution", value, site.inputs[1], site.optional(2), *settings)
 
 
+def _transposed_conv(site: Site) -> Any:
+    weight = site.constants.get(1)
+    if weight is None or site.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID") or site.get("output_shape"):
+        raise site.refuse("with a weight that is computed, or padding by name or shape: give pads")
+    rank = weight.ndim - 2
+    strides, steps, more = (
+        list(site.get(name) or [usual] * rank)
+        for name, usual in (("strides", 1), ("dilations", 1), ("output_padding", 0))
+    )
+    pads = list(site.get("pads") or [0] * 2 * rank)
+    settings = (strides, [0] * rank, steps, True, more, int(site.get("group", 1)))
+    made = site.call("convolution", site.inputs[0], site.inputs[1], site.optional(2), *settings)
+    cut = [-each for axis in reversed(range(rank)) for each in (pads[axis], pads[axis + rank])]
+    return site.call("constant_pad_nd", made, cut) if any(cut) else made
+
+
+def _cumsum(site: Site) -> Any:
+    if 1 not in site.constants:
+        raise site.refuse("along an axis that is computed")
+    axis, value = int(site.constants[1]), site.inputs[0]
+    value = site.call("flip", value, [axis]) if site.get("reverse", 0) else value
+    total = site.call("cumsum", value, axis)
+    if site.get("exclusive", 0):
+        total = site.call("sub.Tensor", total, value)
+    return site.call("flip", total, [axis]) if site.get("reverse", 0) else total
+
+
+def _slice(site: Site) -> Any:
+    begins, ends = site.integers(1, "starts") or [], site.integers(2, "ends") or []
+    axes, steps = site.integers(3, "axes") or [*range(len(begins))], site.integers(4, "") or [1] * len(begins)
+    if min(steps) < 1:
+        raise site.refuse("backwards")
+    value = site.inputs[0]
+    for axis, *bounds in zip(axes, begins, ends, steps, strict=True):
+        value = site.call("slice.Tensor", value, axis, *bounds)
+    return value
+
+
 def _pool(site: Site) -> Any:
     window = list(site.get("kernel_shape"))
     rank = len(window)
@@ -169,6 +207,9 @@ def _resize(site: Site) -> Any:
         raise site.refuse("over other axes than two of space")
     if mode == "linear" and way in ("half_pixel", "pytorch_half_pixel", "align_corners"):
         return site.call("upsample_bilinear2d.vec", site.inputs[0], where[0], way == "align_corners", where[1])
+    plain = site.get("cubic_coeff_a", -0.75) == -0.75 and not (site.get("exclude_outside") or site.get("antialias"))
+    if mode == "cubic" and plain and way in ("half_pixel", "align_corners"):
+        return site.call("upsample_bicubic2d.vec", site.inputs[0], where[0], way == "align_corners", where[1])
     if mode == "nearest" and way == "asymmetric" and site.get("nearest_mode") == "floor":
         return site.call("upsample_nearest2d.vec", site.inputs[0], *where)
     raise site.refuse(f"in the mode {mode!r} with {way!r}")
@@ -190,6 +231,11 @@ def _plain(name: str, count: int = 1) -> Callable[[Site], Any]:
 
 CALLS: Mapping[str, Callable[[Site], Any]] = {
     "Conv": _conv,
+    "ConvTranspose": _transposed_conv,
+    "CumSum": _cumsum,
+    "Slice": _slice,
+    "Max": _plain("maximum", 2),
+    "Min": _plain("minimum", 2),
     "MaxPool": _pool,
     "AveragePool": _pool,
     "BatchNormalization": _batch_norm,

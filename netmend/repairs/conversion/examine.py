@@ -17,7 +17,7 @@ from netmend.repairs.conversion.align import Alignment, align
 from netmend.repairs.conversion.cut import joined, segments
 from netmend.repairs.conversion.distance import distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain, rounding, watched
-from netmend.repairs.conversion.faults._base import Case
+from netmend.repairs.conversion.faults._base import Borrowed, Case
 from netmend.repairs.conversion.grids import coarse
 from netmend.repairs.conversion.localise import Faulty, Localised, localise
 from netmend.repairs.conversion.narrow import narrowed
@@ -131,6 +131,7 @@ def otherwise(
     pair: ConvertedPair,
     examined: Examined,
     segment: Segment,
+    plainest: Explained,
     feeds: Mapping[str, Array],
     writes: Callable[[Sequence[Edit]], bool],
     limits: Limits,
@@ -138,11 +139,15 @@ def otherwise(
     """The simplest explanation of a faulty segment whose edits the target's format can say; None if none is found.
 
     Args:
+        plainest: explanation, which it cannot say; what is simpler than that was tried.
         feeds: those of `examine`. writes: whether the format can say some edits.
     """
     graphs = pair.source.graph, pair.target.graph
     case, allowed = _judged(*graphs, segment, feeds, examined.alignment, examined.localised)
-    answer = explain(case, allowed=allowed, limits=limits, writes=writes)
+    # Where several faults explain it together, no single one does that does not copy from the source.
+    single = len(plainest.causes) == 1
+    beyond = plainest.hypothesis.simplicity if single else (Borrowed.NODES,)
+    answer = explain(case, allowed=allowed, limits=limits, writes=writes, beyond=beyond)
     return answer if isinstance(answer, Explained) else None
 
 

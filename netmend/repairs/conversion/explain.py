@@ -27,6 +27,9 @@ anew differ by as much as one pass does, and the largest error of few inputs is 
 BOLD = 4
 """Operators too many or missing that are combined with others even if alone they make it no better (own choice)."""
 
+Simplicity = tuple[float, ...]
+"""See `Hypothesis.simplicity`."""
+
 COARSER = {"float16": 2.0**13, "bfloat16": 2.0**16}
 """How much coarser than float32 a type is."""
 
@@ -115,6 +118,7 @@ def explain(
     allowed: Mapping[str, float] | None = None,
     limits: Limits | None = None,
     writes: Callable[[Sequence[Edit]], bool] = lambda edits: True,
+    beyond: Simplicity = (),
     progress: Callable[[int, str], None] | None = None,
 ) -> Explained | Unexplained:
     """Find the simplest edits that mend a segment.
@@ -123,10 +127,11 @@ def explain(
         types: fault types by name; all by default.
         allowed: largest difference that is rounding, by output; measured on the source's segment by default.
         writes: whether the target's format can say some edits; those that it cannot are passed over.
+        beyond: simpler hypotheses than this are known to be of no use.
         progress: is told the number of evaluations so far and what is being tried.
     """
     known = {name: each.value for name, each in faults().items() if each.value.shows} if types is None else types
-    search = _Search(case, known, allowed or rounding(case), limits or Limits(), writes, progress)
+    search = _Search(case, known, allowed or rounding(case), limits or Limits(), writes, beyond, progress)
     return search.run()
 
 
@@ -196,6 +201,7 @@ class _Search:
     allowed: Mapping[str, float]
     limits: Limits
     writes: Callable[[Sequence[Edit]], bool]
+    beyond: Simplicity
     progress: Callable[[int, str], None] | None
     count: int = 0
     passed_over: bool = False
@@ -242,7 +248,7 @@ class _Search:
             Cause(name, fault, hypothesis)
             for name, fault in self.types.items()
             for hypothesis in islice(fault.alternatives(case), self.limits.evaluations)
-            if sayable(case.target, hypothesis.edits)
+            if hypothesis.simplicity >= self.beyond and sayable(case.target, hypothesis.edits)
         ]
         return sorted(causes, key=lambda cause: cause.hypothesis.simplicity)
 
@@ -257,7 +263,8 @@ class _Search:
         start = _misfit(_outputs(trial), trial.right)
         partial: list[tuple[float, Cause]] = []
         for cause in causes:
-            if self._spent():
+            # Copying from the source is few and quick to try, and better than nothing when time is up.
+            if self._spent() and (cause.hypothesis.borrowed < Borrowed.NODES or self.count >= self.limits.evaluations):
                 break
             if self.progress is not None:
                 self.progress(self.count, f"{cause.name}: {cause.hypothesis.says}")

@@ -227,39 +227,42 @@ class ConversionRepairer:
         if own.failure:
             return Evidence(draw, None, None, own.failure)
         graphs = self.pair.source.graph, target.graph
-        said = answers(source, own, graphs, self.pair.outputs, rows.names, self._budget, keep=self.pair.keep)
+        # By place, because some formats name outputs after what makes them.
+        places = {each.name: at for at, each in enumerate(self.pair.target.graph.outputs)}
+        outputs = [(one, target.graph.outputs[places[theirs.name]]) for one, theirs in self.pair.outputs]
+        said = answers(source, own, graphs, outputs, rows.names, self._budget, keep=self.pair.keep)
         return Evidence(draw, self.pair.requirement.assess(said), Tensors().assess(said))
 
     def _mends(self, observation: Observation) -> Iterator[Mend]:
         target, seen = self.pair.target, observation.observed
-        found: list[tuple[Mend, Faulty | None]] = []
+        found: list[tuple[Mend, tuple[Faulty, Explained] | None]] = []
         for name, how in seen.prepared:
             if how is not None and self.pair.wrap and name not in target.graph.quantisation:
                 says = f"the input {name} is prepared in another way: {how.sentence}"
                 mend = Mend(PREPROCESSING, says, name, wrapped(target.graph, name, how), how.sentence)
                 found.append((mend, None))
         explained = [(faulty, answer) for faulty, answer in seen.examined.causes if isinstance(answer, Explained)]
-        found += [(self._mend(answer), faulty) for faulty, answer in explained]
-        wanted = [(mend, faulty) for mend, faulty in found if mend.edits and (self.pair.wrap or not mend.recipe)]
+        found += [(self._mend(answer), (faulty, answer)) for faulty, answer in explained]
+        wanted = [(mend, why) for mend, why in found if mend.edits and (self.pair.wrap or not mend.recipe)]
         # What none of two mends says alone, both may say together: a layer's setting, for example.
         if len(wanted) > 1 and not self._refused(*(mend for mend, _ in wanted)):
             yield from (mend for mend, _ in wanted)
             return
         limits = self._limits or Limits()
         end = time.monotonic() + limits.in_all
-        for mend, faulty in wanted:
+        for mend, why in wanted:
             refused = self._refused(mend)
             if not refused:
                 yield mend
                 continue
             self._tell(f"looking for what {target.format} can say in place of an edit of {mend.node}")
             left = replace(limits, seconds=min(limits.seconds, max(0.0, end - time.monotonic())))
-            other = None if faulty is None else self._otherwise(observation, faulty, left)
+            other = None if why is None else self._otherwise(observation, *why, left)
             if other is None:
                 self.inexpressible.append(f"{mend.says}: {refused}")
             else:
-                why = refused.partition("; ")[0]
-                self.inexpressible.append(f"The plainest mend cannot be written ({why}); in its place: {other.says}")
+                reason = refused.partition("; ")[0]
+                self.inexpressible.append(f"The plainest mend cannot be written ({reason}); in its place: {other.says}")
                 yield other
 
     def _mend(self, answer: Explained) -> Mend:
@@ -269,14 +272,14 @@ class ConversionRepairer:
         node = names.get(hypothesis.node, hypothesis.node)
         return Mend(fault, hypothesis.says, node, answer.edits, hypothesis.recipe)
 
-    def _otherwise(self, observation: Observation, faulty: Faulty, limits: Limits) -> Mend | None:
+    def _otherwise(self, observation: Observation, faulty: Faulty, plainest: Explained, limits: Limits) -> Mend | None:
         """The next explanation of a segment, that can be written."""
 
         def writes(edits: Sequence[Edit]) -> bool:
             return not self._refused(Mend("", "", "", tuple(edits)))
 
         examined = observation.observed.examined
-        answer = otherwise(self.pair, examined, faulty.segment, observation.rows, writes, limits)
+        answer = otherwise(self.pair, examined, faulty.segment, plainest, observation.rows, writes, limits)
         return None if answer is None else self._mend(answer)
 
     def _refused(self, *mends: Mend) -> str:

@@ -95,8 +95,8 @@ def test_numbers_are_brought_to_length_one_and_zeros_stay(p):
 
 @pytest.mark.parametrize("axis", [-1, 0, 1])
 def test_places_become_rows_that_are_one_there_and_places_outside_none(axis):
-    places = np.array([[0, 3, -1], [9, 2, -8]], np.float32)
-    agree("OneHot", ["x", "d", "v"], {"axis": axis}, {"d": np.array(4), "v": np.array([2, 5], np.float32)}, places)
+    held = {"i": np.array([[0, 3, -1], [9, 2, -8]]), "d": np.array(4), "v": np.array([2, 5], np.float32)}
+    agree("OneHot", list(held), {"axis": axis}, held)
 
 
 @pytest.mark.parametrize("pads", [[0, 0, -1, -1], [1, -2, 0, -1]])

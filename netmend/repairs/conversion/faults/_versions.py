@@ -45,17 +45,17 @@ class Stretch:
 
 
 def said(
-    nodes: Sequence[Node], source: Graph, version: int, rank: Callable[[str], int | None] = lambda name: None
+    nodes: Sequence[Node], source: Graph, version: int, value: Callable[[str], Array | None] = lambda name: None
 ) -> Stretch | None:
     """The nodes in a version of the operators; None where one of them cannot be said in it.
 
     Args:
-        rank: how many axes a tensor of the source has, where that is known.
+        value: of a tensor of the source in some rows, where that is known.
     """
     made: list[Node] = []
     constants = {name: source.constants[name] for node in nodes for name in node.inputs if name in source.constants}
     for node in nodes:
-        found = list(_said(node, source.opset, version, constants, rank))
+        found = list(_said(node, source.opset, version, constants, value))
         if not all(has(each.op, version) for each in found):
             return None
         made += found
@@ -64,12 +64,15 @@ def said(
 
 
 def _said(
-    node: Node, before: int, after: int, constants: dict[str, Array], rank: Callable[[str], int | None]
+    node: Node, before: int, after: int, constants: dict[str, Array], value: Callable[[str], Array | None]
 ) -> Iterator[Node]:
-    if node.op in _PER_AXIS and (before >= 13) != (after >= 13):
-        yield from _along_one_axis(node, before, rank(node.inputs[0]))
+    known = value(node.inputs[0]) if node.inputs else None
+    if node.op in _PER_AXIS and before >= 13 > after:
+        yield from _along_one_axis(node, None if known is None else known.ndim)
+    elif node.op in _PER_AXIS and before < 13 <= after:
+        yield from _over_all_axes(node, constants, known)
     elif node.op == "CastLike" and after < 15 and node.inputs[0] in constants:
-        yield Node(node.name, "Identity", node.inputs[:1], node.outputs)
+        yield from _as_the_other(node, constants, value(node.inputs[1]))
     elif node.op in _INPUTS and before >= _INPUTS[node.op][0] > after:
         yield from _by_attributes(node, _INPUTS[node.op][1], constants)
     elif node.op in _INPUTS and before < _INPUTS[node.op][0] <= after:
@@ -77,7 +80,7 @@ def _said(
     elif node.op == "Mod" and after < 10 and not node.attributes.get("fmod", 0):
         yield from _remainder(node, constants)
     elif node.op == "ScatterElements" and after < 16 and node.attributes.get("reduction", "none") == "add":
-        yield from _scattered_sums(node, after, constants, rank(node.inputs[0]))
+        yield from _scattered_sums(node, after, constants, known)
     else:
         yield replace(node, attributes=_known(node, before, after))
 
@@ -100,9 +103,10 @@ def _remainder(node: Node, constants: dict[str, Array]) -> Iterator[Node]:
     yield from _chain(node, made)
 
 
-def _scattered_sums(node: Node, after: int, constants: dict[str, Array], axes: int | None) -> Iterator[Node]:
+def _scattered_sums(node: Node, after: int, constants: dict[str, Array], value: Array | None) -> Iterator[Node]:
     """Numbers added up where places along the last axis say, as a product with rows that are one at these places."""
-    if axes is None or node.attributes.get("axis", 0) % axes != axes - 1:
+    axes = 0 if value is None else value.ndim
+    if not axes or node.attributes.get("axis", 0) % axes != axes - 1:
         yield replace(node, op="unknown")
         return
     key, (data, places, numbers) = node.outputs[0], node.inputs
@@ -128,14 +132,46 @@ def _chain(node: Node, made: Steps) -> Iterator[Node]:
         yield Node(name, op, tuple(names[each] if isinstance(each, int) else each for each in read), (name,), how)
 
 
-def _along_one_axis(node: Node, before: int, rank: int | None) -> Iterator[Node]:
+def _as_the_other(node: Node, constants: dict[str, Array], other: Array | None) -> Iterator[Node]:
+    """A constant in the type of another tensor; real numbers are single ones."""
+    stored = constants[node.inputs[0]]
+    if other is None or (stored.dtype.kind != "f" and other.dtype.kind not in "fi"):
+        yield replace(node, op="unknown")
+        return
+    name = f"{node.outputs[0]}/cast"
+    constants[name] = stored.astype(np.float32 if other.dtype.kind == "f" else other.dtype)
+    yield Node(node.name, "Identity", (name,), node.outputs)
+
+
+def _over_all_axes(node: Node, constants: dict[str, Array], value: Array | None) -> Iterator[Node]:
+    """All axes from one on as one axis, and back."""
+    if value is None:
+        yield replace(node, op="unknown")
+        return
+    axis, key = node.attributes.get("axis", 1) % value.ndim, node.outputs[0]
+    if axis == value.ndim - 1:
+        yield replace(node, attributes={"axis": -1})
+        return
+    if axis == 0:
+        yield replace(node, op="unknown")
+        return
+    kept, rest = value.shape[1:axis], int(np.prod(value.shape[axis:]))
+    constants[f"{key}/flat"] = np.array([-1, *kept, rest], np.int64)
+    constants[f"{key}/shape"] = np.array([-1, *value.shape[1:]], np.int64)
+    made: Steps = (
+        ("Reshape", (node.inputs[0], f"{key}/flat"), {}), (node.op, (0,), {"axis": -1}),
+        ("Reshape", (1, f"{key}/shape"), {}),
+    )  # fmt: skip
+    yield from _chain(node, made)
+
+
+def _along_one_axis(node: Node, rank: int | None) -> Iterator[Node]:
     """Over the last axis both meanings are one; so the axis is made the last."""
-    axis = node.attributes.get("axis", -1 if before >= 13 else 1)
-    last = rank is not None and axis % rank == rank - 1
-    if axis == -1 or last:
+    axis = node.attributes.get("axis", -1)
+    if axis == -1 or (rank is not None and axis % rank == rank - 1):
         yield replace(node, attributes={**node.attributes, "axis": -1 if rank is None else rank - 1})
         return
-    if rank is None or before < 13:
+    if rank is None:
         yield replace(node, op="unknown")
         return
     order = list(range(rank))

@@ -82,12 +82,7 @@ def _said(case: Case) -> Stretch | None:
     ours, theirs = in_tflite(case.target), in_tflite(case.source)
     if not case.source_nodes or (ours != theirs and (theirs or case.target.quantisation)):
         return None
-
-    def rank(name: str) -> int | None:
-        value = case.source_inner.get(name)
-        return None if value is None else value.ndim
-
-    return said(case.source_nodes, case.source, case.target.opset, rank)
+    return said(case.source_nodes, case.source, case.target.opset, case.source_inner.get)
 
 
 def _translated(graph: Graph, each: Correspondence, made: list[Node], constants: dict[str, Array], back: bool) -> str:

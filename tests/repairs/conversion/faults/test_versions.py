@@ -14,6 +14,9 @@ from onnx import TensorProto, helper  # noqa: E402
 
 X = np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)
 AXES = np.array([1])
+SCALES = np.array([1, 2, 2], np.float32)
+PLACES = np.random.default_rng(1).integers(-4, 4, (2, 3, 5))
+NUMBERS = np.random.default_rng(2).normal(size=(2, 3, 5)).astype(np.float32)
 # Name: version and operator as it stands, with its constants; a version in which it is said otherwise.
 CASES = {
     "axes of a sum become an attribute": (13, "ReduceSum", {"axes": AXES}, {"keepdims": 0}, 11),
@@ -25,6 +28,28 @@ CASES = {
     "a new axis becomes an attribute": (13, "Unsqueeze", {"axes": AXES}, {}, 11),
     "softmax over an inner axis": (13, "Softmax", {}, {"axis": 1}, 9),
     "softmax over the last axis": (9, "Softmax", {}, {"axis": 2}, 13),
+    "softmax over all inner axes": (9, "Softmax", {}, {"axis": 1}, 13),
+    "what an old version does not say and need not": (
+        18,
+        "Resize",
+        {"roi": np.zeros(0, np.float32), "scales": SCALES},
+        {"antialias": 0, "mode": "linear"},
+        13,
+    ),
+    "sums of scattered numbers": (
+        18,
+        "ScatterElements",
+        {"places": PLACES, "numbers": NUMBERS},
+        {"axis": 2, "reduction": "add"},
+        11,
+    ),
+    "sums of scattered numbers in version 9": (
+        16,
+        "ScatterElements",
+        {"places": PLACES % 4, "numbers": NUMBERS},
+        {"axis": -1, "reduction": "add"},
+        9,
+    ),
 }
 
 
@@ -46,9 +71,20 @@ def answer(folder, nodes, constants, version):
 def test_it_answers_the_same(tmp_path, name):
     before, op, constants, attributes, after = CASES[name]
     node = Node("it", op, ("x", *constants), ("y",), attributes)
-    stretch = said((node,), graph_of(node, constants, before), after, lambda tensor: X.ndim)
+    stretch = said((node,), graph_of(node, constants, before), after, {"x": X}.get)
     found = answer(tmp_path, stretch.nodes, stretch.constants, after)
-    np.testing.assert_array_equal(found, answer(tmp_path, (node,), constants, before))
+    np.testing.assert_allclose(found, answer(tmp_path, (node,), constants, before), rtol=0, atol=1e-6)
+
+
+def test_a_remainder_of_whole_numbers_has_the_sign_of_the_divisor_before_there_was_an_operator_for_it():
+    from netmend.repairs.conversion.faults._base import evaluated
+
+    left, right = (each.ravel() for each in np.meshgrid(np.arange(-9, 10), [-4, -3, -1, 1, 2, 5]))
+    node = Node("it", "Mod", ("a", "b"), ("y",), {})
+    stretch = said((node,), graph_of(node, {}, 13), 9)
+    assert {each.op for each in stretch.nodes} == {"Div", "Mul", "Sub", "Less", "Cast", "Add"}
+    found = evaluated(Graph(stretch.nodes, stretch.constants, (), (), 9), {"a": left, "b": right}, ["y"])["y"]
+    np.testing.assert_array_equal(found, left % right)
 
 
 def graph_of(node, constants, version):
