@@ -1,8 +1,8 @@
 """Run a user's script as the user runs it, seeded and watched.
 
 Standard library and Python 3.8 only, under the interpreter of the program under repair. It never imports netmend;
-its neighbours `seeding.py` and the probes are loaded by path. `python launch.py JOB.json` runs in a fresh interpreter;
-a forked template calls `run(job)`.
+its neighbours are loaded by path. `python launch.py JOB.json` runs in a fresh interpreter; a forked template calls
+`run(job)`.
 
 The script sees what `python script arguments` would show it: `sys.argv`, `sys.path[0]`, working directory,
 `__name__`, `__file__`, exit status. What it did is told through `events.jsonl` in the result folder; the vocabulary
@@ -48,9 +48,9 @@ def preload(names):
             importlib.import_module(name)
         except Exception:
             pass
-    for name in ["seeding", *(probe for module, probe in PROBES.items() if module in sys.modules)]:
+    for name in ["outcome", "seeding", *(probe for module, probe in PROBES.items() if module in sys.modules)]:
         with contextlib.suppress(Exception):  # told where it is installed
-            _neighbour(name)
+            neighbour(name)
     return notes
 
 
@@ -91,7 +91,8 @@ def run(job, notes=()):
     os.chdir(job["folder"])
     for note in [*notes, *preload(job.get("preload", ()))]:
         channel.warn(note)
-    seeding = _neighbour("seeding").Seeding(job["seed"], job["folder"], job.get("override_seeds", True), channel.warn)
+    seeding = neighbour("seeding").Seeding(job["seed"], job["folder"], job.get("override_seeds", True), channel.warn)
+    outcome = neighbour("outcome")
     watch = Watch(job, channel, seeding)
     path = _set_the_stage(job)
     began = time.monotonic()
@@ -102,7 +103,7 @@ def run(job, notes=()):
         else:
             end = _execute(path, job["folder"])
     except BaseException as error:  # a fault of ours must not look like one of the program
-        end = {"status": "exception", "type": "LauncherError", "message": _text(error), "mro": []}
+        end = {"status": "exception", "type": "LauncherError", "message": outcome.text(error), "mro": []}
     seconds = time.monotonic() - began
     code = end.pop("exit", 1)
     if code == 0 and channel.is_ours():
@@ -123,7 +124,8 @@ def load(name, path):
     return sys.modules[name]
 
 
-def _neighbour(name):
+def neighbour(name):
+    """A file of this folder as a module."""
     return load("netmend_" + name, HERE / (name + ".py"))
 
 
@@ -156,78 +158,7 @@ def _execute(path, folder):
         exec(main.__loader__.source_to_code(main.__loader__.get_data(path), path), vars(main))
         join_threads()
 
-    return ended(script, folder)
-
-
-def ended(work, folder):
-    """Do what a script does; how that ended, as fields of the end event and its exit status as `exit`."""
-    try:
-        work()
-    except SystemExit as error:
-        return dict(_exit(error), **_place(error, folder))
-    except BaseException as error:
-        _report(error)
-        return dict(_exception(error), **_place(error, folder))
-    return {"status": "finished", "exit": 0}
-
-
-def _exit(error):
-    """What `sys.exit(code)` means; a text goes to standard error and stands for 1."""
-    code = error.code
-    if code is None:
-        code = 0
-    elif not isinstance(code, int):
-        print(code, file=sys.stderr)
-        code = 1
-    return {"status": "exit", "type": "SystemExit", "message": _text(error), "exit": code & 0xFF}
-
-
-def _exception(error):
-    """Class, message, and what tells a full disk, too large a file or a missing package from other faults."""
-    names = [kind.__name__ for kind in type(error).__mro__]
-    found = {"status": "exception", "type": names[0], "mro": names, "message": _text(error), "exit": 1}
-    if isinstance(error, OSError) and error.errno is not None:
-        found["errno"] = error.errno
-    if isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:
-        found["missing"] = error.name
-    return found
-
-
-def _text(error):
-    try:
-        return str(error)[:2000]
-    except Exception:
-        return "(its message cannot be shown)"
-
-
-def _place(error, folder):
-    """File and line of the innermost frame that is the user's own; a syntax error's own place."""
-    if isinstance(error, SyntaxError) and error.filename and _inside(error.filename, folder):
-        return {"file": _relative(error.filename, folder), "line": error.lineno}
-    place, trace = {}, error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if _inside(name, folder):
-            place = {"file": _relative(name, folder), "line": trace.tb_lineno}
-        trace = trace.tb_next
-    return place
-
-
-def _inside(name, folder):
-    return name.startswith(folder + os.sep)
-
-
-def _relative(name, folder):
-    return name[len(folder) + 1 :].replace(os.sep, "/")
-
-
-def _report(error):
-    """Print the traceback the user would see: without our frames."""
-    trace = error.__traceback__
-    while trace is not None and Path(trace.tb_frame.f_code.co_filename).parent == HERE:
-        trace = trace.tb_next
-    with contextlib.suppress(BaseException):
-        sys.excepthook(type(error), error.with_traceback(trace), trace)
+    return neighbour("outcome").ended(script, folder)
 
 
 def join_threads():
@@ -380,11 +311,11 @@ class Watch:
         try:
             self._seeding.imported(name)
             if name in PROBES and self._job.get("detail") == "build":
-                _neighbour("first_update").watch(name, self._channel.emit)
+                neighbour("first_update").watch(name, self._channel.emit)
             elif "lanes" in self._job:
                 self._install_lanes(name)
             elif name in PROBES and (HERE / (PROBES[name] + ".py")).exists():
-                probe = _neighbour(PROBES[name])
+                probe = neighbour(PROBES[name])
                 finish = probe.install(self._job, self._channel.emit, self._channel.save)
                 self._finish.append((name, finish))
         except Exception as error:
@@ -392,8 +323,8 @@ class Watch:
 
     def _install_lanes(self, name):
         if name == "keras":
-            given = self._job, self._channel.emit, self._channel.save, _neighbour(PROBES[name])
-            self._finish.append((name, _neighbour("keras_lanes").install(*given)))
+            given = self._job, self._channel.emit, self._channel.save, neighbour(PROBES[name])
+            self._finish.append((name, neighbour("keras_lanes").install(*given)))
 
     def finish(self):
         """Let the probes say their last."""
@@ -404,7 +335,7 @@ class Watch:
                 self._fault(f"finishing the probe for {name}", error)
 
     def _fault(self, where, error):
-        text = f"{type(error).__name__}: {_text(error)}"
+        text = f"{type(error).__name__}: {neighbour('outcome').text(error)}"
         self._channel.emit({"event": "probe-error", "where": where, "error": text})
 
 

@@ -63,7 +63,7 @@ def run(job, channel, launch, guard):
             what = f"line {script.statements[done - 1].lineno}" if done else "importing"
             channel.emit({"event": "unshareable", "statements": done - 1, "reason": f"{what} {reason}"})
 
-    return launch.ended(share, job["folder"])
+    return launch.neighbour("outcome").ended(share, job["folder"])
 
 
 class Script:
@@ -161,7 +161,7 @@ def _go_on(job, variant, script, space, channel, launch):
         own.execute(numbers, space)
         launch.join_threads()
 
-    end = launch.ended(rest, job["folder"])
+    end = launch.neighbour("outcome").ended(rest, job["folder"])
     code = end.pop("exit", 1)
     channel.emit(dict(end, event="end", seconds=time.monotonic() - began, code=code))
     os._exit(code)
