@@ -263,8 +263,7 @@ class _Search:
         start = _misfit(_outputs(trial), trial.right)
         partial: list[tuple[float, Cause]] = []
         for cause in causes:
-            # Copying from the source is few and quick to try, and better than nothing when time is up.
-            if self._spent() and (cause.hypothesis.borrowed < Borrowed.NODES or self.count >= self.limits.evaluations):
+            if self._spent() and not (cause.hypothesis.borrowed == Borrowed.NODES and self._may_still_copy()):
                 break
             if self.progress is not None:
                 self.progress(self.count, f"{cause.name}: {cause.hypothesis.says}")
@@ -312,6 +311,10 @@ class _Search:
 
     def _spent(self) -> bool:
         return self.count >= self.limits.evaluations or time.monotonic() > self._until
+
+    def _may_still_copy(self) -> bool:
+        """There are few copies to try, and they are better than nothing when the time that was given is up."""
+        return self.count < self.limits.evaluations and self.limits.seconds > 0
 
 
 def _outputs(case: Case) -> Mapping[str, Array] | None:
