@@ -6,6 +6,7 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from netmend.network.backends._sequences import without_sequences
 from netmend.network.backends.onnx import graph_of
 from netmend.network.batch import with_free_batch
 from netmend.network.evaluate import as_tensor
-from netmend.network.graph import Array, Graph
+from netmend.network.graph import Array, Graph, Node
 
 
 def lowered(module: Any, example: Inputs) -> Graph:
@@ -63,7 +64,34 @@ def exported(program: Any, arguments: Any, keywords: Any, dynamic: Any) -> Graph
                 f"torch cannot export the network: {_first_line(error)}",
                 hint="try torch.onnx.export(model, inputs, dynamo=True) on it, or give an ONNX file",
             ) from error
-    return without_sequences(graph_of(written.model_proto, {}, Path()))
+    graph = without_sequences(graph_of(written.model_proto, {}, Path()))
+    return graph if written.exported_program is None else _divided(graph, written.exported_program.graph)
+
+
+def _divided(graph: Graph, calls: Any) -> Graph:
+    """The graph with the divisors of averages, which torch's exporter drops (torch 2.13).
+
+    Args:
+        calls: of the program that was exported; the exporter names tensors after them.
+    """
+    divisors = {
+        call.name: call.args[6]
+        for call in calls.nodes
+        if str(call.target) in ("aten.avg_pool2d.default", "aten.avg_pool3d.default") and len(call.args) > 6
+    }
+    nodes: list[Node] = []
+    constants = dict(graph.constants)
+    for node in graph.nodes:
+        divisor = divisors.get(node.outputs[0])
+        if node.op != "AveragePool" or divisor is None or node.attributes.get("ceil_mode", 0):
+            nodes.append(node)
+            continue
+        mean, factor = (f"{node.outputs[0]} {what}" for what in ("mean", "of its divisor"))
+        # The sum of a window is its mean, padding counted, times its size.
+        nodes.append(replace(node, outputs=(mean,), attributes={**node.attributes, "count_include_pad": 1}))
+        nodes.append(Node(f"{node.name} divisor", "Mul", (mean, factor), node.outputs))
+        constants[factor] = np.array(np.prod(node.attributes["kernel_shape"]) / divisor, np.float32)
+    return replace(graph, nodes=tuple(nodes), constants=constants)
 
 
 def parameters_of(graph: Graph, state: Mapping[str, Array]) -> dict[str, str]:

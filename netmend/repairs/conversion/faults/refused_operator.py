@@ -3,7 +3,7 @@
 What it is:
     A file can be valid, or nearly so, and its runtime refuses it: padding by name together with dilations, padding
     that no window reaches, negative padding of a transposed convolution, an operator on integers that it has for real
-    numbers only, an attribute that the file's version does not have.
+    numbers only, an attribute that the file's version does not have, a cubic resize between transpositions.
 
 How it is mended:
     The operator is said in a way that means the same and that the runtime takes. Whether it does is tried out.
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ import numpy as np
 from netmend.network.edits import Edit, ReplaceNodes, SetAttribute
 from netmend.network.graph import Graph, Node
 from netmend.repairs.conversion.faults._base import Case, Fault, Hypothesis, Injection, constant_edits, fresh, real
+from netmend.repairs.conversion.faults._matrices import as_matrices
+from netmend.repairs.conversion.faults.resize_as_matrices import RESIZES
+from netmend.repairs.conversion.segments import Correspondence, Segment
 
 WINDOWS = ("Conv", "MaxPool", "AveragePool", "LpPool")
 FLOAT, WHOLE = 1, 7
@@ -63,11 +67,24 @@ def _spellings(case: Case, node: Node) -> Iterator[tuple[str, tuple[Edit, ...]]]
         repeated = tuple(_for_channels(case, node, value.shape[1]))
         if repeated:
             yield "its scale and shift are given for each channel", repeated
+    if node.op in RESIZES and value is not None:
+        for edit, axes in as_matrices(_alone(case, node)):
+            yield f"along {axes} it is a product with a matrix", (edit,)
     if value is not None and value.dtype.kind == "i":
         yield "it is computed with real numbers", (_with_real_numbers(case.target, node),)
     made = case.value(key)
     if made is not None and value is not None and made.shape == value.shape and np.array_equal(made, value):
         yield "it changes nothing", (ReplaceNodes((key,), (Node(node.name, "Identity", node.inputs[:1], (key,)),)),)
+
+
+def _alone(case: Case, node: Node) -> Case:
+    """One node of the target as a stretch that is right as it is."""
+    begin, end = (Correspondence(name, name) for name in (node.inputs[0], node.outputs[0]))
+    values = {name: each for name in (begin.target, end.target) if (each := case.value(name)) is not None}
+    keys = node.outputs[:1]
+    if len(values) < 2:
+        return replace(case, segment=Segment(keys, (), (), keys))
+    return replace(case, source=case.target, segment=Segment(keys, (begin,), (end,), keys), values=values)
 
 
 def _widths(case: Case, node: Node) -> list[int]:
