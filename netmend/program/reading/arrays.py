@@ -43,11 +43,12 @@ class Use:
     """An expression that a model is given.
 
     Attributes:
-        site: the expression. training: it is trained on, not evaluated on.
+        site: the expression. training: it is trained on, not evaluated on. part: which of several inputs it is.
     """
 
     site: Site
     training: bool
+    part: int | str = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,14 @@ class Variable:
 
     Attributes:
         use: where the model is given it, as a Name. training: it is trained on. scope: the function or module it is in.
-        given: the whole expression that the model is given.
+        given: the whole expression that the model is given. part: which of several inputs.
     """
 
     use: Site
     training: bool
     scope: ast.AST
     given: Site
+    part: int | str = 0
 
     @property
     def name(self) -> str:
@@ -84,7 +86,7 @@ class Arrays:
 
     def __init__(self, bindings: Bindings, uses: Sequence[Use]) -> None:
         self._bindings = bindings
-        found = [(use.training, self._variable(use.site, use.training)) for use in uses]
+        found = [(use.training, self._variable(use)) for use in uses]
         known = [variable for _, variable in found if variable is not None]
         # An array of which one use cannot be followed may not be changed: the other use would be left behind.
         self.complete = bool(found) and len(known) == len(found)
@@ -202,7 +204,8 @@ class Arrays:
 
     # Where they are
 
-    def _variable(self, site: Site, training: bool) -> Variable | None:
+    def _variable(self, used: Use) -> Variable | None:
+        site = used.site
         node: ast.expr | None = site.node
         while node is not None and not isinstance(node, ast.Name):
             node = node.left if isinstance(node, ast.BinOp) else _inner(node)
@@ -214,7 +217,7 @@ class Arrays:
         fixed = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.arg, ast.ImportFrom)
         if not found or any(not isinstance(each.node, fixed) or scopes.in_loop(each.node) for each in found):
             return None
-        return Variable(Site(site.file, node), training, scope, site)
+        return Variable(Site(site.file, node), used.training, scope, site, used.part)
 
     def insertion(self) -> tuple[SourceFile, ast.stmt]:
         """The file and the statement of its first use, in no loop, before which they may be changed.
@@ -301,13 +304,17 @@ class Arrays:
     def _standardised(self) -> tuple[Edit, ...]:
         """The edit that standardises each column by mean and standard deviation of the training rows."""
         file, statement = self.insertion()
-        training = [each.name for each in self.variables if each.training]
-        self._require(len(training) == 1, "there is not one array of training inputs")
-        shared = any(each.name == training[0] and not each.training for each in self._uses)
-        self._require(not shared, "the array also holds the evaluation rows, which may not be measured")
-        mean, spread = (self._free(file, f"{training[0]}_{what}") for what in ("mean", "std"))
-        measured = f"{mean}, {spread} = {training[0]}.mean(axis=0), {training[0]}.std(axis=0) + {_TINY}"
-        return (spans.add_statement_before(file, statement, measured, self._line(f"({{}} - {mean}) / {spread}")),)
+        lines = []
+        for part in dict.fromkeys(each.part for each in self.variables):
+            variables = [each for each in self.variables if each.part == part]
+            training = [each.name for each in variables if each.training]
+            self._require(len(training) == 1, "there is not one array of training inputs")
+            shared = any(each.name == training[0] and not each.training for each in self._uses)
+            self._require(not shared, "the array also holds the evaluation rows, which may not be measured")
+            mean, spread = (self._free(file, f"{training[0]}_{what}") for what in ("mean", "std"))
+            lines.append(f"{mean}, {spread} = {training[0]}.mean(axis=0), {training[0]}.std(axis=0) + {_TINY}")
+            lines.append(_line(f"({{}} - {mean}) / {spread}", variables))
+        return (spans.add_statement_before(file, statement, *lines),)
 
     def _alike(self) -> tuple[Edit, ...]:
         """The edit that gives the side without preparation the same as the other."""
@@ -346,11 +353,7 @@ class Arrays:
 
     def _each_as(self, template: str) -> tuple[Edit, ...]:
         file, statement = self.insertion()
-        return (spans.add_statement_before(file, statement, self._line(template)),)
-
-    def _line(self, template: str) -> str:
-        names = list(dict.fromkeys(each.name for each in self.variables))
-        return f"{', '.join(names)} = {', '.join(template.format(name) for name in names)}"
+        return (spans.add_statement_before(file, statement, _line(template, self.variables)),)
 
     def _template(self, site: Site | None, name: str) -> str:
         """The expression that prepares one variable, with `{}` for its name, if it may be used for another one."""
@@ -383,6 +386,11 @@ def _inner(node: ast.expr) -> ast.expr | None:
         case ast.Call(func=ast.Name(id=name), args=[inner, *_]) if name in _MAKERS:
             return inner
     return None
+
+
+def _line(template: str, variables: Sequence[Variable]) -> str:
+    names = list(dict.fromkeys(each.name for each in variables))
+    return f"{', '.join(names)} = {', '.join(template.format(name) for name in names)}"
 
 
 def _is_number(value: object) -> bool:

@@ -34,7 +34,10 @@ def data_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draft]:
         return
     first = _first_layer(structure)
     if first is None or layer_class(first.name) != "Embedding":
-        yield _inputs(bindings, Arrays(bindings, list(_uses(bindings, structure, 0))), inputs[0], first)
+        uses = [part for use in _uses(bindings, structure, 0) for part in _parts(bindings, use)]
+        # Before which layer the scale of one of several inputs could be changed is not looked at.
+        single = len({use.part for use in uses}) == 1
+        yield _inputs(bindings, Arrays(bindings, uses), inputs[0], first if single else None)
     yield _labels(Arrays(bindings, list(_uses(bindings, structure, 1))), labels[0])
 
 
@@ -51,6 +54,23 @@ def _uses(bindings: Bindings, structure: Structure, index: int) -> Iterator[Use]
             yield Use(Site(pair.file, pair.node.elts[index]), False)
         elif validation is not None:
             yield Use(validation, False)
+
+
+def _parts(bindings: Bindings, use: Use) -> Iterator[Use]:
+    """Each of several inputs, in a list, a tuple or a dict; the use itself if it is one input."""
+    whole = bindings.follow(use.site, into_calls=False)
+    parts: dict[int | str, ast.expr] = {}
+    match whole.node:
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            parts = dict(enumerate(elements))
+        case ast.Dict(keys=keys, values=elements):
+            parts = {ast.unparse(key): value for key, value in zip(keys, elements, strict=True) if key is not None}
+    # Rows that are written out are one input.
+    if not parts or any(isinstance(each, (ast.Constant, ast.List, ast.Tuple, ast.UnaryOp)) for each in parts.values()):
+        yield use
+        return
+    for part, element in parts.items():
+        yield Use(Site(whole.file, element), use.training, part)
 
 
 def _first_layer(structure: Structure) -> Call | None:

@@ -64,3 +64,42 @@ def test_class_numbers_are_lowered_on_both_sides():
     text = written(TEXT, "label-form", "minus(1)")
     assert text == TEXT.replace("model.fit", "y, y_test = y - 1, y_test - 1\nmodel.fit")
     assert element(text, "label-form")[1].value == "minus(1)"
+
+
+@pytest.mark.parametrize(
+    ("given", "evaluated"),
+    [
+        ("[a, b]", "[a_test, b_test]"),
+        ("(a, b)", "(a_test, b_test)"),
+        ("{'a': a, 'b': b}", "{'b': b_test, 'a': a_test}"),
+    ],
+)
+def test_each_of_several_inputs_is_scaled_by_itself(given, evaluated):
+    text = TEXT.replace("import x, y, x_test", "import a, b, a_test, b_test, y").replace(
+        "model.fit(x, y, validation_data=(x_test, ", f"model.fit({given}, y, validation_data=({evaluated}, "
+    )
+    lines = [
+        "a_mean, a_std = a.mean(axis=0), a.std(axis=0) + 1e-7\n",
+        "a, a_test = (a - a_mean) / a_std, (a_test - a_mean) / a_std\n",
+        "b_mean, b_std = b.mean(axis=0), b.std(axis=0) + 1e-7\n",
+        "b, b_test = (b - b_mean) / b_std, (b_test - b_mean) / b_std\n",
+    ]
+    assert written(text, "input-scaling", "standardise") == text.replace("model.fit", "".join(lines) + "model.fit")
+    with pytest.raises(Unchangeable):  # before which layer is not looked at
+        written(text, "input-scaling", "rescaling(255)")
+
+
+def test_several_inputs_of_which_one_has_no_name_stay_as_they_are():
+    text = TEXT.replace("fit(x, y", "fit([x, load()], y")
+    assert element(text, "input-scaling")[1].form == "nowhere"
+
+
+def test_rows_that_are_written_out_are_one_input():
+    for array in ("numpy.array([[0, 1], [1, 0]])", "numpy.array([first, second])", "[[0, 1], [1, 0]]", "[0, -1]"):
+        text = TEXT.replace("import x, y, x_test", "import y").replace(
+            "model = ", f"x = {array}\nx_test = x[:1]\nmodel = "
+        )
+        text = "import numpy\n" + text
+        assert written(text, "input-scaling", "divide(255)") == text.replace(
+            "model.fit", "x, x_test = x / 255.0, x_test / 255.0\nmodel.fit"
+        )
