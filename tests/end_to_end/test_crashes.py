@@ -52,6 +52,12 @@ CRASHES = [
     pytest.param(TORCH, ", nn.Sigmoid())", ")", "between 0 and 1", "activation", id="no end", marks=pytest.mark.torch),
     pytest.param(TORCH, ".unsqueeze(1)", "", "size", "loss-target", id="other shape", marks=pytest.mark.torch),
     pytest.param(TORCH, "Linear(16,", "Linear(17,", "given 16", "input-width", id="misfit", marks=pytest.mark.torch),
+    pytest.param(
+        TORCH, ")).float(), torch", ")), torch", "(float)", "tensor-type", id="double", marks=pytest.mark.torch
+    ),
+    pytest.param(
+        TORCH, "(classes).float()", "(classes)", "(float)", "tensor-type", id="whole labels", marks=pytest.mark.torch
+    ),
     pytest.param(KERAS, "Dense(10,", "Dense(4,", "labels ask for 10", "units", id="few", marks=pytest.mark.keras),
     pytest.param(KERAS, "sparse_", "", "same shape", "loss", id="not one-hot", marks=pytest.mark.keras),
 ]

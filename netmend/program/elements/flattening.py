@@ -2,8 +2,9 @@
 
 "none" where it is missing, and "flatten" puts it before the fully connected layer; "flatten" where the layer Flatten
 stands there, which is also an element of kind "layer". Other ways to join the places, as pooling or `view`, are no
-element. Without any the fully connected layer is applied at every place of a picture or of a sequence, and the output
-has axes that labels lack.
+element. Before a fully connected layer that comes first it is an element of PyTorch programs that crash alone. Without
+any the fully connected layer is applied at every place of a picture or of a sequence, and the output has axes that
+labels lack.
 
 References:
     Keras reference, Dense (inputs of rank above 2) and Flatten; PyTorch reference, torch.nn.Flatten.

@@ -45,6 +45,7 @@ from netmend.program.reading.torch_training import (
     write_optimiser,
     write_regulariser,
 )
+from netmend.program.reading.torch_types import find_tensor_types, write_tensor_type
 from netmend.program.reading.torch_values import write_number
 from netmend.program.reading.torch_widths import find_input_widths, write_input_width
 from netmend.program.source import Program
@@ -84,6 +85,7 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "class-weight": (find_class_weights, lambda _, element, value: write_class_weight(element, value)),
     "input-scaling": (find_input_scalings, write_input_scaling),
     "epochs": (find_epochs, lambda _, element, value: write_count(element, value)),
+    "tensor-type": (find_tensor_types, write_tensor_type),
     "input-width": (find_input_widths, write_input_width),
     "flattening": (find_flattenings, write_flattening),
     "loss-target": (find_loss_targets, lambda _, element, value: write_loss_target(element, value)),

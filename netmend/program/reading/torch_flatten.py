@@ -21,16 +21,19 @@ _JOINS = {"flatten", "Flatten", "view", "reshape", "squeeze", "mean", "amax", "m
 
 
 def find_flattenings(reading: Reading) -> Iterator[Element]:
-    """What follows a convolution first: a Flatten, or a Linear before which it is missing."""
+    """What follows a convolution first: a Flatten, or a Linear before which it is missing.
+
+    Before a Linear that is the first layer it is an element only where the program crashes.
+    """
     for model in reading.models:
-        places = False
+        places = weighted = False
         for step in model.flow.steps if model.traced and not _joins(reading, model) else ():
             leaf = step.leaf
             kind = "" if leaf is None else leaf.kind
             if (
                 leaf is not None
                 and kind in ("Linear", "Flatten")
-                and places
+                and (places or not weighted)
                 and not reading.bindings.in_loop(leaf.call)
             ):
                 start, end = leaf.call.site.span
@@ -48,9 +51,10 @@ def find_flattenings(reading: Reading) -> Iterator[Element]:
                     layer=model.numbers.get(leaf),
                     role=model.role(leaf),
                     extra=(("leaf", leaf),),
+                    crashed_only=not places,
                 )
                 break
-            places = places or kind.startswith("Conv")
+            places, weighted = places or kind.startswith("Conv"), weighted or step.weighted
 
 
 def _joins(reading: Reading, model: Model) -> bool:

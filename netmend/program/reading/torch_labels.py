@@ -56,12 +56,14 @@ def write_loss_target(element: Element, value: Value) -> tuple[Edit, ...]:
         Unchangeable: it is no such call.
     """
     target: Site = dict(element.extra)["target"]
-    if not element.absent:
-        if value != NONE or not isinstance(target.node, ast.Call) or not isinstance(target.node.func, ast.Attribute):
-            raise Unchangeable(f"the last call on the labels does not become {value}", where=str(element.place))
-        return (spans.replace(target, Site(target.file, target.node.func.value).text),)
-    if value not in (COLUMN, ROW, FLOAT, LONG):
-        raise Unchangeable(f"labels have no {value}", where=str(element.place))
+    if not element.absent and isinstance(target.node, ast.Call) and isinstance(target.node.func, ast.Attribute):
+        kept = Site(target.file, target.node.func.value)
+        if value == NONE:
+            return (spans.replace(target, kept.text),)
+        if {element.value, value} == {FLOAT, LONG}:
+            return (Edit(target.file.name, kept.span[1], target.span[1], f".{value}"),)
+    if value not in ((COLUMN, ROW, FLOAT, LONG) if element.absent else (FLOAT, LONG)):
+        raise Unchangeable(f"labels have no {value} here", where=str(element.place))
     name, (start, end) = target.file.name, target.span
     if isinstance(target.node, _ATOMS):
         return (Edit(name, end, end, f".{value}"),)

@@ -44,6 +44,9 @@ batches, initialisers and the like do not."""
 BY_THE_ERROR: Mapping[str, tuple[str, ...]] = {"input-width": (), "tensor-type": (), "units": ("output",)}
 """The same, of kinds of which only what operators read in the error is tried: numbers without end would build, too."""
 
+MEANT = frozenset({"activation", "layer", "loss"})
+"""Kinds by which the program says what it computes: they change only where no other change lets it train."""
+
 TRAINED = 6
 """Changes that build and are trained to see what they are worth; own choice."""
 
@@ -60,7 +63,8 @@ def revive(
 ) -> tuple[SourcePatch, Crash]:
     """The single change with which a program trains, and what the program dies of without it.
 
-    What a static rule suggests comes first, then what trains with the fewest and mildest findings.
+    What a static rule suggests comes first, then what leaves alone what the program computes, then what trains with the
+    fewest and mildest findings.
 
     Args:
         prior: what a model of correct programs says of it, which orders what is tried.
@@ -83,8 +87,9 @@ def revive(
             changes.setdefault(patch.id, (patch, element, value, (element.id, value) not in advised))
     answers = measurer.builds([patch for patch, *_ in changes.values()])
     built = [change for identity, change in changes.items() if answers[identity].builds is not Builds.NO]
-    built.sort(key=lambda change: (change[3], change[1].kind not in BY_THE_ERROR, -_likely(prior, *change[1:3])))
-    best: tuple[tuple[bool, float], tuple[SourcePatch, Crash]] | None = None
+    built.sort(key=lambda change: -_likely(prior, *change[1:3]))
+    built.sort(key=lambda change: (change[3], change[1].kind in MEANT, change[1].kind not in BY_THE_ERROR))
+    best: tuple[tuple[bool, bool, float], tuple[SourcePatch, Crash]] | None = None
     for patch, element, value, unadvised in built[:TRAINED]:
         trace = _measured(measurer, patch, seed, ways)
         classes = None if trace is None or element.kind != "units" else _classes(element, value, trace, crashed.detail)
@@ -96,8 +101,11 @@ def revive(
             severe += [hit.severity for _, hit in lint(find_all(patch.patched_program()))]
             where = element.kind, element.role, element.layer
             crash = Crash(crashed.detail, *where, value, element.owner, element.value)
-            if best is None or (unadvised, sum(severe)) < best[0]:
-                best = (unadvised, sum(severe)), (patch, crash)
+            worth = (unadvised, element.kind in MEANT, sum(severe))
+            if best is None or worth < best[0]:
+                best = worth, (patch, crash)
+                if not severe:
+                    break
     if best is None:
         trained(crashed)
         raise AssertionError("a crashed run trains nothing")

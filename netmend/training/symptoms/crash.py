@@ -39,6 +39,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
 _WHY = {
     "flattening": "{owner} takes rows of numbers, and is given pictures or sequences. ",
     "input-width": "{owner} is told to take {before} inputs, and is given {value}. ",
+    "loss-target": "The loss does not take the labels as they are. ",
+    "tensor-type": "Weights are 32-bit fractions (float), class numbers whole (long); the data hold another type. ",
     "units": "{owner} has {before} outputs, and the labels ask for {value}. ",
 }
 """Why the program cannot train, for someone who writes their first: by what has to be changed."""

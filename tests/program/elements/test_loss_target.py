@@ -11,11 +11,11 @@ from netmend.program.source import Program
     ("written", "values"),
     [
         ("labels", ("unsqueeze(-1)", "squeeze(-1)", "float()", "long()")),
-        ("labels.view(-1, 1)", ("none",)),
-        ("labels.long()", ("none",)),
+        ("labels.view(-1, 1)", ("none", "float()", "long()")),
+        ("labels.long()", ("none", "float()")),
     ],
 )
-def test_labels_gain_one_call_or_lose_their_last(written, values):
+def test_labels_gain_one_call_or_lose_their_last_or_change_their_type(written, values):
     text = torch_program().replace("model(rows), labels)", f"model(rows), {written})")
     (element,) = kind.find(Program.from_text(text))
     assert kind.values(element) == values

@@ -57,6 +57,8 @@ def test_the_last_call_is_seen(loss, value):
         ("criterion(model(x), y - 1)", "unsqueeze(-1)", "criterion(model(x), (y - 1).unsqueeze(-1))"),
         ("criterion(model(x), (y - 1))", "unsqueeze(-1)", "criterion(model(x), ((y - 1).unsqueeze(-1)))"),
         ("criterion(model(x), y.view(-1, 1))", "none", "criterion(model(x), y)"),
+        ("criterion(model(x), y.view(-1, 1))", "float()", "criterion(model(x), y.view(-1, 1).float())"),
+        ("criterion(model(x), y.long())", "float()", "criterion(model(x), y.float())"),
         ("criterion(model(x), (y - 1).float())", "none", "criterion(model(x), y - 1)"),
     ],
 )

@@ -292,3 +292,27 @@ def test_the_output_is_as_wide_as_the_labels_of_a_program_that_crashes() -> None
     watched = healthy_torch(labels=classes(9), eval_labels=classes(10), crash=crash)
     assert values(replace(output, value=MANY), watched) == [10]
     assert values(replace(output, value=10), watched) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "mat1 and mat2 must have the same dtype, but got Double and Float",
+        "expected scalar type Float but found Double",
+        "Input type (double) and bias type (float) should be the same",
+        "expected target dtype to be Long or Byte, but got Float",
+        "expected scalar type Long but found Float",
+        "Found dtype Long but expected Float",
+        "result type Float can't be cast to the desired output type Long",
+        "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+        "torch.FloatTensor instead (while checking arguments for embedding)",
+    ],
+)
+def test_tensors_are_converted_where_the_error_is_about_types(message: str) -> None:
+    suggested = values(element("tensor-type", "none"), died(message))
+    assert {"inputs.float()", "labels.long()", "labels.float()", "inputs.float(), labels.float()"} <= set(suggested)
+    assert len(suggested[0].split(",")) == 1, "the smallest change first"  # type: ignore[union-attr]
+
+
+def test_tensors_stay_where_it_is_about_anything_else() -> None:
+    assert values(element("tensor-type", "none"), died("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)")) == []
