@@ -68,3 +68,34 @@ def test_a_program_that_no_change_mends_is_refused_with_what_it_died_of(measurer
     played.ends = {"keras": RunEnd.CRASHED}
     with pytest.raises(SubjectError, match=r"ValueError: shapes \(train.py:9\)"):
         revive(measurer, None, CRASHED, 0, [Settings()])
+
+
+TOO_GREAT = replace(CRASHED, detail="IndexError: Target 7 is out of bounds. (train.py:9)")
+
+
+@pytest.fixture
+def willing(make_measurer, make_subject, played, monkeypatch):
+    """A measurer of a program of which every change builds."""
+    made = make_measurer(make_subject(FAULTY))
+    made.asked = []
+
+    def builds(patches):
+        made.asked += [(patch.changes[0].kind, str(patch.changes[0].after)) for patch in patches]
+        return {patch.id: BuildAnswer(Builds.YES) for patch in patches}
+
+    monkeypatch.setattr(made, "builds", builds)
+    return made
+
+
+def test_a_label_without_an_output_may_come_in_a_later_update(willing, played):
+    late = replace(TOO_GREAT, setup_seconds=0.3)
+    assert may_be_revived(late)
+    _, crash = revive(willing, None, late, 0, [Settings()])
+    assert willing.asked == [("units", "1000")], "of other changes nobody could say whether they let it train"
+    assert (crash.kind, crash.value, crash.before, crash.owner) == ("units", 1000, 4, "Dense 2")
+
+
+def test_what_the_program_computes_changes_only_where_nothing_else_lets_it_train(willing, played):
+    _, crash = revive(willing, None, TOO_GREAT, 0, [Settings()])
+    assert {kind for kind, _ in willing.asked} > {"units", "loss", "activation"}
+    assert crash.kind == "units"
