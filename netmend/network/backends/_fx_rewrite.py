@@ -96,7 +96,8 @@ class _Program:
 
     def _input(self, node: Node, name: str) -> Any:
         if name in self.new.constants:
-            return self._constant(name)
+            # An empty one says nothing (the region of a Resize), and torch cannot save it beside others.
+            return self._constant(name) if self.new.constants[name].size else None
         if name not in self.calls:
             raise self._lost(node, name)
         return self.calls[name]

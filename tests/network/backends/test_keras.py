@@ -187,3 +187,41 @@ def test_a_packed_archive_is_refused(saved, tmp_path):
     (tmp_path / "packed.keras").write_bytes(target.getvalue())
     with pytest.raises(BrokenFile, match="packed"):
         load(tmp_path / "packed.keras")
+
+
+@pytest.fixture
+def two_inputs(keras, tmp_path):
+    """A model that tells its inputs apart."""
+    keras.utils.set_random_seed(0)
+    one, other = keras.Input((4,), name="one"), keras.Input((4,), name="the other")
+    answer = keras.layers.Dense(3)(keras.layers.Subtract()([keras.layers.Dense(5)(one), keras.layers.Dense(5)(other)]))
+    model = keras.Model([one, other], answer)
+    model.save(tmp_path / "two.keras")
+    return model, tmp_path / "two.keras"
+
+
+def test_a_model_with_two_inputs_is_read_run_and_written(two_inputs, keras, tmp_path):
+    model, path = two_inputs
+    network = load(path)
+    assert [each.name for each in network.graph.inputs] == ["one", "the_other"]
+    random = np.random.default_rng(0)
+    feeds = {name: random.random((3, 4)).astype(np.float32) for name in ("the_other", "one")}
+    expected = model([feeds["one"], feeds["the_other"]]).detach().numpy()
+    np.testing.assert_allclose(network.run(feeds), expected, atol=1e-6)
+    network.check(feeds)
+    assert len(network.inner(feeds)) >= 3
+    bias = next(name for name in network.parameters if network.graph.constants[name].shape == (3,))
+    network.write(tmp_path / "new.keras", {bias: np.array([1, 2, 3], np.float32)})
+    again = keras.saving.load_model(tmp_path / "new.keras")
+    np.testing.assert_allclose(
+        again([feeds["one"], feeds["the_other"]]).detach().numpy(), expected + np.array([1, 2, 3]), atol=1e-6
+    )
+
+
+def test_a_recurrent_model_is_read_for_any_number_of_rows(keras, tmp_path):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((5, 6)), keras.layers.SimpleRNN(4, go_backwards=True)])
+    model.save(tmp_path / "net.keras")
+    network = load(tmp_path / "net.keras")
+    assert network.graph.inputs[0].shape == (None, 5, 6)
+    network.check(np.random.default_rng(0).random((7, 5, 6)).astype(np.float32))

@@ -126,6 +126,46 @@ def test_what_no_call_says_is_refused(network, tmp_path):
             network.rewrite(tmp_path / "new.pt2", [edit])
 
 
+PUT_IN = {
+    "a transposed convolution": (
+        "ConvTranspose", {"w": numbers(2, 2, 3, 3), "b": numbers(2)},
+        {"strides": [2, 2], "pads": [1, 0, 0, 2], "output_padding": [1, 0]},
+    ),
+    "a running sum": ("CumSum", {"axis": np.array(2)}, {}),
+    "a running sum backwards without its own entry": ("CumSum", {"axis": np.array(3)}, {"exclusive": 1, "reverse": 1}),
+    "a slice with steps": ("Slice", {"s": np.array([1, -5]), "e": np.array([7, 99]), "a": np.array([2, 3]),
+                                     "t": np.array([2, 3])}, {}),
+    "a cubic resize": ("Resize", {"r": np.zeros(0, np.float32), "s": np.array([1, 1, 2, 2], np.float32)},
+                       {"mode": "cubic"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PUT_IN)
+def test_an_operator_in_the_place_of_another_answers_as_the_standard_one(tmp_path, name):
+    class Alone(torch.nn.Module):
+        def forward(self, x):
+            return torch.relu(x) + 1
+
+    network = load_module(Alone().eval(), X)
+    relu = node(network, "Relu")
+    op, constants, attributes = PUT_IN[name]
+    edit = ReplaceNodes(
+        relu.outputs, (Node("n", op, (relu.inputs[0], *constants), relu.outputs, attributes),), constants
+    )
+    network.rewrite(tmp_path / "new.pt2", [edit])
+    expected = run(edited(network.graph, [edit]), {network.graph.inputs[0].name: X})
+    np.testing.assert_allclose(load(tmp_path / "new.pt2").run(X), next(iter(expected.values())), atol=1e-5)
+
+
+def test_the_divisor_of_an_average_is_read_though_the_exporter_drops_it(tmp_path):
+    path, pool = tmp_path / "net.pt2", torch.nn.AvgPool2d(3, 2, padding=1, divisor_override=5, count_include_pad=False)
+    torch.export.save(torch.export.export(pool, (torch.from_numpy(X),)), path)
+    network = load(path)
+    network.check(X)
+    ours = next(iter(run(network.graph, {network.graph.inputs[0].name: X}).values()))
+    np.testing.assert_allclose(ours, pool(torch.from_numpy(X)).numpy(), atol=1e-6)
+
+
 def test_all_outputs_and_what_lies_between_come_from_torch_itself(network):
     ours = run(network.graph, {network.graph.inputs[0].name: X})
     for name, value in network.outputs(X).items():

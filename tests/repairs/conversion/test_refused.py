@@ -1,10 +1,13 @@
 """Files that their runtime refuses are spelled so that it takes them, and answer as the source."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from netmend.core.loop import Watcher
 from netmend.network.load import load
+from netmend.repairs.conversion.explain import watched
 from netmend.repairs.conversion.faults._base import faults
 from netmend.repairs.conversion.given import Options
 from netmend.repairs.conversion.study import repair_conversion
@@ -67,6 +70,26 @@ def test_a_file_that_is_refused_is_mended(tmp_path, name):
     assert [cause.name for cause in answer.causes] == [expected]
     fresh = (5 * np.random.default_rng(2).normal(size=(4, 2, 9, 8))).astype(kind)
     np.testing.assert_allclose(load(found.repaired).run(fresh), load(source).run(fresh), atol=1e-5)
+
+
+def test_a_resize_that_is_not_taken_can_be_said_as_a_product_with_matrices():
+    from netmend.network.edits import edited
+    from netmend.network.graph import Graph, Node, Signature
+    from netmend.repairs.conversion.faults._base import evaluated
+    from netmend.repairs.conversion.faults._isolation import isolated
+
+    node = Node("r", "Resize", ("x", "", "s"), ("y",), {"mode": "cubic", "antialias": 1})
+    held = {"s": np.array([1, 1, 0.5, 0.3], np.float32)}
+    ends = (Signature("x", (None, 2, 9, 8), "float32"),), (Signature("y", (None, 2, 4, 2), "float32"),)
+    graph = Graph((node,), held, *ends, 18)
+    rows = np.random.default_rng(0).normal(size=(4, 2, 9, 8))
+    case = isolated(graph, Graph((Node("r", "Relu", ("x",), ("y",)),), {}, *ends, 18), {"x": rows})
+    case = watched(replace(case, target=graph))
+    (found,) = faults()["refused-operator"].value.alternatives(case)
+    mended = edited(graph, found.edits)
+    assert {each.op for each in mended.nodes} == {"MatMul", "Transpose"}
+    one, right = (evaluated(each, {"x": rows}, ["y"])["y"] for each in (mended, graph))
+    np.testing.assert_allclose(one, right, atol=1e-6)
 
 
 def test_a_file_that_nothing_mends_is_said_not_to_run(tmp_path):
