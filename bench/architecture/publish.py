@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from bench.architecture import references, results
+from bench.architecture.cell import TECHNIQUES
 from bench.architecture.faults._base import Fault, Framework, Tier
 from bench.architecture.faults.catalogue import FAULTS
 from bench.architecture.figures import draw
 from bench.architecture.localisation import localised, table
 from bench.architecture.statistics import Changed
-from bench.architecture.tables import Truth, by_fault, overall, summaries
+from bench.architecture.tables import Truth, by_fault, overall, side_by_side, summaries
+
+ORDER = list(TECHNIQUES)
+COMPARED = ("auto", *(name for name, technique in TECHNIQUES.items() if technique.as_published))
 
 
 def publish(tier: Tier, framework: Framework) -> None:
     """Print the tables, and write them beside the results."""
-    rows = results.read(results.path(tier, framework))
+    rows = sorted(results.read(results.path(tier, framework)), key=lambda row: ORDER.index(row["technique"]))
     known = references.read(tier, framework)
     truths = {name: _truth(fault, tier, framework) for name, fault in FAULTS.items() if name in known}
     found = summaries(rows, known, truths)
     parts = [f"# Architecture repair, {tier} tier, {framework}\n"]
     if found:
         parts += ["## In all\n", overall(found, truths)]
+    compared = side_by_side(found, COMPARED)
+    if compared:
+        parts += ["## On the faults that `auto` and all published techniques have run\n", overall(compared, truths)]
     for budget in sorted({one.budget for one in found}):
         parts += [f"## Budget {budget}\n", by_fault(found, known, truths, budget)]
     diagnosed = [

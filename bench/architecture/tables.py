@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.architecture.results import Row, finite, scores
@@ -121,6 +121,16 @@ def _summary(key: tuple[str, str, int], rows: Sequence[Row], reference: Referenc
         seconds=_mean([float(row["seconds"]) for row in rows]),
         suggesting=_mean([float(row["suggesting"]) for row in rows]),
     )
+
+
+def side_by_side(found: Sequence[Summary], techniques: Collection[str]) -> list[Summary]:
+    """What some techniques did on the faults that each of them has run under the same budget."""
+    has = {(one.budget, one.fault, one.technique) for one in found}
+    return [
+        one
+        for one in found
+        if one.technique in techniques and all((one.budget, one.fault, other) in has for other in techniques)
+    ]
 
 
 def by_fault(

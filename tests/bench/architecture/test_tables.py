@@ -3,7 +3,7 @@ import json
 import pytest
 
 from bench.architecture.statistics import Changed
-from bench.architecture.tables import Reference, Truth, by_fault, overall, summaries
+from bench.architecture.tables import Reference, Truth, by_fault, overall, side_by_side, summaries
 
 FAULTY = tuple(0.5 + n / 1000 for n in range(15))
 REFERENCE = Reference(FAULTY, (0.9,) * 15, 0.4, True, "accuracy")
@@ -75,3 +75,16 @@ def test_faults_that_make_no_sense_are_left_out_of_the_summary():
     unwise = Truth(TRUTH.changes, sensible=False)
     assert "good" not in overall(list(found().values()), {"F1": unwise})
     assert "good" in overall(list(found().values()), {"F1": TRUTH})
+
+
+def test_techniques_are_compared_on_the_faults_that_all_of_them_have_run():
+    rows = [
+        *(row(name, "0.9", fault=fault) for name in ("good", "idle") for fault in ("F1", "F2")),
+        row("good", "0.9", fault="F3"),
+        row("good", "0.9", fault="F1", budget=10),
+        row("shaky", "0.9", fault="F1"),
+    ]
+    faults = ("F1", "F2", "F3")
+    every = summaries(rows, dict.fromkeys(faults, REFERENCE), dict.fromkeys(faults, TRUTH))
+    compared = {(one.technique, one.fault, one.budget) for one in side_by_side(every, ("good", "idle"))}
+    assert compared == {(name, fault, 20) for name in ("good", "idle") for fault in ("F1", "F2")}
