@@ -16,10 +16,11 @@ from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.align import Alignment, align
 from netmend.repairs.conversion.cut import joined, segments
 from netmend.repairs.conversion.distance import distance, size
-from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain, rounding, watched
+from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
 from netmend.repairs.conversion.faults._base import Borrowed, Case
 from netmend.repairs.conversion.grids import coarse
 from netmend.repairs.conversion.localise import Faulty, Localised, localise
+from netmend.repairs.conversion.misfit import rounding, watched
 from netmend.repairs.conversion.narrow import narrowed
 from netmend.repairs.conversion.segments import Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair

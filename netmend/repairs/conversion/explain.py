@@ -16,22 +16,16 @@ import numpy as np
 
 from netmend.network.edits import Edit, edited
 from netmend.network.graph import Array
-from netmend.repairs.conversion.distance import differences, distance, size
+from netmend.repairs.conversion.distance import differences
 from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, evaluated, faults
 from netmend.repairs.conversion.faults._versions import sayable
-
-MARGIN = 16.0
-"""How often the largest float32 error seen on the inputs is taken for rounding: constants that were folded or stored
-anew differ by as much as one pass does, and the largest error of few inputs is below that of many (own choice)."""
+from netmend.repairs.conversion.misfit import errors, misfit, outputs, rounding, watched
 
 BOLD = 4
 """Operators too many or missing that are combined with others even if alone they make it no better (own choice)."""
 
 Simplicity = tuple[float, ...]
 """See `Hypothesis.simplicity`."""
-
-COARSER = {"float16": 2.0**13, "bfloat16": 2.0**16}
-"""How much coarser than float32 a type is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,65 +129,6 @@ def explain(
     return search.run()
 
 
-def rounding(case: Case) -> dict[str, float]:
-    """What rounding may amount to in each output: `MARGIN` times the error of the source's nodes in float32."""
-    import torch
-
-    from netmend.core.errors import NetmendError
-    from netmend.network.evaluate import as_tensor, forward
-
-    source = {each.target: each for each in case.segment.outputs}
-    feeds = {name: as_tensor(value) for name, value in case.source_feeds.items()}
-    keep = [each.source for each in source.values()]
-    try:
-        with torch.no_grad():
-            exact, rounded = (forward(case.source, feeds, keep=keep, dtype=t) for t in (torch.float64, torch.float32))
-        errors = {
-            name: distance(rounded[each.source].numpy(), exact[each.source].numpy()).largest
-            for name, each in source.items()
-        }
-    except (NetmendError, RuntimeError, TypeError):
-        errors = dict.fromkeys(source, 0.0)
-    types = {
-        case.target.constants[name].dtype.name
-        for node in case.nodes
-        for name in node.inputs
-        if name in case.target.constants
-    }
-    coarser = max((COARSER[each] for each in types if each in COARSER), default=1.0)
-    found = {}
-    for name, right in case.right.items():
-        floor = 4 * 2.0**-24 * size(right).largest if right.dtype.kind == "f" else 0.0
-        found[name] = coarser * (MARGIN * errors[name] + floor) if np.isfinite(errors[name]) else coarser * floor
-    return found
-
-
-def watched(case: Case) -> Case:
-    """The case with all inner tensors of both sides, as far as they can be evaluated."""
-    inner: dict[str, Array] = {}
-    known = dict(case.feeds)
-    for node in case.nodes:
-        # One node after another: what comes behind a node that cannot be evaluated is simply not known.
-        found = evaluated(case.target, known, [name for name in node.outputs if name])
-        if found is None:
-            break
-        inner.update(found)
-        known.update(found)
-    feeds = case.source_feeds
-    names = [name for node in case.source_nodes for name in node.outputs if name]
-    source = evaluated(case.source, feeds, names) or {}
-    return replace(case, inner=inner, source_inner={**feeds, **source})
-
-
-def errors(answers: Mapping[str, Array] | None, right: Mapping[str, Array]) -> dict[str, float]:
-    """Largest difference by output; infinite where there is no answer, or one of another shape."""
-    if answers is None:
-        return dict.fromkeys(right, np.inf)
-    return {
-        name: distance(answers[name], value).largest if name in answers else np.inf for name, value in right.items()
-    }
-
-
 @dataclass(eq=False)
 class _Search:
     case: Case
@@ -213,7 +148,7 @@ class _Search:
 
     def run(self) -> Explained | Unexplained:
         whole = watched(self.case)
-        before = errors(_outputs(whole), whole.right)
+        before = errors(outputs(whole), whole.right)
         trial, other = _halves(whole)
         causes = self._mended(trial, other)
         worst = max(before, key=lambda name: self._excess({name: before[name]}))
@@ -260,7 +195,7 @@ class _Search:
         Args:
             before: edits that the cases have already.
         """
-        start = _misfit(_outputs(trial), trial.right)
+        start = misfit(outputs(trial), trial.right)
         partial: list[tuple[float, Cause]] = []
         for cause in causes:
             if self._spent() and not (cause.hypothesis.borrowed == Borrowed.NODES and self._may_still_copy()):
@@ -276,9 +211,9 @@ class _Search:
                 continue
             if self.best is None or excess < self.best[0]:
                 self.best = excess, cause
-            misfit = _misfit(answers, trial.right)
-            if misfit < start:
-                partial.append((misfit, cause))
+            off = misfit(answers, trial.right)
+            if off < start:
+                partial.append((off, cause))
         partial.sort(key=lambda each: each[0])
         return None, list(_of_different_places(cause for _, cause in partial))
 
@@ -317,27 +252,6 @@ class _Search:
         return self.count < self.limits.evaluations and self.limits.seconds > 0
 
 
-def _outputs(case: Case) -> Mapping[str, Array] | None:
-    names = list(case.right)
-    known = {**case.feeds, **case.inner}
-    return {name: known[name] for name in names} if all(name in known for name in names) else None
-
-
-def _misfit(answers: Mapping[str, Array] | None, right: Mapping[str, Array]) -> float:
-    """Mean squared error as a share of the mean square, summed over the outputs; 4 where there is no answer."""
-    total = 0.0
-    for name, value in right.items():
-        answer = None if answers is None else answers.get(name)
-        if answer is None or answer.shape != value.shape:
-            total += 4.0
-            continue
-        truth = value.astype(np.float64)
-        with np.errstate(all="ignore"):
-            share = float(np.mean((answer - truth) ** 2) / max(float(np.mean(truth**2)), 1e-300))
-        total += min(share, 3.0) if np.isfinite(share) else 3.5
-    return total
-
-
 def _of_different_places(causes: Iterator[Cause]) -> Iterator[Cause]:
     """The most promising cause of each node and type, so that a beam does not hold one idea in many shades."""
     seen = set()
@@ -365,7 +279,7 @@ def _with(case: Case, edits: Sequence[Edit]) -> Case:
 
 def _halves(case: Case) -> tuple[Case, Case]:
     """The inputs dealt out to two cases, the worst first; twice the whole where rows are not separate."""
-    answers = _outputs(case) or {}
+    answers = outputs(case) or {}
     lengths = {value.shape[:1] for value in (*case.feeds.values(), *case.right.values())}
     if len(lengths) != 1 or lengths <= {(), (0,), (1,)}:
         return case, case

@@ -7,9 +7,9 @@ import pytest
 
 from netmend.core.loop import Watcher
 from netmend.network.load import load
-from netmend.repairs.conversion.explain import watched
 from netmend.repairs.conversion.faults._base import faults
 from netmend.repairs.conversion.given import Options
+from netmend.repairs.conversion.misfit import watched
 from netmend.repairs.conversion.study import repair_conversion
 
 onnx = pytest.importorskip("onnx")
