@@ -1,6 +1,7 @@
 """Programs that crash before they train, or whose loss compares the wrong pairs, are told why and mended."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -66,7 +67,8 @@ CRASHES = [
 def netmend(command, text, folder, *options):
     (folder / "train.py").write_text(text)
     words = [sys.executable, "-m", "netmend", command, str(folder / "train.py"), "--out", str(folder / "out"), "--json"]
-    return subprocess.run([*words, *options], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "KERAS_BACKEND": "torch"}  # JAX takes any label, and trains on it
+    return subprocess.run([*words, *options], capture_output=True, text=True, check=False, env=environment)
 
 
 def found(report):

@@ -20,6 +20,8 @@ References:
 
 from __future__ import annotations
 
+import math
+
 from netmend.program.blame import Blame, Value
 from netmend.training.symptoms._base import Reading, Symptom
 from netmend.training.symptoms._examples import (
@@ -32,7 +34,7 @@ from netmend.training.symptoms._examples import (
     one_hot,
 )
 from netmend.training.task import INTEGER_LOSSES, ONE_HOT_LOSSES, columns, from_logits, loss_name, output_width
-from netmend.training.trace import Trace
+from netmend.training.trace import ArrayStats, Trace
 
 
 def _measure(trace: Trace) -> tuple[Reading, ...]:
@@ -45,6 +47,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     ending = "(from_logits)" if from_logits(trace) else ""
     fault = ""
     values: tuple[Value, ...] = ()
+    blames: tuple[Blame, ...] = ()
     if loss in INTEGER_LOSSES:
         if labels.one_hot and wide:
             fault, values = "they are one-hot rows", (f"categorical_crossentropy{ending}",)
@@ -54,17 +57,25 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
             fault = f"all of them are {labels.minimum:.4g}"
         elif width > 1 and labels.maximum >= width:
             fault = f"they go up to {labels.maximum:.4g} and the model has {width} outputs"
+            blames = _beyond(labels, width)
     elif not wide and width > 1:
         fault, values = "they are one number per row", (f"sparse_categorical_crossentropy{ending}",)
-    return (_reading(loss, fault, values),)
-
-
-def _reading(loss: str, fault: str, values: tuple[Value, ...]) -> Reading:
     if not fault:
-        return Reading(0.0, "labels", f"The labels have the form that {loss} reads.", (), severity=0.0)
+        return (Reading(0.0, "labels", f"The labels have the form that {loss} reads.", (), severity=0.0),)
     # Where no other loss would be right the data are at fault.
-    blames = (Blame("loss", 0.95 if values else 0.2, values=values), Blame("label-form", 0.2 if values else 0.95))
-    return Reading(1.0, "labels", f"The labels do not fit {loss}: {fault}.", blames, severity=0.95)
+    blames = blames or (
+        Blame("loss", 0.95 if values else 0.2, values=values),
+        Blame("label-form", 0.2 if values else 0.95),
+    )
+    return (Reading(1.0, "labels", f"The labels do not fit {loss}: {fault}.", blames, severity=0.95),)
+
+
+def _beyond(labels: ArrayStats, width: int) -> tuple[Blame, ...]:
+    """Class numbers beyond the outputs: too few outputs, or as many classes as outputs, counted from 1."""
+    classes = (int(labels.maximum) + 1,) if math.isfinite(labels.maximum) else ()
+    from_one = labels.minimum >= 1 and labels.maximum == width
+    units = Blame("units", 0.2 if from_one else 0.95, role="output", values=classes)
+    return units, Blame("label-form", 0.95 if from_one else 0.2)
 
 
 symptom = Symptom(

@@ -1,1 +1,0 @@
-"""The smoke benchmark: four published faults, in minutes."""
