@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test setup lint types check bench-smoke clean
+.PHONY: demo test setup lint types check clean
 
 demo: setup
 	$(BIN)/netmend repair examples/digits_keras.py --goal 0.9 --out demo-out/$$(date +%Y%m%d-%H%M%S)
@@ -27,9 +27,6 @@ types: setup
 	$(BIN)/mypy
 
 check: lint types test
-
-bench-smoke: setup
-	$(BIN)/python -m bench.smoke
 
 clean:
 	rm -rf $(VENV) demo-out netmend-out
