@@ -13,8 +13,9 @@ from netmend.program.reading.keras_names import initialiser
 from netmend.program.source import Program
 
 pytestmark = pytest.mark.keras
-os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = pytest.importorskip("keras")
+with pytest.MonkeyPatch.context() as environment:  # for the import alone: other tests start programs that choose
+    environment.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "jax"))
+    keras = pytest.importorskip("keras")
 
 PROGRAM = """\
 import keras

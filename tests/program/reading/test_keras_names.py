@@ -8,8 +8,9 @@ import pytest
 from netmend.program.reading import keras_names as names
 
 pytestmark = pytest.mark.keras
-os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = pytest.importorskip("keras")
+with pytest.MonkeyPatch.context() as environment:  # for the import alone: other tests start programs that choose
+    environment.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "jax"))
+    keras = pytest.importorskip("keras")
 
 
 def parameters(function):
