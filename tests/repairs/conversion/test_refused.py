@@ -65,9 +65,7 @@ def test_a_file_that_is_refused_is_mended(tmp_path, name):
     np.savez(tmp_path / "inputs.npz", x=values.astype(kind))
     found = repair_conversion((source, target), Options(inputs=tmp_path / "inputs.npz"), tmp_path / "out", Watcher())
     ((_, answer),) = found.observation.observed.examined.causes
-    # Of a transposed convolution the source's own settings say it without negative padding.
-    expected = "attribute-of-the-source" if "transposed" in name else "refused-operator"
-    assert [cause.name for cause in answer.causes] == [expected]
+    assert [cause.name for cause in answer.causes] == ["refused-operator"]
     fresh = (5 * np.random.default_rng(2).normal(size=(4, 2, 9, 8))).astype(kind)
     np.testing.assert_allclose(load(found.repaired).run(fresh), load(source).run(fresh), atol=1e-5)
 
@@ -85,11 +83,10 @@ def test_a_resize_that_is_not_taken_can_be_said_as_a_product_with_matrices():
     rows = np.random.default_rng(0).normal(size=(4, 2, 9, 8))
     case = isolated(graph, Graph((Node("r", "Relu", ("x",), ("y",)),), {}, *ends, 18), {"x": rows})
     case = watched(replace(case, target=graph))
-    (found,) = faults()["refused-operator"].value.alternatives(case)
-    mended = edited(graph, found.edits)
-    assert {each.op for each in mended.nodes} == {"MatMul", "Transpose"}
-    one, right = (evaluated(each, {"x": rows}, ["y"])["y"] for each in (mended, graph))
-    np.testing.assert_allclose(one, right, atol=1e-6)
+    found = [edited(graph, each.edits) for each in faults()["refused-operator"].value.alternatives(case)]
+    assert all({node.op for node in each.nodes} == {"MatMul", "Transpose"} for each in found)
+    right, *proposed = (evaluated(each, {"x": rows}, ["y"])["y"] for each in (graph, *found))
+    assert any(np.allclose(each, right, rtol=0, atol=1e-6) for each in proposed)
 
 
 def test_a_file_that_nothing_mends_is_said_not_to_run(tmp_path):

@@ -38,7 +38,7 @@ class Launched:
         tool, user, result = (folder / name for name in ("tool", "user", "result"))
         for place in (tool, user, result):
             place.mkdir()
-        for name in ("launch.py", "seeding.py"):
+        for name in ("launch.py", "outcome.py", "seeding.py"):
             shutil.copy(Path(launch.__file__).parent / name, tool / name)
         (tool / "torch_probe.py").write_text(textwrap.dedent(probe))
         (user / "torch.py").write_text(textwrap.dedent(TORCH))
