@@ -33,7 +33,6 @@ def main() -> None:
     """Answer every task."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    os.environ.setdefault("KERAS_BACKEND", "torch")
     warnings.simplefilter("ignore")
     known: dict[str, Any] = {}
     for line in sys.stdin:

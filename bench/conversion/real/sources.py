@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ def sources(family: str) -> Mapping[str, Source]:
 
         found: list[Any] = [*layers(), *functions()]
     elif family == "keras":
+        os.environ.setdefault("KERAS_BACKEND", "torch")
         from bench.conversion.real.keras_layers import models
 
         found = list(models())
