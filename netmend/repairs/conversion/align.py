@@ -9,9 +9,8 @@ something behind them is recognised.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from math import ceil, log10
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,13 +19,11 @@ from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.distance import distance, rms
 from netmend.repairs.conversion.known import Known, depending, signature, telling
 from netmend.repairs.conversion.layouts import growing, layouts, same_numbers
-from netmend.repairs.conversion.segments import Correspondence
+from netmend.repairs.conversion.segments import STEP, Alignment, Correspondence, How, Match
 from netmend.repairs.conversion.steps import Steps
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-How = Literal["input", "value", "resumed", "structure", "output"]
 
 WINDOW = 16
 """Tensors of either side, the nearest first, between which a stretch that is not recognised may end (own choice: the
@@ -45,34 +42,6 @@ DEPTH = 6
 
 _ORDER = {"IDENTITY", "TRANSPOSE", "RESHAPE", "FLATTEN", "SQUEEZE", "UNSQUEEZE", "EXPAND_DIMS", "CAST", "DROPOUT"}
 """Operators that pass on what they read, but for its order, by their purpose."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Match:
-    """A tensor of the target that is one of the source.
-
-    Attributes:
-        how: an input; recognised by its value; put in because what follows was recognised then (resumed), because the
-            same operator reads the same tensors (structure), or because it is an output.
-        error: of the value computed from right values, root mean square relative to the right one.
-    """
-
-    correspondence: Correspondence
-    how: How
-    error: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Alignment:
-    """What corresponds.
-
-    Attributes:
-        matches: by tensor of the target, in the order of its dataflow.
-        unaligned: tensors of the target that correspond to none, with the reason.
-    """
-
-    matches: Mapping[str, Match]
-    unaligned: Mapping[str, str]
 
 
 def align(
@@ -379,7 +348,7 @@ class _Aligner:
             elif signature(value.numpy())[4] == 0:
                 found[name] = "all its numbers are the same, which says nothing"
             elif name in behind:
-                found[name] = "a step of another spelling: what is computed from it is recognised"
+                found[name] = STEP
             else:
                 found[name] = "no tensor of the source holds its numbers"
         return found

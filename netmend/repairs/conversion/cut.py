@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from netmend.network.graph import Graph, Node
-from netmend.repairs.conversion.align import Match
 from netmend.repairs.conversion.known import depending
-from netmend.repairs.conversion.segments import Segment
+from netmend.repairs.conversion.segments import Match, Segment
 
 
 def segments(source: Graph, target: Graph, matches: Mapping[str, Match]) -> tuple[Segment, ...]:

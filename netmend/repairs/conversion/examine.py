@@ -13,7 +13,7 @@ from netmend.core.errors import NetmendError
 from netmend.network.edits import Edit
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
-from netmend.repairs.conversion.align import Alignment, align
+from netmend.repairs.conversion.align import align
 from netmend.repairs.conversion.cut import joined, segments
 from netmend.repairs.conversion.distance import distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
@@ -22,7 +22,7 @@ from netmend.repairs.conversion.grids import coarse
 from netmend.repairs.conversion.localise import Faulty, Localised, localise
 from netmend.repairs.conversion.misfit import rounding, watched
 from netmend.repairs.conversion.narrow import narrowed
-from netmend.repairs.conversion.segments import Correspondence, Segment
+from netmend.repairs.conversion.segments import Alignment, Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
 from netmend.repairs.conversion.widen import Cause, complexity, widened
 
@@ -91,6 +91,10 @@ def examine(
     parts = segments(source, target, alignment.matches)
     tell(f"feeding {len(parts)} segments of the target right inputs")
     found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
+    if early := _early(target, alignment, found):
+        alignment = alignment.without(early)
+        parts = segments(source, target, alignment.matches)
+        found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
     most = limits or Limits()
     end = time.monotonic() + most.in_all
 
@@ -168,6 +172,23 @@ def _judged(
     # A tensor that was not judged, because it lies inside a stretch, is as coarse as those of this network are.
     known = {name: usual * size(case.values[name]).largest for name in case.right} | coarsely
     return case, {name: max(value, known[name]) for name, value in rounding(case).items()}
+
+
+def _early(target: Graph, alignment: Alignment, found: Localised) -> list[str]:
+    """Faulty tensors of which a later step makes the same tensor of the source.
+
+    On the few rows that tensors are aligned by, a step of another spelling may have the numbers of the last one: the
+    lower end of a clip does, where nothing reaches the upper one.
+    """
+    last = {each.correspondence.source: name for name, each in alignment.matches.items()}
+    again = {
+        name: last[alignment.matches[name].correspondence.source]
+        for name, judged in found.tensors.items()
+        if judged.faulty
+    }
+    return [
+        name for name, end in again.items() if name != end and any(end in node.outputs for node in target.after([name]))
+    ]
 
 
 def together(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> Iterator[Faulty]:

@@ -15,10 +15,9 @@ import numpy as np
 
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
-from netmend.repairs.conversion.align import Match
 from netmend.repairs.conversion.distance import ENDLESS, NONE, Distance, distance, size
 from netmend.repairs.conversion.grids import coarse, ends, noise, scheme_step
-from netmend.repairs.conversion.segments import Segment
+from netmend.repairs.conversion.segments import Match, Segment
 from netmend.repairs.conversion.steps import Steps
 
 if TYPE_CHECKING:

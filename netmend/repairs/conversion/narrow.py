@@ -12,13 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netmend.network.graph import Array, Graph
-from netmend.repairs.conversion.align import Match
 from netmend.repairs.conversion.cut import joined
 from netmend.repairs.conversion.explain import Explained, Unexplained
 from netmend.repairs.conversion.faults._base import Case, plain
 from netmend.repairs.conversion.layouts import growing, layouts
 from netmend.repairs.conversion.localise import Faulty
-from netmend.repairs.conversion.segments import Correspondence, Segment
+from netmend.repairs.conversion.segments import Correspondence, Match, Segment
 from netmend.repairs.conversion.widen import Cause, complexity
 
 CUTS = 24

@@ -14,12 +14,12 @@ from netmend.network.backends._base import Network, Rewritable
 from netmend.network.evaluate import as_tensor, constant_tensor, evaluated, forward, run, walk
 from netmend.network.graph import Array, Graph, Node, Signature
 from netmend.network.ops._base import Call
-from netmend.repairs.conversion.align import Match
 from netmend.repairs.conversion.distance import NONE, Distance, differences, distance, size
 from netmend.repairs.conversion.grids import coarse, noise
 from netmend.repairs.conversion.layouts import layouts
 from netmend.repairs.conversion.localise import COARSE_MARGIN, FLOOR, MARGIN
 from netmend.repairs.conversion.requirement._base import Answers
+from netmend.repairs.conversion.segments import Match
 
 if TYPE_CHECKING:
     import torch

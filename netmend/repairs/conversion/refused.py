@@ -11,14 +11,13 @@ from netmend.network.backends._base import Rewritable
 from netmend.network.edits import Edit
 from netmend.network.graph import Array
 from netmend.network.load import load
-from netmend.repairs.conversion.align import Alignment
 from netmend.repairs.conversion.distance import NONE
 from netmend.repairs.conversion.examine import case_of
 from netmend.repairs.conversion.explain import Cause, Explained
 from netmend.repairs.conversion.faults._base import Case, Hypothesis, faults
 from netmend.repairs.conversion.localise import Faulty, Judged
 from netmend.repairs.conversion.misfit import errors, rounding, watched
-from netmend.repairs.conversion.segments import Segment
+from netmend.repairs.conversion.segments import Alignment, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
 
 NAME = "refused-operator"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from netmend.network.graph import Array
+
+How = Literal["input", "value", "resumed", "structure", "output"]
+
+STEP = "a step of another spelling: what is computed from it is recognised"
+"""Why a tensor of the target corresponds to none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +44,40 @@ class Correspondence:
             turned = self.before if self.layout is None else tuple(self.before[axis] for axis in self.layout)
             value = value.reshape(turned)
         return value if self.layout is None else value.transpose(np.argsort(self.layout))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """A tensor of the target that is one of the source.
+
+    Attributes:
+        how: an input; recognised by its value; put in because what follows was recognised then (resumed), because the
+            same operator reads the same tensors (structure), or because it is an output.
+        error: of the value computed from right values, root mean square relative to the right one.
+    """
+
+    correspondence: Correspondence
+    how: How
+    error: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """What corresponds.
+
+    Attributes:
+        matches: by tensor of the target, in the order of its dataflow.
+        unaligned: tensors of the target that correspond to none, with the reason.
+    """
+
+    matches: Mapping[str, Match]
+    unaligned: Mapping[str, str]
+
+    def without(self, tensors: Collection[str]) -> Alignment:
+        """The same where some tensors of the target are steps of another spelling."""
+        gone = dict.fromkeys((name for name in self.matches if name in tensors), STEP)
+        matches = {name: match for name, match in self.matches.items() if name not in gone}
+        return Alignment(matches, {**self.unaligned, **gone})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from netmend.network.graph import Graph
-from netmend.repairs.conversion.align import Alignment, Match
 from netmend.repairs.conversion.cut import joined
 from netmend.repairs.conversion.explain import Explained, Unexplained
 from netmend.repairs.conversion.faults._base import Borrowed, plain
 from netmend.repairs.conversion.localise import Faulty
-from netmend.repairs.conversion.segments import Correspondence, Segment
+from netmend.repairs.conversion.segments import Alignment, Correspondence, Match, Segment
 
 Cause = tuple[Faulty, Explained | Unexplained]
 

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from netmend.network.edits import SetConstant, edited
+from netmend.network.evaluate import as_tensor, forward
 from netmend.repairs.conversion.examine import case_of, examine, most_telling
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained
 from netmend.repairs.conversion.given import Options, read_pair
-from tests.repairs.conversion.networks import NODES, changed, graph_of, rows
+from tests.repairs.conversion.networks import NODES, changed, constants, graph_of, rows
 
 
 @pytest.fixture
@@ -39,6 +40,18 @@ def test_what_cannot_be_evaluated_here_is_no_fault_of_a_target_that_agrees(exami
     target = edited(graph_of(prefix="t_"), [SetConstant("w1", np.zeros((4, 3, 3, 3), np.float32))])
     _, found = examined(target, agrees=True)
     assert found.causes == () and found.unjudged[0].segment.nodes == ("t_c1",)
+
+
+def test_a_step_of_another_spelling_is_not_taken_for_the_last_one_whose_numbers_it_has_on_most_rows(pair_of):
+    held = constants() | {"low": np.float32(0), "high": np.float32(25)}
+    clipped = [NODES[0], ("Clip", ["c0", "low", "high"], ["r0"], {}), *NODES[2:]]
+    extremes = [NODES[0], ("Max", ["c0", "low"], ["m"], {}), ("Min", ["m", "high"], ["r0"], {}), *NODES[2:]]
+    fed = np.concatenate([rows(5), 10 * rows(1)])
+    pair, _ = read_pair(pair_of(graph_of(extremes, held, prefix="t_"), source=graph_of(clipped, held)), Options())
+    reached = forward(pair.source.graph, {"x": as_tensor(fed)}, keep=["c0"])["c0"].amax((1, 2, 3))
+    assert reached[:5].max() < 25 < reached[5]
+    found = examine(pair, pair.target.graph, {"x": fed})
+    assert found.causes == () and set(found.alignment.matches) >= {"t_c0", "t_r0"} and found.alignment.unaligned["t_m"]
 
 
 def test_a_case_holds_right_values_in_the_target_s_names(examined):

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from netmend.repairs.conversion.align import Alignment
 from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.examine import Examined
 from netmend.repairs.conversion.explain import Unexplained
@@ -9,7 +8,7 @@ from netmend.repairs.conversion.localise import Faulty, Judged, Localised
 from netmend.repairs.conversion.preprocessing import Map
 from netmend.repairs.conversion.requirement._base import Agreement
 from netmend.repairs.conversion.runtime import RuntimeBug
-from netmend.repairs.conversion.segments import Segment
+from netmend.repairs.conversion.segments import Alignment, Segment
 from netmend.repairs.conversion.verdict import Kind, Observed, judged
 from tests.repairs.conversion.networks import graph_of
 
