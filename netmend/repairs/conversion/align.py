@@ -177,6 +177,11 @@ class _Aligner:
             if _passes_on(reader):
                 yield from self._read_by(reader.outputs[0])
 
+    def _holds(self, source: str, stored: list[tuple[float, ...]]) -> bool:
+        """Whether a tensor of the source comes from an operator with the same stored numbers."""
+        origin = self.origin.get(source)
+        return origin is not None and _stored(self.known.graph, origin) == stored
+
     def _alike(self, node: Node, source: str) -> bool:
         """Whether a tensor of the source comes from an operator of the same name."""
         origin = self.origin.get(source)
@@ -243,14 +248,17 @@ class _Aligner:
                 continue
             read = [each.source for each in parents]
             own = _stored(self.graph, self.made[name])
-            for source, steps in self._below(read):
+            below = self._below(read)
+            holds = {source for source, _ in below if self._holds(source, own)}
+            twins = {source for source in holds if own and self._alike(self.made[name], source)}
+            for source, steps in below:
                 held = self.known.values[source]
                 if not telling(held) and name not in self.counterparts:
                     continue
                 unlike = not self._alike(self.made[name], source)
-                origin = self.origin.get(source)
-                other = origin is None or _stored(self.known.graph, origin) != own
-                cost, rest = depth + steps, (unlike, other, self.known.place[source])
+                # The same operator with the same stored numbers is nearer than all that lies between.
+                cost = depth + steps + (2 * WINDOW if twins and source not in twins else 0)
+                rest = unlike, source not in holds, self.known.place[source]
                 if value is not None and (value.ndim != held.ndim or sorted(value.shape) == sorted(held.shape)):
                     order = next(iter(layouts(held.shape, tuple(value.shape), self.known.rows, hint)), None)
                     if order is not None:

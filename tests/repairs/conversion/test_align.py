@@ -151,3 +151,21 @@ def test_a_tensor_that_is_only_passed_on_does_not_show_that_right_values_were_pu
     target = graph_of([*spelled, *silu, *end], held, prefix="t_")
     found = align(source, target, {"x": rows(2)}, SAME, [("y", "y")], 1e-4)
     assert sources(found)["t_a"] == "a" and sources(found)["t_f"] == "f"
+
+
+def test_behind_a_missing_activation_operators_are_told_by_their_weights():
+    random = np.random.default_rng(0)
+    held = {f"w{i}": random.standard_normal((3, 3, 3, 3)).astype(np.float32) for i in range(3)}
+    nodes = [
+        each
+        for i in range(3)
+        for each in (
+            ("Conv", [f"r{i - 1}" if i else "x", f"w{i}"], [f"c{i}"], {"pads": [1, 1, 1, 1]}),
+            ("Relu", [f"c{i}"], [f"r{i}" if i < 2 else "y"], {}),
+        )
+    ]
+    without = [nodes[0], ("Conv", ["c0", "w1"], ["c1"], {"pads": [1, 1, 1, 1]}), *nodes[3:]]
+    output = ("y", (None, 3, 9, 11))
+    source, target = graph_of(nodes, held, output=output), graph_of(without, held, output=output, prefix="t_")
+    found = align(source, target, {"x": rows(3)}, SAME, [("y", "y")], 1e-4)
+    assert sources(found) == {"x": "x", "t_c0": "c0", "t_c1": "c1", "t_r1": "r1", "t_c2": "c2", "y": "y"}
