@@ -162,6 +162,13 @@ class Crash:
     owner: str = ""
     before: str | float | int | bool | None = None
 
+    @property
+    def change(self) -> str:
+        """The one change, for a person: "with batch-size 32", "without BatchNorm1d 2"."""
+        if self.value is None:
+            return f"without {self.owner or self.kind}"
+        return f"with {self.kind} {self.value}"
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:

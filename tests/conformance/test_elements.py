@@ -10,6 +10,7 @@ from netmend.program.elements._find import find_all
 from netmend.program.lint._base import LintRule
 from netmend.program.lint._examples import keras_program
 from netmend.program.source import Program
+from netmend.repairs.program.operators.ease_schedule import STEPPED
 from netmend.testing.conformance import check_element_kind
 
 KINDS = contributions("netmend.program.elements", ElementKind)
@@ -18,6 +19,7 @@ RULES = contributions("netmend.program.lint", LintRule)
 PROGRAMS = (
     *dict.fromkeys(text for rule in RULES.values() for text in (rule.value.fires_on[0], *rule.value.silent_on[:2])),
     keras_program('Conv1D(8, 3, activation="relu")', 'Dense(10, activation="softmax")'),
+    STEPPED,
 )
 
 

@@ -13,15 +13,19 @@ from netmend.program.elements._base import Element
 from netmend.program.places import Edit
 from netmend.program.reading.bindings import bindings_of
 from netmend.program.reading.drafts import Draft, settled
+from netmend.program.reading.keras_callbacks import callback_drafts
 from netmend.program.reading.keras_data import data_drafts
 from netmend.program.reading.keras_fit import fit_drafts
 from netmend.program.reading.keras_flatten import flattening_drafts
+from netmend.program.reading.keras_frozen import frozen_drafts
 from netmend.program.reading.keras_insert import insertion_drafts
 from netmend.program.reading.keras_layers import layer_drafts
 from netmend.program.reading.keras_names import PACKAGES
 from netmend.program.reading.keras_optimisers import optimiser_drafts
+from netmend.program.reading.keras_reductions import reduction_drafts
 from netmend.program.reading.keras_structure import structure_of
 from netmend.program.reading.keras_training import training_drafts
+from netmend.program.reading.row_orders import row_order_drafts
 from netmend.program.source import Program
 
 
@@ -57,6 +61,10 @@ def _found(program: Program) -> dict[str, tuple[Element, Draft]]:
         *insertion_drafts(bindings, structure),
         *flattening_drafts(bindings, structure),
         *data_drafts(bindings, structure),
+        *callback_drafts(bindings, structure),
+        *frozen_drafts(bindings),
+        *reduction_drafts(bindings),
+        *row_order_drafts(bindings),
     ]
     order = {file.name: number for number, file in enumerate(program.files)}
     elements = [(draft.element("keras"), draft) for draft in settled(drafts)]

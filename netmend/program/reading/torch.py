@@ -12,10 +12,18 @@ from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
 from netmend.program.elements._base import Element
 from netmend.program.places import Edit
+from netmend.program.reading.row_orders import row_order_drafts
 from netmend.program.reading.torch_activations import find_activations, write_activation
+from netmend.program.reading.torch_axes import (
+    find_sequence_axes,
+    find_softmax_dims,
+    write_sequence_axis,
+    write_softmax_dim,
+)
 from netmend.program.reading.torch_data import find_input_scalings, write_input_scaling
 from netmend.program.reading.torch_fit import find_class_weights, find_shuffling, write_class_weight, write_shuffling
 from netmend.program.reading.torch_flatten import find_flattenings, write_flattening
+from netmend.program.reading.torch_frozen import find_frozen, write_frozen
 from netmend.program.reading.torch_initialisers import find_bias_initialisers, find_initialisers, write_initialiser
 from netmend.program.reading.torch_insert import (
     find_absent_dropouts,
@@ -34,7 +42,10 @@ from netmend.program.reading.torch_layers import (
     write_units,
 )
 from netmend.program.reading.torch_loops import find_batch_sizes, find_epochs, write_count
+from netmend.program.reading.torch_modes import find_train_modes, write_train_mode
 from netmend.program.reading.torch_program import Reading, reading_of
+from netmend.program.reading.torch_reductions import find_reductions, write_reduction
+from netmend.program.reading.torch_schedules import find_rate_schedules, write_rate_schedule
 from netmend.program.reading.torch_steps import find_clippings, find_resets, write_clipping, write_reset
 from netmend.program.reading.torch_training import (
     find_learning_rates,
@@ -65,6 +76,16 @@ def _write_dropout(reading: Reading, element: Element, value: Value) -> tuple[Ed
     return write_number(element, value)
 
 
+def _row_orders(reading: Reading) -> Iterator[Element]:
+    for draft in row_order_drafts(reading.bindings):
+        yield draft.element("torch")
+
+
+def _write_row_order(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
+    drafts = (draft for draft in row_order_drafts(reading.bindings) if draft.element("torch").id == element.id)
+    return tuple(edit for draft in drafts for edit in draft.edits(value))
+
+
 _KINDS: dict[str, tuple[Find, Write]] = {
     "layer": (find_layers, write_layer),
     "activation": (find_activations, write_activation),
@@ -85,6 +106,13 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "class-weight": (find_class_weights, lambda _, element, value: write_class_weight(element, value)),
     "input-scaling": (find_input_scalings, write_input_scaling),
     "epochs": (find_epochs, lambda _, element, value: write_count(element, value)),
+    "loss-reduction": (find_reductions, lambda _, element, value: write_reduction(element, value)),
+    "rate-schedule": (find_rate_schedules, write_rate_schedule),
+    "train-mode": (find_train_modes, write_train_mode),
+    "frozen-weights": (find_frozen, lambda _, element, value: write_frozen(element, value)),
+    "softmax-dim": (find_softmax_dims, lambda _, element, value: write_softmax_dim(element, value)),
+    "sequence-axis": (find_sequence_axes, lambda _, element, value: write_sequence_axis(element, value)),
+    "row-order": (_row_orders, _write_row_order),
     "tensor-type": (find_tensor_types, write_tensor_type),
     "input-width": (find_input_widths, write_input_width),
     "flattening": (find_flattenings, write_flattening),

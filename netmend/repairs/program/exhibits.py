@@ -159,9 +159,7 @@ def warnings(observation: Observation) -> list[str]:
     found = [warning for trace in observation.traces for warning in trace.warnings]
     crash = observation.traces[0].crash
     if crash is not None:
-        found.insert(
-            0, f"The program crashes; what is said of its training is of the program with {crash.kind} {crash.value}."
-        )
+        found.insert(0, f"The program crashes; what is said of its training is of the program {crash.change}.")
     return list(dict.fromkeys([*found, *observation.split.warnings]))
 
 

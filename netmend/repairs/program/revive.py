@@ -21,7 +21,7 @@ from netmend.program.lint._run import run as lint
 from netmend.repairs.program.infill._prior import Prior
 from netmend.repairs.program.localise import localise
 from netmend.repairs.program.measure import Measurer, Settings
-from netmend.repairs.program.operators._crash import label_too_great
+from netmend.repairs.program.operators._crash import label_too_great, lone_row
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.refusals import trained
 from netmend.repairs.program.space import Space
@@ -33,15 +33,22 @@ from netmend.training.trace import Crash, RunEnd, Trace
 KINDS = {
     "activation": ("output",),
     "flattening": (),
+    "frozen-weights": (),
     "label-form": (),
     "layer": ("hidden", "output"),
     "loss": (),
+    "loss-reduction": (),
     "loss-target": (),
 }
 """Kinds whose values decide whether a program builds, and the roles in which they do; () is any. Rates, sizes of
 batches, initialisers and the like do not."""
 
-BY_THE_ERROR: Mapping[str, tuple[str, ...]] = {"input-width": (), "tensor-type": (), "units": ("output",)}
+BY_THE_ERROR: Mapping[str, tuple[str, ...]] = {
+    "batch-size": (),
+    "input-width": (),
+    "tensor-type": (),
+    "units": ("output",),
+}
 """The same, of kinds of which only what operators read in the error is tried: numbers without end would build, too."""
 
 MEANT = frozenset({"activation", "layer", "loss"})
@@ -52,9 +59,9 @@ TRAINED = 6
 
 
 def may_be_revived(run: RunResult) -> bool:
-    """It crashed before its first update, or of a label in any, and for no lack of a package or an argument."""
+    """It crashed before its first update, or of a label or lone row in any, for no lack of a package or argument."""
     ended_itself = run.detail.startswith(("ended itself", "waits for input"))
-    early = math.isnan(run.setup_seconds) or label_too_great(run.detail)
+    early = math.isnan(run.setup_seconds) or label_too_great(run.detail) or lone_row(run.detail)
     return run.end is RunEnd.CRASHED and not run.missing and not ended_itself and early
 
 

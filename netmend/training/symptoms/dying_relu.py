@@ -43,6 +43,7 @@ def _reading(trace: Trace, layer: Watched, share: float) -> Reading:
         Blame("activation", 0.6, layer=layer.number, values=("selu", "elu", "leaky_relu")),  # AutoTrainer's order
         Blame("learning-rate", 0.5, values=learning_rates(trace, 0.1, 0.01)),
         Blame("initialiser", 0.5, values=("he_normal", "glorot_uniform")),
+        Blame("bias-initialiser", 0.5, values=("zeros",)),
     )
     message = f"{share:.0%} of the units of layer {layer.info.name} are 0 for every row."
     return Reading(share, layer.info.name, message, blames, severity=0.7)

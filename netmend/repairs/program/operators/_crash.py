@@ -9,6 +9,9 @@ from netmend.training.trace import Trace
 _TOO_GREAT = re.compile("Target [0-9]+ is out of bounds|outside the valid range|Class values must be smaller")
 """What PyTorch, TensorFlow and Keras on PyTorch say of a label for which there is no output."""
 
+_LONE_ROW = "Expected more than 1 value per channel when training"
+"""What PyTorch says of a batch of one row before batch normalisation."""
+
 
 def said(trace: Trace) -> str:
     """The error's own words, without the line in which it was raised; "" for a program that trains."""
@@ -18,6 +21,11 @@ def said(trace: Trace) -> str:
 def label_too_great(detail: str) -> bool:
     """Whether an error is about a label for which there is no output, which may come in any batch."""
     return bool(_TOO_GREAT.search(detail))
+
+
+def lone_row(detail: str) -> bool:
+    """Whether an error is about a batch of one row, which may be the last of an epoch."""
+    return _LONE_ROW in detail
 
 
 def numbers(trace: Trace) -> tuple[int, ...]:

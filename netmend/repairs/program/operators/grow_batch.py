@@ -4,7 +4,8 @@ What it changes:
     The batch size: to the usual 32 and 64 where it is smaller, and to two and four times the present one.
 
 When it helps:
-    The loss swings from epoch to epoch; or a batch holds so few rows that each step is mostly noise.
+    The loss swings from epoch to epoch; or a batch holds so few rows that each step is mostly noise, or but one, of
+    which batch normalisation can take no mean.
 
 When it is wrong:
     Fewer steps come out of the same epochs: a run that is too short gets shorter.
@@ -21,6 +22,7 @@ from collections.abc import Iterable
 
 from netmend.program.elements._base import Element
 from netmend.repairs.program.operators._base import Operator, Suggestion
+from netmend.repairs.program.operators._crash import lone_row
 from netmend.repairs.program.operators._examples import keras
 from netmend.repairs.program.operators._numbers import whole
 from netmend.training.trace import Trace
@@ -37,6 +39,10 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
     present = whole(element)
     if present is None:
         return ()
+    if trace.crash is not None and trace.updates < 1:  # nothing is known but the error
+        sizes = [size for size in dict.fromkeys((*USUAL, 2 * present)) if size > present]
+        ranked = zip(sizes, PRIORS, strict=False) if lone_row(trace.crash.detail) else ()
+        return [Suggestion(size, prior, "several rows in each batch") for size, prior in ranked]
     rows = trace.labels.rows if trace.labels is not None else 0
     tiny = present < TINY
     wanted = (*USUAL, 4 * present) if tiny else (2 * present, 4 * present, *USUAL)

@@ -35,7 +35,7 @@ ENOUGH = 0.4  # own convention: what remains of a prior where there are updates 
 
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
     present = whole(element)
-    if present is None:
+    if present is None or (trace.crash is not None and trace.updates < 1):
         return
     few = not has_learned(trace) and 0 < trace.updates < ENOUGH_UPDATES
     # A quarter brings a short run nearer to enough updates than a half; a usual size comes before an odd one.
