@@ -302,10 +302,12 @@ class Probe:
         model = self.by_module.get(id(args[0]))
         if model is None:
             return
-        if args[0].training and self.with_gradients():
-            model.given, model.idle, self.forwarded, self.evaluating = (args[1:], kwargs), True, model, None
+        gradients, given = self.with_gradients(), (args[1:], kwargs)
+        if gradients and (args[0].training or model.never_back):
+            model.given, model.idle, self.forwarded, self.evaluating = given, True, model, None
         else:
-            self.evaluated(model, args[1:], kwargs)
+            self.evaluated(model, *given)
+            model.doubted = given if gradients else None
 
     def loss_called(self, name, value, args, kwargs):
         """A function of `torch.nn.functional` was called."""
@@ -335,6 +337,9 @@ class Probe:
         loss = args[0] if args else kwargs["tensors"]
         loss = loss if isinstance(loss, self.tensor) else next(iter(loss))
         self.losses.append(readable(loss))
+        if self.evaluating is not None and self.evaluating[0].doubted is not None:
+            self.forwarded = self.evaluating[0]
+            self.forwarded.misread(*self.evaluating[1:])
         self.evaluating, model = None, self.forwarded
         if model is not None:
             model.idle, model.x = False, first(model.given)
@@ -625,6 +630,8 @@ class Model:
         validations: for each pass over evaluation data: updates made, losses times rows, rows.
         inputs, labels, keys: first batches, and some columns of the training rows. noted: that is enough.
         plain: the model is given what the `DataLoader` gave.
+        doubted: arguments of the last forward pass, if it was in eval mode and with gradients. never_back: such passes
+            are those of training, because the program does not call `train()` again.
         started, last: time of the first forward pass and of the last update. spent: by the probe until it started.
     """
 
@@ -634,7 +641,8 @@ class Model:
         self.leaves = [(path or "model", leaf) for path, leaf in modules if next(leaf.children(), None) is None]
         self.functions, self.samples, self.due, self.next_sample, self.sampling = {}, [], False, 1, 0.0
         self.given = self.x = self.first = self.source = self.loader = self.direct = self.shuffled = None
-        self.logits = self.plain = self.idle = self.noted = False
+        self.doubted = None
+        self.logits = self.plain = self.idle = self.noted = self.never_back = False
         self.fed = self.batch_size = self.total = self.since = self.key_rows = self.updates = 0
         self.steps, self.by_rows, self.ends, self.switches, self.validations = [], True, [], [], []
         self.inputs, self.labels, self.keys, self.passes = [], [], [], collections.deque(maxlen=PASSES)
@@ -685,6 +693,13 @@ class Model:
             self.switches.append(self.updates)
             if len(self.switches) > 1:
                 self.by_rows, self.ends = False, self.switches
+
+    def misread(self, known, batch):
+        """The last forward pass in evaluation mode was one of training: `eval()` was called and `train()` is not."""
+        self.given, self.never_back, self.doubted = self.doubted, True, None
+        known.batches = {key: each for key, each in known.batches.items() if each is not batch}
+        if not known.batches:
+            self.passes.remove(known)
 
     def epochs(self):
         """Updates made at the ends of epochs, of which neighbours are joined where there are too many for a curve."""

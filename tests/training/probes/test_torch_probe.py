@@ -52,6 +52,25 @@ def net(out=3):
 """
 
 PROGRAMS = {
+    "never back in training mode": """
+model = nn.Sequential(nn.Linear(6, 12), nn.ReLU(), nn.Dropout(0.1), nn.Linear(12, 3))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+def check():
+    model.eval()
+    with torch.no_grad():
+        print("right", (model(X_test).argmax(1) == y_test).sum().item())
+check()
+for epoch in range(4):
+    order = torch.randperm(160)
+    for i in range(0, 160, 32):
+        rows = order[i : i + 32]
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(X_train[rows]), y_train[rows])
+        loss.backward()
+        optimizer.step()
+        print("loss", repr(loss.item()))
+    check()
+""",
     "loaders in functions": """
 train_loader = DataLoader(TensorDataset(X_train, y_train), batch_size=32, shuffle=True)
 test_loader = DataLoader(TensorDataset(X_test, y_test), batch_size=50)
@@ -456,6 +475,12 @@ def test_a_loop_over_slices_has_an_epoch_for_each_time_through_the_rows(runs):
     assert (found.loss, found.loss_from_logits, found.batch_size) == ("binary_crossentropy", True, 50)
     assert found.evaluation is not None and found.evaluation.logits
     assert load(found.evaluation).y_true.shape == (80, 1)
+
+
+def test_a_training_in_evaluation_mode_is_not_taken_for_evaluation(runs):
+    found = trace(runs["never back in training mode"])
+    assert [epoch.updates for epoch in found.epochs] == [5] * 4
+    assert found.evaluation is not None and found.evaluation.rows == 80
 
 
 def test_a_written_out_loss_on_shuffled_rows_is_understood(runs):
