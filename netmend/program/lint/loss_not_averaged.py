@@ -27,7 +27,7 @@ from netmend.program.elements.loss_reduction import MEAN, NONE, SUM
 from netmend.program.lint._base import Hit, LintRule
 from netmend.program.lint._examples import HEALTHY, keras_program, torch_program
 
-SEVERITY_SUM, SEVERITY_NONE = 0.5, 1.0  # own convention: a sum may be meant, and no gradient of many numbers is taken
+SEVERITY_SUM, SEVERITY_NONE = 0.8, 1.0  # own convention: a sum may be meant, and no gradient of many numbers is taken
 UNSCALED = ("sgd", "asgd", "lbfgs")  # steps in proportion to the gradient
 
 
