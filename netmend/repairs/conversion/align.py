@@ -212,7 +212,7 @@ class _Aligner:
             if error is not None:
                 confirmed.append((error, same))
             # In few bits neighbours look alike, before and behind a clip for instance; then the nearest numbers decide.
-            if len(confirmed) == (1 if self.tolerance < COARSER else RIVALS):
+            if len(confirmed) == RIVALS or (error is not None and error < COARSER):
                 break
         if confirmed:
             return [(min(confirmed, key=lambda pair: pair[0])[1], "resumed")]

@@ -24,7 +24,8 @@ MOST_NODES = 40
 """Nodes of a stretch that is explained as one: more are more than one fault moves about (own choice)."""
 
 NEXT = 8
-"""Nodes behind a stretch among which a tensor is looked for that is held as the source holds it (own choice)."""
+"""Nodes behind a stretch among which its neighbour is looked for, or a tensor that is held as the source holds it (own
+choice)."""
 
 NOT_UNDERSTOOD = 100
 """Stands for the complexity of what is not explained: above that of all explanations of neighbours together."""
@@ -113,7 +114,8 @@ def _groups(target: Graph, causes: Sequence[Cause]) -> list[list[Cause]]:
         nodes = cause[0].segment.nodes
         group = groups[-1] if groups else []
         before = [name for faulty, _ in group for name in faulty.segment.nodes]
-        near = bool(before) and place[nodes[-1]] - place[before[0]] <= MOST_NODES
+        near = bool(before) and place[nodes[0]] - place[before[-1]] <= NEXT
+        near = near and place[nodes[-1]] - place[before[0]] <= MOST_NODES
         reached = {node.outputs[0] for node in target.after(before)} if near else set()
         if near and not reached.isdisjoint(nodes):
             group.append(cause)

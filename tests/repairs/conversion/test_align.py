@@ -169,3 +169,15 @@ def test_behind_a_missing_activation_operators_are_told_by_their_weights():
     source, target = graph_of(nodes, held, output=output), graph_of(without, held, output=output, prefix="t_")
     found = align(source, target, {"x": rows(3)}, SAME, [("y", "y")], 1e-4)
     assert sources(found) == {"x": "x", "t_c0": "c0", "t_c1": "c1", "t_r1": "r1", "t_c2": "c2", "y": "y"}
+
+
+@pytest.mark.parametrize("place", range(1, 5))
+def test_in_a_coarse_network_too_the_nearest_of_pairs_that_are_certain_is_taken(place):
+    random = np.random.default_rng(0)
+    held = {f"w{i}": random.standard_normal((3, 3, 3, 3)).astype(np.float32) for i in range(6)}
+    nodes = [("Conv", [f"c{i - 1}" if i else "x", f"w{i}"], [f"c{i}"], {"pads": [1, 1, 1, 1]}) for i in range(6)]
+    output = ("c5", (None, 3, 9, 11))
+    rounded = {name: value * (1 + 1e-6 * random.standard_normal(value.shape)) for name, value in held.items()}
+    wrong = graph_of(nodes, rounded | {f"w{place}": 1 - held[f"w{place}"]}, output=output, prefix="t_")
+    found = align(graph_of(nodes, held, output=output), wrong, {"x": rows(3)}, SAME, [("c5", "c5")], 5e-2)
+    assert sources(found) == {"x": "x", "c5": "c5", **{f"t_c{i}": f"c{i}" for i in range(5)}}

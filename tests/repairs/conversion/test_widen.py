@@ -4,7 +4,14 @@ import pytest
 
 from netmend.network.edits import ReplaceNodes, SetAttribute
 from netmend.network.graph import Node
-from netmend.repairs.conversion.explain import Explained
+from netmend.repairs.conversion.align import align
+from netmend.repairs.conversion.cut import segments
+from netmend.repairs.conversion.distance import Distance
+from netmend.repairs.conversion.explain import Explained, Unexplained
+from netmend.repairs.conversion.localise import Faulty, Judged
+from netmend.repairs.conversion.segments import Correspondence
+from netmend.repairs.conversion.widen import widened
+from netmend.testing.graphs import NETWORKS, inputs_of
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -28,6 +35,21 @@ def test_operators_that_are_exchanged_are_one_fault(causes_of):
 def test_faults_that_are_understood_stay_as_they_are(causes_of):
     found = causes_of("attentive", SetAttribute("shares", "axis", 2), SetAttribute("n1", "epsilon", 1e-3))
     assert [[cause.name for cause in answer.causes] for answer in found] == [["epsilon"], ["softmax-axis"]]
+
+
+@pytest.mark.parametrize(("one", "other", "near"), [("q1", "q2", True), ("q1", "f2", False)])
+def test_only_neighbours_are_explained_as_one(one, other, near):
+    graph = NETWORKS["attentive"](0)
+    feeds = inputs_of(graph, 3, 0)
+    inputs = [Correspondence(each.name, each.name) for each in graph.inputs]
+    found = align(graph, graph, feeds, inputs, [(each.name, each.name) for each in graph.outputs], 1e-4)
+    whole = Judged(*[Distance(1.0, 1.0)] * 4)
+    unknown = Unexplained(None, 1.0, 1.0, 0.0, 0, True)
+    parts = {part.nodes[-1]: part for part in segments(graph, graph, found.matches)}
+    causes = [(Faulty(parts[name], whole, 3), unknown) for name in (one, other)]
+    asked = []
+    assert widened(graph, graph, found, causes, lambda part, several: asked.append(part) or unknown) == tuple(causes)
+    assert any({one, other} <= set(part.nodes) for part in asked) == near
 
 
 def test_a_healthy_pair_has_no_causes(causes_of):
