@@ -10,11 +10,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DiffExhibit:
-    """A unified diff that `git apply` accepts, and what it changes in words."""
+    """A unified diff that `git apply` accepts, and what it changes in words.
+
+    Attributes:
+        reading: what a person is shown instead, where the lines of the diff are no lines of code; "" if they are.
+    """
 
     caption: str
     diff: str
     changes: tuple[str, ...] = ()
+    reading: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The diff for a person."""
+        return self.reading or self.diff
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,19 @@ def unified_diff(program: Program, patch: SourcePatch) -> str:
     )
 
 
+def reading_diff(program: Program, patch: SourcePatch) -> str:
+    """The diff of the code in the cells, for reading, where a notebook is changed; "" where none is."""
+    names = [name for name, _, _ in patch.changed_files]
+    if not any(program.file(name).notebook for name in names):
+        return ""
+    patched = patch.patched_program()
+    pairs = ((program.file(name).text, patched.file(name).text) for name in names)
+    return "".join(
+        _header(name) + _hunks(old.encode(), new.encode()).decode()
+        for name, (old, new) in zip(names, pairs, strict=True)
+    )
+
+
 def diff_bytes(patch: SourcePatch) -> bytes:
     """The diff as bytes that `git apply` takes and reverses exactly, whatever the encoding and the line ends."""
     return b"".join(_header(name).encode() + _hunks(old, new) for name, old, new in patch.changed_files)

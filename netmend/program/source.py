@@ -15,6 +15,8 @@ from netmend.program.decode import LINE_END, Decoded, decode, parse, split_lines
 from netmend.program.notebook import Notebook
 from netmend.program.places import Edit, Place
 
+CELLS_AS_LINES = "lines are counted over all code cells, each after a line that says which cell it is"
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -53,8 +55,8 @@ class SourceFile:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out on the way to `text`, one sentence each: the magics of a notebook."""
-        return self.notebook.notes if self.notebook else ()
+        """How `text` came about, a clause each: how the lines of a notebook are counted, and the magics left out."""
+        return (CELLS_AS_LINES, *self.notebook.notes) if self.notebook else ()
 
     @cached_property
     def tree(self) -> ast.Module:

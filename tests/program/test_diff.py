@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netmend.program.diff import diff_bytes, unified_diff
+from netmend.program.diff import diff_bytes, reading_diff, unified_diff
 from netmend.program.edits import Change, SourcePatch
 from netmend.program.places import Edit
 from netmend.program.source import Program, SourceFile
@@ -143,3 +143,18 @@ def test_random_patches_of_standard_library_files_apply(tmp_path):
         edits = tuple(Edit(path.name, at, at, f"# {at}\n") for at in choose.sample(lines, min(3, len(lines))))
         change = Change("comment", program.main.place(0), path.name, "", "", edits)
         check_with_git(tmp_path, program, SourcePatch(program, (change,)))
+
+
+def test_a_notebook_is_read_as_the_code_of_its_cells():
+    cells = [{"cell_type": "code", "metadata": {}, "source": text} for text in ("rate = 1\n", "print(rate)")]
+    raw = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+    book, script = Program(Path(), (SourceFile.from_bytes("n.ipynb", raw),)), Program.from_text("rate = 1\n", "n.py")
+    patch = patch_of(book, ("n.ipynb", "rate = 1", "rate = 2"))
+    assert reading_diff(book, patch).splitlines()[:5] == [
+        "--- a/n.ipynb",
+        "+++ b/n.ipynb",
+        "@@ -1,5 +1,5 @@",
+        " # %% code cell 1",
+        "-rate = 1",
+    ]
+    assert reading_diff(script, patch_of(script, ("n.py", "1", "2"))) == ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from netmend.core.exhibits import Box, Boxes, Curve, Curves, DiffExhibit, Exhibit, Facts, Listing, Mark
 from netmend.core.records import Diagnosis, Repair
-from netmend.program.diff import unified_diff
+from netmend.program.diff import reading_diff, unified_diff
 from netmend.program.edits import SourcePatch
 from netmend.program.source import Program
 from netmend.repairs.program.evidence import Evidence, Observation
@@ -70,7 +70,8 @@ def of_repair(
 
 
 def _diff(program: Program, patch: SourcePatch, caption: str) -> DiffExhibit:
-    return DiffExhibit(caption, unified_diff(program, patch), tuple(map(str, patch.changes)))
+    words = tuple(map(str, patch.changes))
+    return DiffExhibit(caption, unified_diff(program, patch), words, reading_diff(program, patch))
 
 
 def listings(program: Program, diagnosis: Diagnosis, *, expected: bool = False) -> Iterable[Listing]:

@@ -72,7 +72,9 @@ def _inside(name, folder):
 
 
 def _relative(name, folder):
-    return name[len(folder) + 1 :].replace(os.sep, "/")
+    """A path in the user's folder; a notebook runs as a script of its name with ".py" behind, of the same lines."""
+    relative = name[len(folder) + 1 :].replace(os.sep, "/")
+    return relative[: -len(".py")] if relative.endswith(".ipynb.py") else relative
 
 
 def _report(error):

@@ -108,4 +108,6 @@ def _caller(folder):
     name = frame.f_code.co_filename
     if not name.startswith(folder + os.sep):
         return None
-    return f"{name[len(folder) + 1 :].replace(os.sep, '/')}:{frame.f_lineno}"
+    relative = name[len(folder) + 1 :].replace(os.sep, "/")
+    # A notebook runs as a script of its name with ".py" behind, and has the same lines.
+    return f"{relative[: -len('.py')] if relative.endswith('.ipynb.py') else relative}:{frame.f_lineno}"

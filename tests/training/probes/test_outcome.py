@@ -26,8 +26,8 @@ def test_a_script_exits_as_under_the_interpreter(code, expected, capfd):
 def script(tmp_path):
     """Runs a text as the script of a folder does."""
 
-    def run(source):
-        path = tmp_path / "train.py"
+    def run(source, name="train.py"):
+        path = tmp_path / name
         return ended(lambda: exec(compile(source, str(path), "exec"), {}), str(tmp_path))
 
     return run
@@ -40,6 +40,10 @@ def test_an_exception_is_told_with_its_place_and_the_traceback_without_frames_of
     assert (found["file"], found["line"]) == ("train.py", 3)
     shown = capfd.readouterr().err
     assert "train.py" in shown and "/outcome.py" not in shown
+
+
+def test_a_notebook_is_named_by_its_own_name(script):
+    assert script("a = 1\nb\n", "book.ipynb.py")["file"] == "book.ipynb"
 
 
 def test_a_syntax_error_is_placed_where_it_stands(script):

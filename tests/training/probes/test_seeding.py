@@ -16,8 +16,8 @@ def python_random(monkeypatch):
     random.setstate(state)
 
 
-def run_as_script(text, **names):
-    exec(compile(text, SCRIPT, "exec"), names)
+def run_as_script(text, script=SCRIPT, **names):
+    exec(compile(text, script, "exec"), names)
     return names
 
 
@@ -43,7 +43,8 @@ def test_each_place_is_told_once(python_random):
     told = []
     Seeding(7, "/somewhere", True, told.append)
     run_as_script("import random\nfor _ in range(3):\n    random.seed(1)\nrandom.seed(1)\n")
-    assert [text.split()[0] for text in told] == ["train.py:3", "train.py:4"]
+    run_as_script("import random\nrandom.seed(1)\n", "/somewhere/book.ipynb.py")
+    assert [text.split()[0] for text in told] == ["train.py:3", "train.py:4", "book.ipynb:2"]
 
 
 def test_tensorflow_is_seeded_and_noticed(python_random, monkeypatch):
