@@ -177,7 +177,8 @@ class _Course(Generic[O, P, E]):
                     if other.verdict.accepted and worth(other) > worth(found):
                         found = other
                 if self._finish(found):
-                    self.ended = "a patch meets the requirement"
+                    met = found.verdict.outcome in (Outcome.PROVED, Outcome.PLAUSIBLE)
+                    self.ended = "a patch meets the requirement" if met else "a patch leaves nothing to improve"
                     return
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

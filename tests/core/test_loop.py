@@ -1,5 +1,7 @@
 """The loop on toy subjects: what it accepts, what it must never accept, and what it leaves behind."""
 
+from dataclasses import replace
+
 import pytest
 
 from netmend.core.budget import Budget, Meter
@@ -34,6 +36,19 @@ def test_the_known_fix_is_found_confirmed_and_nothing_else():
     assert outcomes[USELESS] is Outcome.NO_EFFECT
     assert outcomes[WORSE] is Outcome.NO_EFFECT
     assert outcomes[CRASH] is Outcome.INVALID
+
+
+def test_how_the_search_ended_claims_no_requirement_where_there_was_none():
+    toy = subject(goal=0.95)
+    assert mend(toy).ended == "a patch meets the requirement"
+    judge = toy.judge
+
+    def as_good_as_can_be(*given):
+        verdict = judge(*given)
+        return replace(verdict, outcome=Outcome.IMPROVED) if verdict.accepted else verdict
+
+    toy.judge = as_good_as_can_be
+    assert mend(toy).ended == "a patch leaves nothing to improve"
 
 
 def test_without_a_goal_the_best_verdict_is_improved():
