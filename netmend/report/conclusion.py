@@ -97,6 +97,8 @@ def conclude_diagnosis(
     if found:
         headline = f"{found} finding{'s' if found > 1 else ''}"
         sentence = diagnosis.findings[0].message
+        if suspects and not any(suspect.findings for suspect in diagnosis.suspects):
+            sentence += " No finding points to a line; the suspects below are ranked by experience alone."
     elif suspects:
         fired = "No rule and no symptom fired" if ran else "No static rule fired"
         sentence = f"{fired}; the suspects below are ranked by experience alone."

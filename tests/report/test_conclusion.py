@@ -71,6 +71,15 @@ def test_one_finding_is_singular():
     assert conclude_diagnosis(Diagnosis((Finding("a", "b"),)), status=0).headline == "1 finding"
 
 
+def test_suspects_to_which_no_finding_points_are_said_to_be_ranked_by_experience_alone():
+    suspect = Suspect("train.py:1:1", "optimiser of SGD: sgd", 0.1)
+    findings = (Finding("a", "b."),)
+    alone = conclude_diagnosis(Diagnosis(findings, (suspect,)), status=0)
+    assert alone.sentence == "b. No finding points to a line; the suspects below are ranked by experience alone."
+    accused = conclude_diagnosis(Diagnosis(findings, (replace(suspect, findings=("a",)),)), status=0)
+    assert accused.sentence == "b."
+
+
 def test_a_diagnosis_without_a_run_says_so_first():
     read = conclude_diagnosis(Diagnosis((Finding("a", "b"),)), status=0, ran=False)
     assert (read.headline, read.sentence) == ("Read, not run: 1 finding", "b")
