@@ -3,7 +3,7 @@
 import math
 from dataclasses import fields
 
-from netmend.training.trace import Epoch, LayerStats, RunEnd, Trace
+from netmend.training.trace import Crash, Epoch, LayerStats, RunEnd, Trace
 
 
 def test_a_series_holds_one_value_an_epoch_and_leaves_out_epochs_without_it():
@@ -22,3 +22,8 @@ def test_what_was_not_measured_of_a_layer_is_nan_and_never_zero():
 
 def test_ends_of_runs_read_as_words_in_a_sentence():
     assert [str(end) for end in RunEnd] == [end.name.lower().replace("_", " ") for end in RunEnd]
+
+
+def test_the_change_that_mends_a_crash_is_told_in_words():
+    assert Crash("it died", "batch-size", value=32).change == "with batch-size 32"
+    assert Crash("it died", "layer", value=None, owner="BatchNorm1d 2").change == "without BatchNorm1d 2"

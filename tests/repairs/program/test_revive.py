@@ -22,6 +22,7 @@ FAULTY = TEXT.replace('"sparse_categorical_crossentropy"', '"categorical_crossen
     [
         ({}, True),
         ({"setup_seconds": 0.3}, False),
+        ({"setup_seconds": 0.3, "detail": "ValueError: Expected more than 1 value per channel when training"}, True),
         ({"missing": "pandas"}, False),
         ({"end": RunEnd.TIMED_OUT}, False),
         ({"detail": "ended itself by sys.exit(1) (train.py:3)"}, False),

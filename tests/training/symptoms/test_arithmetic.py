@@ -16,18 +16,22 @@ from netmend.training.symptoms._examples import (
     healthy_regression,
     layer,
     moments,
+    short,
     sick,
     unlearned,
 )
 from netmend.training.symptoms._layers import gradient_ratios, relative_step
 from netmend.training.symptoms._values import batch_sizes, epochs, learning_rates
 from netmend.training.symptoms.constant_output import symptom as constant_output
+from netmend.training.symptoms.crash import symptom as crash
 from netmend.training.symptoms.oscillating_loss import swings
 from netmend.training.symptoms.output_range_cannot_cover_labels import symptom as output_range
 from netmend.training.symptoms.overfitting import symptom as overfitting
+from netmend.training.symptoms.rate_fades_early import symptom as fades
 from netmend.training.symptoms.regulariser_dominates_loss import symptom as regulariser
+from netmend.training.symptoms.stopped_early import symptom as stopped
 from netmend.training.symptoms.train_eval_mismatch import difference
-from netmend.training.trace import ArrayStats, Evaluation, Trace
+from netmend.training.trace import ArrayStats, Crash, Evaluation, Trace
 
 
 def stats_of(values: np.ndarray) -> ArrayStats:
@@ -165,3 +169,26 @@ def test_values_to_try_are_sensible_and_never_the_present_one() -> None:
     assert epochs(trace, 2, 1, 0.001) == (60, 1)
     assert batch_sizes(replace(trace, batch_size=1), 0.5, 2) == (2,)
     assert batch_sizes(replace(trace, batch_size=0), 0.5, 2) == ()
+
+
+def test_the_share_of_epochs_at_a_faded_rate_is_counted() -> None:
+    rates = [0.1 * 0.5**epoch for epoch in range(30)]
+    epochs_ = tuple(replace(epoch, learning_rate=rate) for epoch, rate in zip(healthy().epochs, rates, strict=True))
+    (reading,) = fades.measure(healthy(epochs=epochs_, learning_rate=0.1))
+    assert reading.value == sum(rate < 0.001 for rate in rates) / 30
+    assert not fades.measure(healthy(epochs=epochs_[:2]))
+
+
+def test_the_share_of_planned_epochs_is_that_of_an_unlearned_run_alone() -> None:
+    ended = replace(short(unlearned(), 6), epochs_planned=30)
+    (reading,) = stopped.measure(ended)
+    assert reading.value == 6 / 30
+    assert not stopped.measure(replace(short(healthy(), 12), epochs_planned=30))
+
+
+def test_labels_that_are_counted_from_1_are_told_beside_a_wider_output() -> None:
+    died = Crash("IndexError: Target 5 is out of bounds.", "units", "output", 2, 6, "Linear 3", 5)
+    (from_1,) = crash.measure(healthy(crash=died, labels=replace(classes(6), minimum=1.0)))
+    (from_0,) = crash.measure(healthy(crash=died, labels=classes(6)))
+    assert "subtracting 1" in from_1.message and "subtracting 1" not in from_0.message
+    assert "Linear 3 has 5 outputs, and the labels ask for 6." in from_0.message

@@ -316,3 +316,48 @@ def test_tensors_are_converted_where_the_error_is_about_types(message: str) -> N
 
 def test_tensors_stay_where_it_is_about_anything_else() -> None:
     assert values(element("tensor-type", "none"), died("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)")) == []
+
+
+def test_a_batch_grows_by_an_error_about_a_batch_of_one_row_and_by_no_other() -> None:
+    lone = died("Expected more than 1 value per channel when training, got input size torch.Size([1, 16])")
+    assert values(element("batch-size", 1), lone) == [32, 64, 2]
+    assert values(element("batch-size", 64), lone) == [128], "the rows left over may be another number then"
+    assert values(element("batch-size", 1), died("mat1 and mat2 shapes cannot be multiplied")) == []
+
+
+def faded(trace: Trace) -> Trace:
+    return replace(trace, epochs=tuple(replace(epoch, learning_rate=1e-9) for epoch in trace.epochs))
+
+
+def test_a_schedule_is_doubted_where_the_rate_has_faded() -> None:
+    each_update = element("rate-schedule", "each update", owner="ExponentialLR")
+    assert values(each_update, faded(unlearned())) == ["each epoch", "none"]
+    doubted, trusted = priors(each_update, faded(unlearned())), priors(each_update, unlearned())
+    assert doubted["none"] > 5 * trusted["none"]
+    assert values(replace(each_update, owner="OneCycleLR"), unlearned()) == ["none"]
+    assert values(element("rate-schedule", "none"), faded(unlearned())) == []
+
+
+def test_frozen_weights_that_were_loaded_are_trained_late() -> None:
+    random, loaded = element("frozen-weights", "frozen"), element("frozen-weights", "frozen as loaded")
+    assert priors(random, unlearned())["trained"] > 4 * priors(loaded, unlearned())["trained"]
+    assert values(element("frozen-weights", "trained"), unlearned()) == []
+
+
+def test_a_sum_of_losses_that_was_learned_with_is_left_alone_longer_than_one_that_broke() -> None:
+    summed = element("loss-reduction", "sum")
+    assert priors(summed, unlearned(epochs=BROKEN))["mean"] > 4 * priors(summed, healthy())["mean"]
+    assert priors(element("loss-reduction", "none"), healthy())["mean"] > 0.9
+
+
+def test_patience_is_raised_where_the_training_ended_early() -> None:
+    ended = replace(short(unlearned(), 3), epochs_planned=30)
+    assert values(element("patience", 0), ended) == [10, 20]
+    assert values(element("patience", 15), ended) == [20]
+    assert priors(element("patience", 0), ended)[10] > 5 * priors(element("patience", 0), unlearned())[10]
+    assert values(element("patience", None), ended) == []
+
+
+def test_time_is_put_second_sooner_where_nothing_was_learned() -> None:
+    recurrent = element("sequence-axis", "first")
+    assert priors(recurrent, unlearned())["second"] > priors(recurrent, healthy())["second"]
