@@ -523,15 +523,18 @@ VALUES: dict[str, tuple[Value, ...]] = {
 
 # Kinds whose elements a change of a kind may add, take away or give another default.
 RELATED = {
-    "layer": {"layer", "activation", "dropout-rate", "normalisation", "layer-repeats"},
-    "activation": {"activation", "layer", "layer-repeats"},
+    "layer": {
+        "layer", "activation", "dropout-rate", "normalisation", "layer-repeats", "softmax-dim", "sequence-axis",
+        "train-mode",
+    },
+    "activation": {"activation", "layer", "layer-repeats", "softmax-dim"},
     "units": {"units", "layer-repeats", "normalisation"},
     "optimiser": {"optimiser", "regulariser", "learning-rate"},
     "loss": {"loss", "class-weight"},
-}
+}  # fmt: skip
 OF_LAYERS = {"layer", "units", "activation", "initialiser", "bias-initialiser"}
 ADDING = {"normalisation", "dropout-rate", "layer-repeats", "input-scaling"}
-RELATED |= dict.fromkeys(sorted(ADDING), OF_LAYERS | ADDING)
+RELATED |= dict.fromkeys(sorted(ADDING), OF_LAYERS | ADDING | {"train-mode"})
 
 
 def spliced(text: str, edits: tuple[Edit, ...]) -> str:
