@@ -208,10 +208,12 @@ class _Aligner:
         pairs = sorted(self._pairs(region), key=lambda pair: pair[0])[:TRIALS]
         confirmed: list[tuple[float, Correspondence]] = []
         for _, same in pairs:
+            if confirmed and same.target != confirmed[0][1].target:
+                continue
             error = self._confirmed(same)
             if error is not None:
                 confirmed.append((error, same))
-            # In few bits neighbours look alike, before and behind a clip for instance; then the nearest numbers decide.
+            # In few bits the source's tensors look alike, before and behind a clip; then the nearest numbers decide.
             if len(confirmed) == RIVALS or (error is not None and error < COARSER):
                 break
         if confirmed:

@@ -24,6 +24,11 @@ from netmend.repairs.conversion.misfit import errors, misfit, outputs, rounding,
 BOLD = 4
 """Operators too many or missing that are combined with others even if alone they make it no better (own choice)."""
 
+NEARER = 0.9
+"""Share of the squared error at which one of several that mend a network of integers, all equally simple, takes the
+place of one that was tried before it: rounding hides a good deal there, so that twice the scale passes for another zero
+point, but not the whole difference; a factor that is fitted to rounding gains less than this (own choice)."""
+
 Simplicity = tuple[float, ...]
 """See `Hypothesis.simplicity`."""
 
@@ -197,23 +202,32 @@ class _Search:
         """
         start = misfit(outputs(trial), trial.right)
         partial: list[tuple[float, Cause]] = []
+        mending: tuple[float, Cause] | None = None
         for cause in causes:
+            if mending is not None and cause.hypothesis.simplicity[:-1] != mending[1].hypothesis.simplicity[:-1]:
+                break
             if self._spent() and not (cause.hypothesis.borrowed == Borrowed.NODES and self._may_still_copy()):
                 break
             if self.progress is not None:
                 self.progress(self.count, f"{cause.name}: {cause.hypothesis.says}")
             answers = self._tried(trial, cause.hypothesis.edits)
-            excess = self._excess(errors(answers, trial.right))
+            excess, off = self._excess(errors(answers, trial.right)), misfit(answers, trial.right)
+            if mending is not None and off > NEARER * mending[0]:
+                continue
             if excess <= 1 and self._excess(errors(self._tried(other, cause.hypothesis.edits), other.right)) <= 1:
-                if self.writes((*before, *cause.hypothesis.edits)):
+                if not self.writes((*before, *cause.hypothesis.edits)):
+                    self.passed_over = True
+                elif trial.target.quantisation:
+                    mending = off, cause
+                else:
                     return (cause,), []
-                self.passed_over = True
                 continue
             if self.best is None or excess < self.best[0]:
                 self.best = excess, cause
-            off = misfit(answers, trial.right)
             if off < start:
                 partial.append((off, cause))
+        if mending is not None:
+            return (mending[1],), []
         partial.sort(key=lambda each: each[0])
         return None, list(_of_different_places(cause for _, cause in partial))
 

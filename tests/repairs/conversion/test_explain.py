@@ -1,11 +1,13 @@
 """Segments are explained by the simplest edit that mends them, several faults at once by several, and within limits."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from netmend.network.edits import SetAttribute, SetConstant, edited
+from netmend.network.quantisation import Scheme
 from netmend.repairs.conversion.distance import distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
 from netmend.repairs.conversion.faults._base import Borrowed, evaluated, faults
@@ -91,3 +93,15 @@ def test_progress_is_told():
     faulty = injected(graph, faults()["bias"].value, random.Random(0), inputs)
     explain(isolated(graph, faulty.graph, inputs), progress=lambda count, what: said.append((count, what)))
     assert said and all(": " in what for _, what in said)
+
+
+def test_in_integers_the_best_of_equally_simple_explanations_is_taken():
+    graph, inputs = healthy("convolutional")
+    graph = replace(graph, nodes=tuple(replace(n, op="tflite:RELU") if n.op == "Relu" else n for n in graph.nodes))
+    step = np.float32([evaluated(graph, inputs, ["r1"])["r1"].max() / 255])
+    right = Scheme(step, np.int64([-128]), "int8")
+    wrong = replace(graph, quantisation={"r1": replace(right, zero_point=np.int64([0]))})
+    case = isolated(graph, wrong, inputs)
+    answer = explain(case, allowed={name: 25 * float(step[0]) for name in case.right})
+    assert [cause.name for cause in answer.causes] == ["zero-point"], "twice the scale is within what is allowed too"
+    assert np.array_equal(edited(wrong, answer.edits).quantisation["r1"].zero_point, [-128])
