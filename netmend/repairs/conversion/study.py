@@ -84,11 +84,10 @@ def repair_conversion(
         handed = _hand_over(pair, found.confirmed.patch, folder)
     recipes = _recipes(repairer, pair)
     done = handed is not None or found.nothing_to_repair
-    left = [*repairer.inexpressible, *(() if done else recipes)]
-    if left:
+    if not done and (left := [*repairer.inexpressible, *recipes]):
         found = replace(found, ended="; ".join(each.rstrip(".") for each in (found.ended, *left)))
     assert repairer.seen is not None
-    said = (*warnings, *recipes)
+    said = (*warnings, *recipes, *(repairer.inexpressible if done else ()))
     return ConversionRepair(pair, repairer, repairer.seen, found, handed, said, executed)
 
 

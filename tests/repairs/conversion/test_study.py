@@ -14,7 +14,7 @@ from netmend.repairs.conversion.study import (
     repair_conversion,
     report_facts,
 )
-from tests.repairs.conversion.networks import NODES, changed, constants, folded, graph_of, rows
+from tests.repairs.conversion.networks import NODES, changed, constants, folded, graph_of, rows, write
 
 WRONG = changed(changed(NODES, 2, count_include_pad=0), 10, axis=0)
 
@@ -134,3 +134,19 @@ def test_wrong_preprocessing_is_mended_inside_a_tflite_file(tmp_path):
     assert exit_status(found) == 0 and found.repaired.suffix == ".tflite"
     answer = load(found.repaired).outputs({"x": rows[..., ::-1] * np.float32(0.5) + np.float32(0.25)})["y"]
     np.testing.assert_allclose(answer, load(paths[0]).outputs({"x": rows})["y"], atol=1e-5)
+
+
+def test_where_the_format_cannot_say_the_plainest_edit_the_report_says_what_was_done_in_its_place(tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    from netmend.network.backends._tflite_rewrite import written
+
+    window = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
+    ends = Signature("x", (None, 2, 9, 8), "float32"), Signature("y", (None, 2, 5, 4), "float32")
+    write(tmp_path / "s.onnx", Graph((Node("p", "AveragePool", ("x",), ("y",), window),), {}, ends[:1], ends[1:], 18))
+    same = {"padding": "SAME", "stride_h": 2, "stride_w": 2, "filter_height": 3, "filter_width": 3}
+    ends = Signature("x", (1, 9, 8, 2), "float32"), Signature("y", (1, 5, 4, 2), "float32")
+    pool = Node("p", "tflite:AVERAGE_POOL_2D", ("x",), ("y",), same)
+    (tmp_path / "t.tflite").write_bytes(written(Graph((pool,), {}, ends[:1], ends[1:], 20)))
+    found = repair_conversion((tmp_path / "s.onnx", tmp_path / "t.tflite"), Options(), tmp_path / "out", Watcher())
+    assert exit_status(found) == 0 and found.repaired is not None
+    assert any("The plainest mend cannot be written" in each and "in its place" in each for each in found.warnings)

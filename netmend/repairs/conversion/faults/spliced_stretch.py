@@ -72,7 +72,13 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
         if names[each.source] != each.target:
             _translated(case.target, replace(each, source=names[each.source]), made, constants, back=False)
     keys = tuple(node.outputs[0] for node in case.nodes)
-    says = f"The {len(keys)} operators from {case.nodes[0].name!r} on are replaced by the source's {len(theirs.nodes)}."
+    first, count = case.nodes[0], len(theirs.nodes)
+    given_up = (
+        f"The {len(keys)} operators from {first.name!r} on give"
+        if len(keys) > 1
+        else f"{first.op} {first.name!r} gives"
+    )
+    says = f"{given_up} way to the source's {count}."
     edit = ReplaceNodes(keys, tuple(made), constants)
     yield Hypothesis((edit,), says, keys[0], borrowed=Borrowed.NODES)
 
