@@ -158,7 +158,7 @@ def _checked(value: Array, wanted: Signature, where: str) -> Array:
         bad = np.flatnonzero(~np.isfinite(value.reshape(len(value), -1)).all(axis=1))
         if len(bad):
             named = ", ".join(str(at) for at in bad[:NAMED]) + (" and more" if len(bad) > NAMED else "")
-            what = f"{len(bad)} points hold numbers that are NaN or infinite: {named}"
+            what = f"numbers are NaN or infinite at {'point' if len(bad) == 1 else f'{len(bad)} points:'} {named}"
             raise UsageError(what, where=where, hint="remove them")
     return value.astype(dtype, copy=False)
 

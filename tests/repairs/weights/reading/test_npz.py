@@ -39,7 +39,7 @@ def test_intervals_conditions_and_regions_are_read(mlp, tmp_path):
         ({"x": (X * 10).astype(np.uint8)}, "the inputs are uint8"),
         ({"x": X.astype(np.complex128)}, "complex128"),
         ({"x": X.astype("U8")}, "not numbers"),
-        ({"x": np.where(np.arange(20).reshape(5, 4) == 9, np.nan, X)}, "NaN or infinite: 2"),
+        ({"x": np.where(np.arange(20).reshape(5, 4) == 9, np.nan, X)}, "NaN or infinite at point 2"),
         ({"x": X, "clean": X[:2]}, "one clean counterpart for each point"),
         ({"x": X, "a": np.eye(3), "b": np.zeros(2)}, "(3, 3) and (2,)"),
         ({"x": X, "a": np.eye(3), "b": np.zeros(3), "clause": np.zeros(2)}, "clause"),
