@@ -21,11 +21,6 @@ class DiffExhibit:
     changes: tuple[str, ...] = ()
     reading: str = ""
 
-    @property
-    def shown(self) -> str:
-        """The diff for a person."""
-        return self.reading or self.diff
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:

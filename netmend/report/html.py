@@ -167,7 +167,7 @@ def _median(box: BoxSummary) -> str:
 
 
 def _diff_rows(exhibit: DiffExhibit) -> list[tuple[str, str]]:
-    lines = lines_of(exhibit.shown)
+    lines = lines_of(exhibit.reading or exhibit.diff)
     rows = []
     for line in lines[:_DIFF_LINES]:
         kind = "file" if line.startswith(("+++", "---")) else _LINE_CLASSES.get(line[:1], "context")

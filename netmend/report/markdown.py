@@ -51,7 +51,7 @@ def _patch(document: Document) -> Iterator[str]:
             yield "### Patch"
             if exhibit.changes:
                 yield "\n".join(f"- {_escaped(change)}" for change in exhibit.changes)
-            yield _fenced(shortened(exhibit.shown.rstrip("\n"), _DIFF), "diff")
+            yield _fenced(shortened((exhibit.reading or exhibit.diff).rstrip("\n"), _DIFF), "diff")
 
 
 def _findings(document: Document) -> Iterator[str]:

@@ -113,7 +113,7 @@ def _patch(document: Document) -> Iterator[RenderableType]:
             yield _heading("Patch")
             for change in exhibit.changes:
                 yield _indented(Text(f"· {_said(change)}"))
-            lines = lines_of(exhibit.shown)
+            lines = lines_of(exhibit.reading or exhibit.diff)
             for line in lines[:_DIFF_LINES]:
                 yield Text(shortened(visible(line), _LINE), style=_diff_style(line), no_wrap=True, overflow="ignore")
             if len(lines) > _DIFF_LINES:

@@ -6,6 +6,8 @@ from rich.console import Console
 
 from netmend.core.exhibits import Box, Boxes, Table
 from netmend.report.characters import visible
+from netmend.report.html import to_html
+from netmend.report.markdown import to_markdown
 from netmend.report.text import print_text, to_text
 
 
@@ -138,3 +140,11 @@ def test_where_nothing_is_run_no_runs_are_counted(example):
     assert " runs in " in to_text(document)
     without = tuple(replace(cost, runs=0) for cost in document.costs)
     assert " runs in " not in to_text(replace(document, costs=without))
+
+
+@pytest.mark.parametrize("rendered", [to_text, to_markdown, to_html])
+def test_the_patch_of_a_notebook_is_shown_as_code(example, rendered):
+    document = example("plausible")
+    reading = "--- a/n.ipynb\n+++ b/n.ipynb\n@@ -1 +1 @@\n-rate = 1\n+rate = 2\n"
+    shown = replace(document, exhibits=(replace(document.exhibits[0], reading=reading), *document.exhibits[1:]))
+    assert "rate = 2" in rendered(shown) and "rate = 2" not in rendered(document)
