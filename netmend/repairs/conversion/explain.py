@@ -212,7 +212,7 @@ class _Search:
                 self.progress(self.count, f"{cause.name}: {cause.hypothesis.says}")
             answers = self._tried(trial, cause.hypothesis.edits)
             excess, off = self._excess(errors(answers, trial.right)), misfit(answers, trial.right)
-            if mending is not None and off > NEARER * mending[0]:
+            if mending is not None and off >= NEARER * mending[0]:
                 continue
             if excess <= 1 and self._excess(errors(self._tried(other, cause.hypothesis.edits), other.right)) <= 1:
                 if not self.writes((*before, *cause.hypothesis.edits)):

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from netmend.network.edits import SetAttribute, SetConstant, edited
+from netmend.network.edits import SetAttribute, SetConstant, SetScheme, edited
 from netmend.network.quantisation import Scheme
 from netmend.repairs.conversion.distance import distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
-from netmend.repairs.conversion.faults._base import Borrowed, evaluated, faults
+from netmend.repairs.conversion.faults._base import Borrowed, Fault, Hypothesis, evaluated, faults
 from netmend.repairs.conversion.faults._injection import injected
 from netmend.repairs.conversion.faults._isolation import isolated
 from netmend.testing.graphs import NETWORKS, inputs_of
@@ -95,13 +95,29 @@ def test_progress_is_told():
     assert said and all(": " in what for _, what in said)
 
 
-def test_in_integers_the_best_of_equally_simple_explanations_is_taken():
+def in_integers():
+    """A grid whose zero point is wrong, and the right zero point."""
     graph, inputs = healthy("convolutional")
     graph = replace(graph, nodes=tuple(replace(n, op="tflite:RELU") if n.op == "Relu" else n for n in graph.nodes))
     step = np.float32([evaluated(graph, inputs, ["r1"])["r1"].max() / 255])
     right = Scheme(step, np.int64([-128]), "int8")
     wrong = replace(graph, quantisation={"r1": replace(right, zero_point=np.int64([0]))})
     case = isolated(graph, wrong, inputs)
-    answer = explain(case, allowed={name: 25 * float(step[0]) for name in case.right})
+    return case, SetScheme("r1", right), {name: 25 * float(step[0]) for name in case.right}
+
+
+def test_in_integers_the_best_of_equally_simple_explanations_is_taken():
+    case, _, allowed = in_integers()
+    answer = explain(case, allowed=allowed)
     assert [cause.name for cause in answer.causes] == ["zero-point"], "twice the scale is within what is allowed too"
-    assert np.array_equal(edited(wrong, answer.edits).quantisation["r1"].zero_point, [-128])
+    np.testing.assert_array_equal(edited(case.target, answer.edits).quantisation["r1"].zero_point, [-128])
+
+
+def test_in_integers_the_commoner_of_explanations_that_fit_alike_is_taken():
+    case, right, allowed = in_integers()
+
+    def type_of(weight):
+        return Fault("Q5", "WB", ("tflite",), lambda case: [Hypothesis((right,), "", "r1", weight)], lambda *_: None)
+
+    types = {"rare": type_of(0.5), "common": type_of(1.5), "usual": type_of(1.0)}
+    assert [cause.name for cause in explain(case, types, allowed=allowed).causes] == ["common"]
