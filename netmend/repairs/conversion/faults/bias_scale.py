@@ -44,7 +44,12 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
         key = grid.node.outputs[0]
         if product is not None and not np.allclose(product, grid.scale, rtol=1e-4):
             says = f"The scale of the bias of {node.op} {node.name!r} is not that of what it is added to."
-            yield Hypothesis(grid.changed(scale=np.broadcast_to(product, grid.scale.shape)), says, key, 1.2)
+            scale = np.broadcast_to(product, grid.scale.shape) if product.size == 1 else product
+            if scale.size == grid.scale.size:
+                yield Hypothesis(grid.changed(scale=scale), says, key, 1.2)
+            elif not grid.converts:
+                # One scale for all entries, where the weights have one for each output.
+                yield Hypothesis(grid.changed(scale=scale, zero=np.zeros(scale.size)), says, key, 1.2)
         yield from _anew(case, node, grid)
 
 
