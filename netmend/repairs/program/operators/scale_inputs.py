@@ -47,7 +47,9 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
     if element.value not in ("none", None) or inputs is None or not unscaled.fires(trace):
         return
     priors = dict(PRIORS)
-    if inputs.minimum >= 0 and HALF < inputs.maximum <= BYTES:
+    # Of numbers of 8 bits the least and the greatest are whole; of measurements they seldom both are.
+    whole = inputs.minimum == round(inputs.minimum) and inputs.maximum == round(inputs.maximum)
+    if whole and inputs.minimum >= 0 and HALF < inputs.maximum <= BYTES:
         priors |= {"divide(255)": PRIOR_IMAGE, "rescaling(255)": PRIOR_IMAGE_LAYER}
     doubt = LEARNED if has_learned(trace) else 1.0
     for value in sorted(set(kind.values(element)) & set(priors), key=lambda value: -priors[str(value)]):

@@ -39,6 +39,12 @@ CASES = {
     "weight decay": (torch_program(), OVERFITTED, "regulariser of Adam: none (default)", "l2(0.001)"),
     "images": (keras(), unlearned(inputs=array(0, 255)), "input-scaling of fit: none (default)", "divide(255)"),
     "columns": (keras(), unlearned(inputs=array(0, 9e4)), "input-scaling of fit: none (default)", "standardise"),
+    "measurements up to 162": (
+        keras(),
+        unlearned(inputs=array(0.13, 162)),
+        "input-scaling of fit: none (default)",
+        "standardise",
+    ),
     "scaled inputs": (keras(), unlearned(), "input-scaling of fit: none (default)", None),
     "a loss that exploded": (keras(), BROKEN, "gradient-clipping of Adam: none (default)", "global_norm(1)"),
     "a rare class": (keras(), RARE, "class-weight of fit: none (default)", "balanced"),
