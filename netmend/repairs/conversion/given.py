@@ -14,6 +14,7 @@ from netmend.network.graph import Array, Graph
 from netmend.network.load import load
 from netmend.repairs.conversion.distance import differences
 from netmend.repairs.conversion.feeding import PairInputs, paired_inputs, paired_outputs
+from netmend.repairs.conversion.lost import lost_inputs, with_ones
 from netmend.repairs.conversion.reading import How, example_rows, read_inputs
 from netmend.repairs.conversion.recording import as_source, own_outputs, real_values
 from netmend.repairs.conversion.requirement._base import Requirement
@@ -66,10 +67,17 @@ def read_pair(paths: tuple[Path, Path], options: Options) -> tuple[ConvertedPair
     if match.keys() - names:
         hint = f"it has {', '.join(sorted(names))}"
         raise UsageError(f"the source has no input or output {min(match.keys() - names)!r}", where="--match", hint=hint)
+    lost = lost_inputs(source.graph, target.graph, match.values())
+    target = with_ones(target, lost)
     inputs = paired_inputs(source.graph, target.graph, _of(match, source.graph, "inputs"))
     outputs = paired_outputs(source.graph, target.graph, _of(match, source.graph, "outputs"))
     rows = read_inputs(options.inputs, source.graph, target.graph, inputs, options.how)
     warnings = []
+    if lost:
+        warnings.append(
+            f"The target takes {', '.join(each.name for each in lost)}, which the source does not: taken for numbers "
+            "that the conversion lost, and for ones until they are found."
+        )
     if rows.generated:
         warnings.append(
             "No inputs were given, and these are random: they show whether numbers agree, and not how often the "
