@@ -31,6 +31,7 @@ _SIZE = re.compile(r"[\w\s+\-*/%(),<>='\"]*")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _WORDS = re.compile(
     r"[suz]\d+|Symbol|Integer|Rational|Add|Mul|Pow|Max|Min|Mod|PythonMod|FloorDiv|CeilDiv|CleanDiv|ModularIndexing|Eq|Ne"
+    r"|StrictLessThan|LessThan|StrictGreaterThan|GreaterThan|And|Or|Not"
     r"|True|False|positive|negative|nonnegative|integer|zero|nonzero|oo|int_oo"
 )
 # Conditions on sizes of inputs: L['x'].size()[0] >= 2.
