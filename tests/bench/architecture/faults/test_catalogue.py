@@ -16,8 +16,9 @@ every_variant = pytest.mark.parametrize(
     ids=[f"{fault.id}-{framework}-{tier}" for fault, framework, tier in VARIANTS],
 )
 
-# What follows from other elements: which class a module is, and how many equal layers stand side by side.
-DERIVED = {"layer", "layer-repeats"}
+# What follows from other elements: which class a module is, how many equal layers stand side by side, and the axis of a
+# softmax, which comes and goes with it.
+DERIVED = {"layer", "layer-repeats", "softmax-dim"}
 # In PyTorch an added activation is a module or function of its own, so that element stands next to its layer.
 ADDED_ACTIVATION = {("D4", "torch"), ("D9", "torch")}
 
