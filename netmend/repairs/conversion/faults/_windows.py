@@ -69,6 +69,8 @@ def window(case: Case, node: Node) -> Window | None:
 
 
 def _tflite(case: Case, node: Node, value: Array) -> Window | None:
+    if value.ndim != 4:  # what another edit has made of the input
+        return None
     weight = case.read(node, 1) if "CONV" in node.op else None
     kernel = weight.shape[1:3] if weight is not None else (_of(node, "filter_height"), _of(node, "filter_width"))
     strides, dilations = (tuple(steps_of(node, name)) for name in ("strides", "dilations"))
