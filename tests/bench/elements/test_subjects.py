@@ -25,9 +25,10 @@ FOLLOW = {
         "initialiser",
         "layer-repeats",
         "normalisation",
+        "train-mode",
         "units",
     },
-    "activation": {"layer", "layer-repeats", "normalisation", "dropout-rate"},
+    "activation": {"layer", "layer-repeats", "normalisation", "dropout-rate", "softmax-dim"},
     "loss": {"class-weight"},
 }
 """What else reads differently with a change of a kind: what a layer has, modules that are layers, weights of a loss."""
