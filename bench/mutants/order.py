@@ -22,9 +22,11 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binomtest
 
+import netmend
 from bench.localiser.collect import PROGRAMS, append, read
 from bench.localiser.evaluate import cases
 from bench.localiser.search import BASELINE_RUNS, Row, goal, held_out_model
+from bench.machine import machine, today, versions
 from netmend.core.budget import Budget
 from netmend.core.errors import NetmendError
 from netmend.core.loop import Plan
@@ -37,7 +39,7 @@ from netmend.repairs.program.infill._prior import STRENGTH, Prior
 from netmend.repairs.program.infill._scorer import scorer
 from netmend.repairs.program.learned.experience import Model
 from netmend.repairs.program.proposers._base import ProposerKind, Start
-from netmend.repairs.program.proposers.auto import DISCOUNT, _Auto, _Entry
+from netmend.repairs.program.proposers.auto import _Auto, _Entry
 from netmend.repairs.program.repairer import ProgramRepairer
 from netmend.repairs.program.space import Assignment, Move, Space, ranked, training_factor
 from netmend.repairs.program.study import Options, Watch, open_study
@@ -141,6 +143,12 @@ def _unscaled(correct: Path, killed: Sequence[Row], draw: int) -> Iterator[Fault
             return
 
 
+def measured_with() -> Row:
+    """Where and with what the searches run."""
+    used = f"netmend {netmend.__version__}, {versions('keras', 'torch', 'numpy')}"
+    return {"machine": machine(), "versions": used, "date": today()}
+
+
 # Variants
 
 
@@ -173,15 +181,6 @@ class PairsDiscounted(Before):
 
     def _failures(self, entry: _Entry) -> int:
         return sum(self._failed[key] for key in entry.changed)
-
-    def _disappointing(self, entry: _Entry) -> bool:
-        failed = self._failures(entry) - entry.discounted
-        if failed <= 0:
-            return False
-        entry.discounted += failed
-        entry.score *= DISCOUNT**failed
-        self._queue_up(entry)
-        return True
 
 
 class FailedPairsDiscounted(PairsDiscounted):
@@ -267,7 +266,7 @@ def _run(work: Path, faulty: Faulty, names: Sequence[str]) -> None:
     resume = (study / "journal.jsonl").is_file()
     options = Options(study, Budget("runs", 10**6), BASELINE_RUNS, executor="fork", lanes=1, seed=1, resume=resume)
     about = {"draw": str(faulty.draw), "program": faulty.name, "faults": str(len(faulty.what))}
-    about |= {"what": "; ".join(faulty.what)}
+    about |= {"what": "; ".join(faulty.what), **measured_with()}
     with open_study(subject, options, Watch(), None) as (repairer, plan, *_):
         repairer.model = lambda: _model(faulty.row["program"])
         observation = repairer.observe(plan.draw(Purpose.BASELINE, BASELINE_RUNS))

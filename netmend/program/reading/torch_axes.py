@@ -18,7 +18,7 @@ from netmend.program.reading.torch_program import Reading
 from netmend.program.reading.torch_values import argument_element, write_argument
 
 _SCORES = ("softmax", "log_softmax")
-_RECURRENT = {"RNN": 4, "LSTM": 4, "GRU": 4}
+_RECURRENT = {"RNN": 5, "LSTM": 4, "GRU": 4}
 """Where `batch_first` stands among the positional arguments; RNN has a `nonlinearity` before it."""
 _MOVES = {"permute", "transpose", "swapaxes", "movedim", "T", "mT", "t"}
 
@@ -80,7 +80,7 @@ def find_sequence_axes(reading: Reading) -> Iterator[Element]:
         for leaf in nodes(model.root):
             if not isinstance(leaf, Leaf) or leaf.kind not in _RECURRENT:
                 continue
-            index = _RECURRENT[leaf.kind] + (leaf.kind == "RNN")
+            index = _RECURRENT[leaf.kind]
             found = argument_element(
                 reading, "sequence-axis", leaf.call, "batch_first", index, FIRST, leaf.kind, model.numbers.get(leaf)
             )

@@ -95,14 +95,15 @@ def test_progress_is_told():
     assert said and all(": " in what for _, what in said)
 
 
-def in_integers():
-    """A grid whose zero point is wrong, and the right zero point."""
+def in_integers(exactly=False):
+    """A grid whose zero point is wrong, and the right one; the source may lie on that one, and be met exactly."""
     graph, inputs = healthy("convolutional")
     graph = replace(graph, nodes=tuple(replace(n, op="tflite:RELU") if n.op == "Relu" else n for n in graph.nodes))
     step = np.float32([evaluated(graph, inputs, ["r1"])["r1"].max() / 255])
     right = Scheme(step, np.int64([-128]), "int8")
     wrong = replace(graph, quantisation={"r1": replace(right, zero_point=np.int64([0]))})
-    case = isolated(graph, wrong, inputs)
+    source = replace(graph, quantisation={"r1": right}) if exactly else graph
+    case = isolated(source, wrong, inputs)
     return case, SetScheme("r1", right), {name: 25 * float(step[0]) for name in case.right}
 
 
@@ -113,8 +114,9 @@ def test_in_integers_the_best_of_equally_simple_explanations_is_taken():
     np.testing.assert_array_equal(edited(case.target, answer.edits).quantisation["r1"].zero_point, [-128])
 
 
-def test_in_integers_the_commoner_of_explanations_that_fit_alike_is_taken():
-    case, right, allowed = in_integers()
+@pytest.mark.parametrize("exactly", [False, True])
+def test_in_integers_the_commoner_of_explanations_that_fit_alike_is_taken(exactly):
+    case, right, allowed = in_integers(exactly)
 
     def type_of(weight):
         return Fault("Q5", "WB", ("tflite",), lambda case: [Hypothesis((right,), "", "r1", weight)], lambda *_: None)

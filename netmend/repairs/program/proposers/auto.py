@@ -230,15 +230,17 @@ class _Auto:
 
     def _disappointing(self, entry: _Entry) -> bool:
         """Put back a single change of an element whose other changes have not helped since it was queued."""
-        if len(entry.changed) != 1:
-            return False
-        failed = self._failed[next(iter(entry.changed))] - entry.discounted
+        failed = self._failures(entry) - entry.discounted
         if failed <= 0:
             return False
         entry.discounted += failed
         entry.score *= DISCOUNT**failed
         self._queue_up(entry)
         return True
+
+    def _failures(self, entry: _Entry) -> int:
+        """How many changes of its element did not help; 0 for several together, see `DISCOUNT`."""
+        return self._failed[next(iter(entry.changed))] if len(entry.changed) == 1 else 0
 
     def _proposal(self, entry: _Entry) -> Proposal[SourcePatch] | None:
         try:
