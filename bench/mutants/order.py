@@ -1,7 +1,7 @@
 """In which order should `auto` try changes? Variants of its queue on mutants for tuning, with one fault and with two.
 
     python -m bench.mutants.order run FOLDER    repair each mutant by each variant that has no row yet; resumable
-    python -m bench.mutants.order tables        each variant beside the order of before
+    python -m bench.mutants.order tables        each variant beside the order of `auto`
 
 Trainings are kept in FOLDER by patch and seed: all variants see the same trainings of the same patches, and one more
 variant costs only what no other has tried. A search ends with the first trial whose runs are as good as the worst run
@@ -152,14 +152,7 @@ def measured_with() -> Row:
 # Variants
 
 
-class Before(_Auto):
-    """The other values of what has helped wait for their turn where they were found."""
-
-    def _left_behind(self, entry: _Entry, moves: Sequence[Move]) -> Iterator[Move]:
-        return iter(())
-
-
-class MembersFirst(Before):
+class MembersFirst(_Auto):
     """A pair promises no more than those of its two changes that wait to be tried alone."""
 
     def _disappointing(self, entry: _Entry) -> bool:
@@ -176,7 +169,7 @@ class MembersFirst(Before):
         return super()._disappointing(entry)
 
 
-class PairsDiscounted(Before):
+class PairsDiscounted(_Auto):
     """Each change of one of its elements that did not help halves the score of a pair as it does that of a single."""
 
     def _failures(self, entry: _Entry) -> int:
@@ -224,15 +217,14 @@ def _within_elements(prior: Prior | None, moves: Sequence[Move]) -> list[Move]:
 
 
 VARIANTS: Mapping[str, tuple[type[_Auto], Weighing]] = {
-    "before": (Before, AS_IT_IS),
     "now": (_Auto, AS_IT_IS),
     "members first": (MembersFirst, AS_IT_IS),
     "pairs discounted": (PairsDiscounted, AS_IT_IS),
     "failed pairs discounted": (FailedPairsDiscounted, AS_IT_IS),
-    "no prior": (Before, _with_strength(0)),
-    "prior halved": (Before, _with_strength(STRENGTH / 2)),
-    "prior only lowers": (Before, _lowering),
-    "prior within elements": (Before, _within_elements),
+    "no prior": (_Auto, _with_strength(0)),
+    "prior halved": (_Auto, _with_strength(STRENGTH / 2)),
+    "prior only lowers": (_Auto, _lowering),
+    "prior within elements": (_Auto, _within_elements),
 }
 
 
@@ -354,11 +346,9 @@ class _Searches:
 
 
 def tables() -> None:
-    """Print each variant beside the order of before; what is not repaired within the budget counts as all of it."""
+    """Print each variant beside the order of `auto`; what is not repaired within the budget counts as all of it."""
     rows = read(RESULTS)
-    print(
-        "variant: programs; repaired; median trainings; mean changes; spent, less than before (95 %); sooner, later, p"
-    )
+    print("variant: programs; repaired; median trainings; mean changes; spent, less than now (95 %); sooner, later, p")
     for title, chosen in (
         ("one fault", [row for row in rows if row["faults"] == "1"]),
         ("two faults", [row for row in rows if row["faults"] == "2"]),
@@ -369,7 +359,7 @@ def tables() -> None:
         print(title)
         of = {(row["program"], row["variant"]): row for row in chosen}
         for variant in VARIANTS:
-            pairs = [(of[name, "before"], row) for (name, each), row in of.items() if each == variant]
+            pairs = [(of[name, "now"], row) for (name, each), row in of.items() if each == variant]
             if pairs:
                 print(f"  {variant:28} {_compared(pairs)}")
 

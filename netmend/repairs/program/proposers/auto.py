@@ -8,11 +8,10 @@ learned) times how promising the value is, and its odds are those that a model o
 promises most for its cost is tried first. Two changes of different elements score the product of theirs, so a pair of
 strong suspects comes before a weak one alone. A patch that improves on the program becomes a new starting point, unless
 a smaller one does about as well: its own runs are diagnosed, and its next changes join the same queue, ahead of those
-from worse starting points. So do other values of what has helped, where nothing asks for them any more: one scaling of
-the inputs may help, and another one more. When the queue is empty, pairs and triples of the single changes that
-measured best are tried, then random steps on a log scale around the best patch so far. A change that looks doubtful and
-would be costly is first tried at a share of the epochs and goes on only if it is among the best third seen there.
-Learning rates that wait around a starting point may be ranked by training them together (`--screen lanes`).
+from worse starting points. When the queue is empty, pairs and triples of the single changes that measured best are
+tried, then random steps on a log scale around the best patch so far. A change that looks doubtful and would be costly
+is first tried at a share of the epochs and goes on only if it is among the best third seen there. Learning rates that
+wait around a starting point may be ranked by training them together (`--screen lanes`).
 
 *When it is wrong.* If the fault lies outside the elements (in the data, in an unusual layer), it spends its budget
 around the wrong place.
@@ -29,7 +28,7 @@ import itertools
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from netmend.core.errors import Unchangeable
@@ -39,7 +38,7 @@ from netmend.program.blame import Value
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
 from netmend.repairs.program.proposers._base import ProposerKind, Start
-from netmend.repairs.program.space import Assignment, Move, ranked
+from netmend.repairs.program.space import Assignment, Move
 
 PATIENCE = 10
 """Without a goal, stop after so many full trials that did not beat the best. Chosen as about the number of single
@@ -120,7 +119,6 @@ class _Auto:
         self._measured: list[tuple[float, Assignment]] = []
         self._screened: list[float] = []
         self._failed: Counter[str] = Counter()
-        self._moves: dict[frozenset[tuple[str, Value]], list[Move]] = {}
         self._best = float("-inf")
         self._best_assignment: Assignment = {}
         self._improved = False
@@ -167,28 +165,10 @@ class _Auto:
             traces = [run.result.trace for run in trial.evidence.runs if run.result.trace is not None]
             if len(entry.assignment) < MOST_CHANGES and traces:
                 self._starts += 1
-                moves = self._start.moves(entry.assignment, traces)
-                self._expand(entry.assignment, ranked([*moves, *self._left_behind(entry, moves)]), ahead=self._starts)
-
-    def _left_behind(self, entry: _Entry, moves: Sequence[Move]) -> Iterator[Move]:
-        """Other values of the elements that a starting point has changed, where nothing asks for any of them now.
-
-        What asks for one scaling of the inputs is silent once they have another, which need not be the best. An element
-        that has just helped was at fault, and with even odds it has its value now: its others promise half of what they
-        did beside the one that helped.
-        """
-        waiting = self._moves[frozenset(entry.base.items())]
-        scores = {(move.element.id, move.value): move.score for move in waiting}
-        settled = entry.assignment.keys() - {move.element.id for move in moves}
-        for move in waiting:
-            identity, value = move.element.id, entry.assignment.get(move.element.id)
-            if identity in settled and move.value != value:
-                factor = DISCOUNT / scores.get((identity, value), 1.0) if identity in entry.changed else 1.0
-                yield replace(move, score=min(factor * move.score, 1.0))
+                self._expand(entry.assignment, self._start.moves(entry.assignment, traces), ahead=self._starts)
 
     def _expand(self, base: Assignment, moves: list[Move], ahead: int) -> None:
         """Queue the changes of a starting point; `ahead` puts them before those of worse starting points."""
-        self._moves[frozenset(base.items())] = moves
         for move in moves:
             self._push(base, {move.element.id: move.value}, move.score, ahead, move.reason)
         if len(base) + 2 > MOST_CHANGES:
@@ -216,8 +196,8 @@ class _Auto:
         found = self._start.rank(self._start.space.patch(first.base), [rate for _, rate in group])
         places = [(entry.score, entry.ahead) for entry, _ in group]
         order = sorted(zip(group, found or (), strict=False), key=lambda pair: -pair[1].score)
-        for place, (((entry, _), screened), (score, ahead)) in enumerate(zip(order, places, strict=False), start=1):
-            entry.score, entry.ahead = score * (POSTPONED if screened.hopeless else 1.0), ahead
+        for place, (((entry, _), ranked), (score, ahead)) in enumerate(zip(order, places, strict=False), start=1):
+            entry.score, entry.ahead = score * (POSTPONED if ranked.hopeless else 1.0), ahead
             entry.reason += f"; {place} of {len(order)} rates screened on JAX"
         self._queue = [(entry.key, count, entry) for _, count, entry in self._queue]
         heapq.heapify(self._queue)

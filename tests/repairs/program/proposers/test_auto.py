@@ -93,37 +93,6 @@ def test_an_improvement_is_built_upon_at_once():
     assert told[-1][1] == 1.0
 
 
-def asks_once(*others):
-    """Nothing asks for an output activation once there is another one."""
-
-    def given(assignment, traces):
-        asked = [] if LAST.id in assignment else [(LAST, "sigmoid", 0.8), (LAST, "tanh", 0.7)]
-        return moves(*asked, *others)(assignment, traces)
-
-    return given
-
-
-def values(told):
-    return [{change.kind: change.after for change in proposal.patch.changes} for proposal, _ in told]
-
-
-def test_other_values_of_what_helped_are_tried_though_nothing_asks_for_them_any_more():
-    scores = {"sigmoid": 0.5, "tanh": 1.0}
-    told = play(start(asks_once((RATE, 0.01, 0.4))), lambda a: scores.get(a.get("activationoutput"), 0))
-    assert values(told) == [{"activation": "sigmoid"}, {"activation": "tanh"}]
-
-
-def test_they_promise_half_of_what_they_did_and_go_on_from_start_to_start():
-    scores = {"sigmoid": 0.5, "tanh": 0.9}
-
-    def score(assignment):
-        return scores.get(assignment.get("activationoutput"), 0) + 0.1 * ("learning-rate" in assignment)
-
-    told = play(start(asks_once((RATE, 0.01, 0.5))), score)
-    both = {"activation": "sigmoid", "learning-rate": "0.01"}
-    assert values(told) == [{"activation": "sigmoid"}, both, {**both, "activation": "tanh"}]
-
-
 def test_a_further_change_that_earns_too_little_is_not_built_upon():
     given = moves((RATE, 0.01, 0.9), (LAST, "sigmoid", 0.5), (HIDDEN, "relu", 0.25))
 
