@@ -19,7 +19,7 @@ from netmend.core.repairer import Proposal
 from netmend.network.executions import Executions, counted
 from netmend.repairs.conversion.evidence import Evidence
 from netmend.repairs.conversion.exhibits import exhibits
-from netmend.repairs.conversion.explain import Limits
+from netmend.repairs.conversion.explain import Explained, Limits
 from netmend.repairs.conversion.given import Options, read_pair, words
 from netmend.repairs.conversion.patches import ConversionPatch
 from netmend.repairs.conversion.repairer import ConversionRepairer, Observation
@@ -118,10 +118,9 @@ def _recipes(repairer: ConversionRepairer, pair: ConvertedPair) -> tuple[str, ..
         for name, how in observed.prepared
         if how is not None
     ]
-    for _, answer in observed.examined.causes:
-        recipe = getattr(getattr(answer, "hypothesis", None), "recipe", "")
-        if recipe:
-            said.append(f"In place of changing the network: {recipe}")
+    explained = (answer for _, answer in observed.examined.causes if isinstance(answer, Explained))
+    recipes = (cause.hypothesis.recipe for answer in explained for cause in answer.causes)
+    said += [f"In place of changing the network, {recipe}" for recipe in recipes if recipe]
     return tuple(said)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netmend.core.loop import Watcher
-from netmend.network.edits import SetConstant
+from netmend.network.edits import SetConstant, edited
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.load import load
 from netmend.repairs.conversion.given import Options
@@ -14,6 +14,7 @@ from netmend.repairs.conversion.study import (
     repair_conversion,
     report_facts,
 )
+from netmend.testing.graphs import NETWORKS, inputs_of
 from tests.repairs.conversion.networks import NODES, changed, constants, folded, graph_of, rows, write
 
 WRONG = changed(changed(NODES, 2, count_include_pad=0), 10, axis=0)
@@ -150,3 +151,16 @@ def test_where_the_format_cannot_say_the_plainest_edit_the_report_says_what_was_
     found = repair_conversion((tmp_path / "s.onnx", tmp_path / "t.tflite"), Options(), tmp_path / "out", Watcher())
     assert exit_status(found) == 0 and found.repaired is not None
     assert any("The plainest mend cannot be written" in each and "in its place" in each for each in found.warnings)
+
+
+def test_what_may_as_well_be_done_outside_the_network_is_one_sentence(tmp_path):
+    from bench.conversion.files import save
+
+    graph = NETWORKS["convolutional"](0)
+    divisor = next(node.inputs[1] for node in graph.nodes if node.outputs == ("prepared",))
+    wrong = edited(graph, [SetConstant(divisor, 2 * graph.constants[divisor])])
+    paths = save(graph, tmp_path / "source.onnx"), save(wrong, tmp_path / "target.onnx")
+    np.savez(tmp_path / "x.npz", **inputs_of(graph, 16, 0))
+    found = diagnose_conversion(paths, Options(inputs=tmp_path / "x.npz"), Watcher())
+    (said,) = (each for each in found.warnings if "In place" in each)
+    assert said.startswith("In place of changing the network, change what it is fed: the input is ")

@@ -135,7 +135,7 @@ class Hypothesis:
         says: one sentence: what is wrong, with the old and the new value.
         node: first output of the target's node that is at fault.
         weight: how common it is; decides between hypotheses that are equally simple.
-        recipe: where the mending may as well be outside the network (preprocessing), what to do in words.
+        recipe: where the mending may as well be outside the network (preprocessing), what to do, as a clause.
     """
 
     edits: tuple[Edit, ...]

@@ -67,7 +67,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
                 f"{node.op} {node.name!r} reads the channels of the input in the wrong order; {list(order)} is right."
             )
             edits = constant_edits(case.target, node, 1, weight.take(order, axis))
-            recipe = f"Or leave the network as it is and feed the channels in the order {list(order)}."
+            recipe = f"feed the channels in the order {list(order)}."
             yield Hypothesis(edits, says, node.outputs[0], 1.2, recipe)
 
 

@@ -201,7 +201,7 @@ def _norm(case: Case, edits: Sequence[Edit]) -> float:
 
 
 def _recipe(says: str) -> str:
-    return f"Or leave the network as it is and change what it is fed: {says[0].lower()}{says[1:]}"
+    return f"change what it is fed: {says[0].lower()}{says[1:]}"
 
 
 def _shown(values: Array) -> str:
