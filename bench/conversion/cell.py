@@ -73,11 +73,8 @@ def made(healthy: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: 
         found, name = _first(graph, name.split("|"), rows, f"{seed} {name}{'' if name not in kept else len(kept)}")
         if found is None:
             continue
-        # An operator that came or went lies between its neighbours: either may be named.
         own = changed(graph, found.graph) | {found.node}
-        if faults()[name].value.id == "O3":
-            made = [tensor for node in found.graph.nodes if node.outputs[0] in own for tensor in node.outputs]
-            own |= {user.outputs[0] for tensor in made for user in found.graph.users(tensor)}
+        own |= _neighbours(graph, found.graph, own, faults()[name].value.id == "O3")
         live = _needed(found.graph)
         # What nothing is computed from any more is no fault, so that none may hide another for good.
         if any(own & other for other in touched) or any(not live & other for other in touched):
@@ -87,6 +84,25 @@ def made(healthy: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: 
         nodes.append(found.node)
         touched.append(frozenset(own))
     return Case(graph, healthy, tuple(kept), tuple(nodes), tuple(touched)) if len(kept) == count else None
+
+
+def _neighbours(before: Graph, after: Graph, own: set[str], operators: bool) -> set[str]:
+    """An operator that came or went lies between its neighbours: either may be named.
+
+    Args:
+        own: nodes that were changed. operators: whether the fault is that one is too many, missing or elsewhere.
+    """
+    old = {node.outputs[0] for node in before.nodes}
+    came = [node for node in after.nodes if node.outputs[0] not in old]
+    made = [
+        tensor
+        for node in after.nodes
+        if node in came or (operators and node.outputs[0] in own)
+        for tensor in node.outputs
+    ]
+    behind = {user.outputs[0] for tensor in made for user in after.users(tensor)}
+    producers = (after.producer(name) for node in came for name in node.inputs if name)
+    return behind | {each.outputs[0] for each in producers if each is not None}
 
 
 def _needed(graph: Graph) -> set[str]:

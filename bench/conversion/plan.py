@@ -6,7 +6,7 @@ What the tool was developed on and what is reported are kept apart by network an
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -111,5 +111,10 @@ def _of(subject: Subject, seed: int) -> Iterator[Cell]:
             chance = random.Random(f"{subject.name} {seed} {name}{what}")
             yield Cell(subject, chance.choice(pool), (name,), seed)
         for count in (2, 3, 4, 5):
-            chance = random.Random(f"{subject.name} {seed} {count}{what}")
-            yield Cell(subject, chance.choice(pool), tuple(chance.sample(known, len(known))), seed, count)
+            key = f"{subject.name} {seed} {count}{what}"
+            yield Cell(subject, random.Random(key).choice(pool), _dealt(known, key), seed, count)
+
+
+def _dealt(names: Sequence[str], key: str) -> tuple[str, ...]:
+    """In an order of chance that a further name does not change: it comes somewhere in between."""
+    return tuple(sorted(names, key=lambda name: random.Random(f"{key} {name}").random()))

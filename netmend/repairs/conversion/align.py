@@ -17,6 +17,7 @@ import numpy as np
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.distance import distance, rms
+from netmend.repairs.conversion.grids import stored
 from netmend.repairs.conversion.known import Known, depending, signature, telling
 from netmend.repairs.conversion.layouts import growing, layouts, same_numbers
 from netmend.repairs.conversion.segments import STEP, Alignment, Correspondence, How, Match
@@ -35,6 +36,10 @@ TRIALS = 160
 COARSER, RIVALS = 1e-3, 3
 """Relative error from which on a tensor that is recognised may be another, and how many pairs are then compared (own
 choice: in single precision no others are as near)."""
+
+BEYOND = 2
+"""Nodes by which a tensor of the source is further away where the target's grid does not reach over its numbers: an
+activation lies behind it, and a grid may be at fault (own choice)."""
 
 DEPTH = 6
 """Nodes behind a pair of which one must be recognised for it to be believed (own choice)."""
@@ -206,13 +211,13 @@ class _Aligner:
     def _resumed(self, region: list[str]) -> list[tuple[Correspondence, How]]:
         """The nearest pair behind which the target is recognised again, else the nearest of the same structure."""
         pairs = sorted(self._pairs(region), key=lambda pair: pair[0])[:TRIALS]
-        confirmed: list[tuple[float, Correspondence]] = []
+        confirmed: list[tuple[tuple[bool, float], Correspondence]] = []
         for _, same in pairs:
             if confirmed and same.target != confirmed[0][1].target:
                 continue
             error = self._confirmed(same)
             if error is not None:
-                confirmed.append((error, same))
+                confirmed.append(((self._ends_early(same.target, self.known.values[same.source]), error), same))
             # In few bits the source's tensors look alike, before and behind a clip; then the nearest numbers decide.
             if len(confirmed) == RIVALS or (error is not None and error < COARSER):
                 break
@@ -260,6 +265,7 @@ class _Aligner:
                 unlike = not self._alike(self.made[name], source)
                 # The same operator with the same stored numbers is nearer than all that lies between.
                 cost = depth + steps + (2 * WINDOW if twins and source not in twins else 0)
+                cost += BEYOND if self._ends_early(name, held) else 0
                 rest = unlike, source not in holds, self.known.place[source]
                 if value is not None and (value.ndim != held.ndim or sorted(value.shape) == sorted(held.shape)):
                     order = next(iter(layouts(held.shape, tuple(value.shape), self.known.rows, hint)), None)
@@ -329,6 +335,11 @@ class _Aligner:
                     if found.source != same.source and self.known.downstream(found.source, same.source):
                         return error
         return None
+
+    def _ends_early(self, target: str, value: Array) -> bool:
+        """Whether a grid does not reach over a value: one that ends at zero does not over those before a clip."""
+        scheme = self.graph.quantisation.get(target)
+        return scheme is not None and scheme.scale.size == 1 and stored(self.graph, target, value) is None
 
     def _same_place(self, same: Correspondence) -> bool:
         """Whether both tensors come from the same operator, with the same stored numbers, of the same tensors."""

@@ -35,11 +35,13 @@ def _segment(
 ) -> Segment:
     nodes, edge = between(target, outputs, matches)
     right = [matches[name].correspondence for name in outputs]
-    origins, _ = between(source, [each.source for each in right], ends)
     moving = depending(target)
+    read = tuple(matches[name].correspondence for name in edge if name in matches and name in moving)
+    # Of what is read already the source makes nothing anew: the target's nodes have no counterpart.
+    origins, _ = between(source, {each.source for each in right} - {each.source for each in read}, ends)
     return Segment(
         tuple(node.outputs[0] for node in nodes),
-        tuple(matches[name].correspondence for name in edge if name in matches and name in moving),
+        read,
         tuple(right),
         tuple(node.outputs[0] for node in origins),
     )

@@ -18,9 +18,10 @@ from netmend.repairs.conversion.cut import joined, segments
 from netmend.repairs.conversion.distance import distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
 from netmend.repairs.conversion.faults._base import Borrowed, Case
-from netmend.repairs.conversion.grids import coarse
+from netmend.repairs.conversion.grids import coarse, stored
 from netmend.repairs.conversion.localise import Faulty, Localised, localise
 from netmend.repairs.conversion.misfit import rounding, watched
+from netmend.repairs.conversion.misleading import misleading
 from netmend.repairs.conversion.narrow import narrowed
 from netmend.repairs.conversion.segments import Alignment, Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
@@ -91,8 +92,8 @@ def examine(
     parts = segments(source, target, alignment.matches)
     tell(f"feeding {len(parts)} segments of the target right inputs")
     found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
-    if early := _early(target, alignment, found):
-        alignment = alignment.without(early)
+    while steps := misleading(source, target, alignment, found):
+        alignment = alignment.without(steps)
         parts = segments(source, target, alignment.matches)
         found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
     most = limits or Limits()
@@ -166,29 +167,12 @@ def _judged(
 ) -> tuple[Case, dict[str, float]]:
     """A segment, and what rounding and coarse storage may amount to in its outputs."""
     case = case_of(source, target, segment, feeds, alignment)
-    coarsely = {name: each.coarse.largest for name, each in found.tensors.items()}
+    coarsely = {name: each.bound for name, each in found.tensors.items()}
     shares = [each.coarse.largest / each.right.largest for each in found.tensors.values() if each.right.largest > 0]
     usual = float(np.median(shares)) if shares else 0.0
     # A tensor that was not judged, because it lies inside a stretch, is as coarse as those of this network are.
     known = {name: usual * size(case.values[name]).largest for name in case.right} | coarsely
     return case, {name: max(value, known[name]) for name, value in rounding(case).items()}
-
-
-def _early(target: Graph, alignment: Alignment, found: Localised) -> list[str]:
-    """Faulty tensors of which a later step makes the same tensor of the source.
-
-    On the few rows that tensors are aligned by, a step of another spelling may have the numbers of the last one: the
-    lower end of a clip does, where nothing reaches the upper one.
-    """
-    last = {each.correspondence.source: name for name, each in alignment.matches.items()}
-    again = {
-        name: last[alignment.matches[name].correspondence.source]
-        for name, judged in found.tensors.items()
-        if judged.faulty
-    }
-    return [
-        name for name, end in again.items() if name != end and any(end in node.outputs for node in target.after([name]))
-    ]
 
 
 def together(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> Iterator[Faulty]:
@@ -224,6 +208,10 @@ def case_of(
         tensors = {name: as_tensor(value) for name, value in feeds.items()}
         true = forward(source, tensors, keep=list(dict.fromkeys(each.source for each in cut)))
         values = {each.target: np.ascontiguousarray(each.to_target(true[each.source].numpy())) for each in cut}
+        # What is to come out lies on its grid, also where it is to be passed on; what is read is as the source has it.
+        made = {each.source for each in segment.outputs}
+        held = {each.target: stored(target, each.target, values[each.target]) for each in cut if each.source in made}
+        values |= {name: value for name, value in held.items() if value is not None}
         right = {each.target: as_tensor(values[each.target]) for each in segment.inputs}
         try:
             got = forward(target, right, keep=[each.target for each in segment.outputs])

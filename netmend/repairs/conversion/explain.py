@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, permutations
 
 import numpy as np
 
-from netmend.network.edits import Edit, edited
+from netmend.network.edits import Edit, SetConstant, edited
 from netmend.network.graph import Array
 from netmend.repairs.conversion.distance import differences
 from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, evaluated, faults
@@ -170,8 +170,10 @@ class _Search:
         proposed = self._proposals(trial)
         small = [cause for cause in proposed if cause.hypothesis.borrowed < Borrowed.NODES]
         found, partial = self._first(small, trial, other)
-        # Of what came or went the misfit says little before the rest is right.
-        bold = [cause for cause in small if cause.fault.id == "O3" and cause not in partial][:BOLD]
+        # Of what came or went the misfit says little before the rest is right, and of channels before their scale is.
+        untold = [cause for cause in small if cause not in partial]
+        bold = [cause for cause in untold if cause.fault.id == "O3"][:BOLD]
+        bold += [cause for cause in untold if cause.fault.id == "P2"][:1]
         for together in range(2, self.limits.together + 1):
             # One that mends was passed over: that several others do is no better than copying what the source has.
             if found is not None or self.passed_over:
@@ -185,7 +187,7 @@ class _Search:
 
     def _proposals(self, case: Case) -> list[Cause]:
         causes = [
-            Cause(name, fault, hypothesis)
+            Cause(name, fault, replace(hypothesis, restores=_restores(case, hypothesis)))
             for name, fault in self.types.items()
             for hypothesis in islice(fault.alternatives(case), self.limits.evaluations)
             if hypothesis.simplicity >= self.beyond and sayable(case.target, hypothesis.edits)
@@ -234,7 +236,7 @@ class _Search:
     def _several(
         self, partial: Sequence[Cause], trial: Case, other: Case, together: int, before: Sequence[Edit] = ()
     ) -> tuple[Cause, ...] | None:
-        for first in partial[: self.limits.beam + BOLD if together == 2 else 3]:
+        for first in partial[: self.limits.beam + BOLD + 1 if together == 2 else 3]:
             if self._spent():
                 return None
             changed = [watched(_with(each, first.hypothesis.edits)) for each in (trial, other)]
@@ -266,6 +268,21 @@ class _Search:
         return self.count < self.limits.evaluations and self.limits.seconds > 0
 
 
+def _restores(case: Case, hypothesis: Hypothesis) -> bool:
+    """Whether a constant becomes one that the source's stretch reads, without having been copied from there."""
+    if hypothesis.borrowed or len(hypothesis.edits) != 1 or not isinstance(edit := hypothesis.edits[0], SetConstant):
+        return False
+    made, stored = edit.value, case.source.constants
+    if made.dtype.kind != "f" or made.size < 2:
+        return False
+    theirs = (stored[name] for node in case.source_nodes for name in node.inputs if name in stored)
+    return any(
+        each.size == made.size
+        and any(np.array_equal(made, each.transpose(order)) for order in permutations(range(each.ndim)))
+        for each in theirs
+    )
+
+
 def _of_different_places(causes: Iterator[Cause]) -> Iterator[Cause]:
     """The most promising cause of each node and type, so that a beam does not hold one idea in many shades."""
     seen = set()
@@ -295,7 +312,8 @@ def _halves(case: Case) -> tuple[Case, Case]:
     """The inputs dealt out to two cases, the worst first; twice the whole where rows are not separate."""
     answers = outputs(case) or {}
     lengths = {value.shape[:1] for value in (*case.feeds.values(), *case.right.values())}
-    if len(lengths) != 1 or lengths <= {(), (0,), (1,)}:
+    separate = all(each.row_by_row for each in (*case.read_from, *case.segment.outputs))
+    if not separate or len(lengths) != 1 or lengths <= {(), (0,), (1,)}:
         return case, case
     error = sum(_by_row(answers.get(name), value) for name, value in case.right.items())
     worst = np.argsort(-np.asarray(error), kind="stable")

@@ -14,6 +14,10 @@ FEWEST = 16
 CODES = 256
 """Most values of a grid of eight bits."""
 
+SATURATED = 0.02
+"""Share of entries beyond the ends of a tensor's grid up to which they are taken for outliers that were cut off on
+purpose, as calibration by percentiles does; more is a wrong scale (own choice)."""
+
 _HALF = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 
@@ -135,6 +139,15 @@ def ends(graph: Graph, name: str, rank: int) -> tuple[Array, Array] | None:
     codes = np.iinfo(scheme.dtype)
     lowest, highest = (scheme.values(np.full([1] * rank, each, np.int64)) for each in (codes.min, codes.max))
     return lowest, highest
+
+
+def stored(graph: Graph, name: str, value: Array) -> Array | None:
+    """A value as a tensor's grid holds it, with few outliers cut off where it ends; None where it ends too early."""
+    held = ends(graph, name, value.ndim)
+    if held is None or value.dtype.kind != "f":
+        return value
+    cut = np.clip(value, *held)
+    return cut if np.mean(cut != value) <= SATURATED else None
 
 
 def noise(steps: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Array]:

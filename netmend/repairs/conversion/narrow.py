@@ -23,7 +23,7 @@ from netmend.repairs.conversion.widen import Cause, complexity
 CUTS = 24
 """Cuts of a stretch that are tried, the likeliest first (own choice)."""
 
-NODES = 24
+NODES = 40
 """Nodes of a stretch, on either side, beyond which it is not taken apart (own choice)."""
 
 DEPTH = 4

@@ -32,6 +32,12 @@ class Correspondence:
     shape: tuple[int, ...] | None = None
     before: tuple[int, ...] | None = None
 
+    @property
+    def row_by_row(self) -> bool:
+        """Whether each row of the one is a row of the other, so that some can be taken without the rest."""
+        kept = self.layout is None or self.layout[0] == 0
+        return kept and (self.shape is None or (self.before is not None and self.shape[0] == self.before[0] == -1))
+
     def to_target(self, value: Array) -> Array:
         """A value of the source's tensor as the target holds it."""
         turned = value if self.layout is None else value.transpose(self.layout)

@@ -83,11 +83,12 @@ def repair_conversion(
     if found.confirmed is not None and found.confirmed.verdict.accepted:
         handed = _hand_over(pair, found.confirmed.patch, folder)
     recipes = _recipes(repairer, pair)
-    done = handed is not None or found.nothing_to_repair
-    if not done and (left := [*repairer.inexpressible, *recipes]):
+    # How the search ended is what is said of a target for which nothing better was found, and of no other.
+    in_vain = found.confirmed is None and not found.nothing_to_repair
+    if in_vain and (left := [*repairer.inexpressible, *recipes]):
         found = replace(found, ended="; ".join(each.rstrip(".") for each in (found.ended, *left)))
     assert repairer.seen is not None
-    said = (*warnings, *recipes, *(repairer.inexpressible if done else ()))
+    said = (*warnings, *recipes, *(() if in_vain else repairer.inexpressible))
     return ConversionRepair(pair, repairer, repairer.seen, found, handed, said, executed)
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
-from bench.conversion.plan import cells
+from bench.conversion.cell import _neighbours
+from bench.conversion.plan import _dealt, cells
 from bench.conversion.subjects import SUBJECTS
+from netmend.network.graph import Graph, Node, Signature
 
 pytest.importorskip("onnxruntime")
 pytest.importorskip("torch")
@@ -23,3 +25,21 @@ def test_several_faults_touch_different_nodes():
     case = cell.case()
     assert case is not None and len(case.faults) == 3
     assert not any(one & other for at, one in enumerate(case.touched) for other in case.touched[:at])
+
+
+def test_a_further_type_of_fault_leaves_the_order_of_the_others_as_it_is():
+    names = [f"type {place}" for place in range(30)]
+    before, after = _dealt(names, "a cell"), _dealt([*names, "a new one"], "a cell")
+    assert tuple(name for name in after if name != "a new one") == before != tuple(names)
+    assert _dealt(names, "another") != before
+
+
+def test_what_was_put_in_lies_between_its_neighbours():
+    ends = (Signature("x", (None, 4), "float32"),), (Signature("y", (None, 4), "float32"),)
+    chain = [Node(name, "Relu", (read,), (name,)) for read, name in (("x", "a"), ("a", "b"), ("b", "y"))]
+    before = Graph(tuple(chain), {}, *ends, 18)
+    put = [chain[0], Node("new", "Tanh", ("a",), ("new",)), Node("b", "Relu", ("new",), ("b",)), chain[2]]
+    after = Graph(tuple(put), {}, *ends, 18)
+    assert _neighbours(before, after, {"new", "b"}, operators=False) == {"a", "b"}
+    assert _neighbours(before, after, {"new", "b"}, operators=True) == {"a", "b", "y"}
+    assert _neighbours(before, before, {"b"}, operators=False) == set()

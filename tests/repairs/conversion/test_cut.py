@@ -3,7 +3,7 @@ import pytest
 from netmend.repairs.conversion.align import align
 from netmend.repairs.conversion.cut import between, joined, segments
 from netmend.repairs.conversion.segments import Correspondence
-from tests.repairs.conversion.networks import folded, graph_of, rows
+from tests.repairs.conversion.networks import NODES, folded, graph_of, rows
 
 pytest.importorskip("torch")
 
@@ -34,6 +34,19 @@ def test_a_segment_reads_what_corresponds_and_no_constants():
     *_, parts = cut(graph_of(prefix="t_"))
     add = next(part for part in parts if part.nodes == ("t_a1",))
     assert [(each.target, each.source) for each in add.inputs] == [("t_r1", "r1"), ("t_p0", "p0")]
+
+
+def test_the_source_makes_nothing_of_what_the_target_already_has():
+    twice = [
+        *NODES[:2],
+        ("Tanh", ["r0"], ["again"], {}),
+        *((op, ["again" if i == "r0" else i for i in ins], *rest) for op, ins, *rest in NODES[2:]),
+    ]
+    source, target = graph_of(), graph_of(twice, prefix="t_")
+    found = align(source, target, {"x": rows(2)}, SAME, [("y", "y")], 1e-4)
+    assert found.matches["t_again"].correspondence.source == found.matches["t_r0"].correspondence.source == "r0"
+    added = next(part for part in segments(source, target, found.matches) if part.nodes == ("t_again",))
+    assert added.source_nodes == ()
 
 
 def test_segments_are_joined_into_one():

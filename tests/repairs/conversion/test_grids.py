@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.quantisation import Scheme
-from netmend.repairs.conversion.grids import coarse, ends, noise, step_of
+from netmend.repairs.conversion.grids import coarse, ends, noise, step_of, stored
 
 RANDOM = np.random.default_rng(0)
 WEIGHT = RANDOM.standard_normal((8, 4, 3, 3)).astype(np.float32)
@@ -66,3 +67,18 @@ def test_a_grid_ends_at_its_least_and_largest_code():
     low, high = ends(graph({}, quantisation={"a": scheme}), "a", 2)
     assert low.item() == -5 and high.item() == 122.5
     assert ends(graph({}), "a", 2) is None
+
+
+@pytest.mark.parametrize(("outliers", "held"), [(1, True), (5, False)])
+def test_few_outliers_are_cut_off_where_a_grid_ends_and_many_are_not(outliers, held):
+    scheme = Scheme(np.array([0.1], np.float32), np.array([0]), "uint8")
+    value = np.ones((2, 50))
+    value[0, :outliers] = 30
+    found = stored(graph({}, quantisation={"t": scheme}), "t", value)
+    assert (found is not None) == held
+    if held:
+        assert found.max() == pytest.approx(25.5) and (found[1] == 1).all()
+
+
+def test_a_tensor_on_no_grid_is_held_as_it_is():
+    assert stored(graph({}), "t", WEIGHT) is WEIGHT

@@ -23,3 +23,18 @@ def test_the_target_holds_the_source_turned_and_then_reshaped():
 def test_another_number_of_rows_goes_there_and_back():
     same = Correspondence("t", "s", (0, 2, 3, 1), (-1, 60), (-1, 3, 4, 5))
     np.testing.assert_array_equal(same.to_source(same.to_target(VALUE[:1])), VALUE[:1])
+
+
+@pytest.mark.parametrize(
+    ("same", "by_row"),
+    [
+        (Correspondence("t", "s"), True),
+        (Correspondence("t", "s", (0, 2, 1)), True),
+        (Correspondence("t", "s", (1, 0, 2)), False),
+        (Correspondence("t", "s", None, (-1, 60), (-1, 3, 4, 5)), True),
+        (Correspondence("t", "s", None, (7, -1, 14), (7, -1, 2, 7)), False),
+        (Correspondence("t", "s", None, (7, -1, 14), (-1, 7, 2, 7)), False),
+    ],
+)
+def test_rows_are_separate_where_the_batch_comes_first_on_both_sides(same, by_row):
+    assert same.row_by_row == by_row

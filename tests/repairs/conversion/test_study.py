@@ -164,3 +164,27 @@ def test_what_may_as_well_be_done_outside_the_network_is_one_sentence(tmp_path):
     found = diagnose_conversion(paths, Options(inputs=tmp_path / "x.npz"), Watcher())
     (said,) = (each for each in found.warnings if "In place" in each)
     assert said.startswith("In place of changing the network, change what it is fed: the input is ")
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["all can be written", "one mend cannot be written"])
+def test_a_tflite_target_that_lacks_an_operator_gets_it_or_the_report_says_why_not(tmp_path, gone):
+    """TFLite has a softmax, over the last axis whichever number it has, and no error function."""
+    pytest.importorskip("ai_edge_litert")
+    from netmend.network.backends._tflite_rewrite import written
+
+    random = np.random.default_rng(0)
+    held = {"w": random.standard_normal((5, 4)).astype(np.float32), "b": random.standard_normal(5).astype(np.float32)}
+    ends = (Signature("x", (None, 4), "float32"),), (Signature("y", (None, 5), "float32"),)
+    last = Node("last", "Erf", ("z",), ("y",)) if gone else Node("last", "Softmax", ("z",), ("y",), {"axis": 1})
+    nodes = (Node("fc", "Gemm", ("x", "w", "b"), ("z",), {"transB": 1}), last)
+    write(tmp_path / "s.onnx", Graph(nodes, held, *ends, 18))
+    wrong = {**held, "b": -held["b"]}
+    body = (Node("fc", "tflite:FULLY_CONNECTED", ("x", "w", "b"), ("z",)), Node("e", "tflite:TANH", ("z",), ("y",)))
+    body = body if gone else (Node("fc", "tflite:FULLY_CONNECTED", ("x", "w", "b"), ("y",)),)
+    (tmp_path / "t.tflite").write_bytes(written(Graph(body, wrong, *ends, 20)))
+    np.savez(tmp_path / "x.npz", x=random.standard_normal((12, 4)).astype(np.float32))
+    paths = tmp_path / "s.onnx", tmp_path / "t.tflite"
+    found = repair_conversion(paths, Options(inputs=tmp_path / "x.npz"), tmp_path / "out", Watcher())
+    assert (exit_status(found) == 0) == (not gone)
+    said = [*found.warnings, found.repair.ended]
+    assert any("Erf" in each for each in said) == gone

@@ -45,8 +45,12 @@ TFLITE: tuple[tuple[str, Mapping[str, Any]], ...] = (
 )
 """Activations of TFLite with the same defaults."""
 
-FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1", "TANH")
-"""What TFLite's operators may apply to their outputs themselves (schema.fbs, ActivationFunctionType)."""
+FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
+"""What TFLite's operators may apply to their outputs themselves (schema.fbs, ActivationFunctionType), and LiteRT then
+does: it takes TANH for NONE in convolutions, sums and pools (own measurement, LiteRT 2.3)."""
+
+UNFUSED = ("tflite:CONCATENATION",)
+"""Operators that may state an activation, which LiteRT does not apply (own measurement, LiteRT 2.3)."""
 
 SINCE = {"Gelu": 20, "Mish": 18, "HardSwish": 14}
 

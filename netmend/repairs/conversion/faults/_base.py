@@ -127,6 +127,10 @@ def evaluated(
         return None
 
 
+RESTORED = 2.0
+"""Weight of numbers that become the source's without having been copied from it (own choice)."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Hypothesis:
     """What may be wrong in a segment, as the edits that would mend it.
@@ -135,6 +139,7 @@ class Hypothesis:
         says: one sentence: what is wrong, with the old and the new value.
         node: first output of the target's node that is at fault.
         weight: how common it is; decides between hypotheses that are equally simple.
+        restores: what is edited is one constant, which then is one of the source's, in whatever order of axes.
         recipe: where the mending may as well be outside the network (preprocessing), what to do, as a clause.
     """
 
@@ -144,15 +149,19 @@ class Hypothesis:
     weight: float = 1.0
     recipe: str = ""
     borrowed: Borrowed = Borrowed.NOTHING
+    restores: bool = False
 
     @property
     def simplicity(self) -> tuple[int, int, int, float]:
         """Small is simple: what is copied, the kind of the heaviest edit, how many edits, how uncommon.
 
-        Rewiring counts only where it is all that is done.
+        Rewiring counts only where it is all that is done. A constant that was the source's before it was moved about is
+        as plain a cause as a setting, and a likelier one.
         """
         heaviest = max(map(_kind, self.edits))
         count = sum(not isinstance(edit, SetInput) or heaviest == 0 for edit in self.edits)
+        if self.restores:
+            return self.borrowed, 0, count, -RESTORED * self.weight
         return self.borrowed, heaviest, count, -self.weight
 
 

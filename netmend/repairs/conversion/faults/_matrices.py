@@ -28,6 +28,8 @@ def as_matrices(case: Case) -> Iterator[tuple[ReplaceNodes, str]]:
     if len(case.segment.inputs) != 1 or len(case.segment.outputs) != 1 or not case.source_nodes:
         return
     begin, end = case.segment.inputs[0], case.segment.outputs[0]
+    if not (begin.row_by_row and end.row_by_row):
+        return
     before, after = case.values[begin.target], case.values[end.target]
     if before.ndim != after.ndim or len(before) != len(after) or before.dtype.kind != "f" or before.ndim < 2:
         return

@@ -26,7 +26,7 @@ import numpy as np
 
 from netmend.network.edits import ReplaceNodes, SetAttribute
 from netmend.network.graph import Array, Graph, Node
-from netmend.repairs.conversion.faults._activations import DEFAULTS, FITTED, FUSED, NAMES, variants
+from netmend.repairs.conversion.faults._activations import DEFAULTS, FITTED, FUSED, NAMES, UNFUSED, variants
 from netmend.repairs.conversion.faults._base import (
     EVERYWHERE,
     Borrowed,
@@ -70,7 +70,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
 
 def _fused(node: Node) -> list[str]:
     now = node.attributes.get("fused_activation_function")
-    return [] if now is None else [kind for kind in FUSED if kind != now]
+    return [] if now is None or node.op in UNFUSED else [kind for kind in FUSED if kind != now]
 
 
 def _as_in_source(case: Case, node: Node) -> Iterator[Hypothesis]:

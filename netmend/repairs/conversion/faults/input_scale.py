@@ -64,6 +64,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
         if not each.dtype.startswith(("float", "bfloat")):
             continue
         chain = [node for node in _chain(case.target, each.name, everywhere) if node.outputs[0] in inside]
+        yield from _as_it_is(case, chain)
         yield from _single(case, chain)
         if case.inputs and each.name in case.values:
             yield from _fitted(case, each.name, chain)
@@ -114,6 +115,23 @@ def _single(case: Case, chain: Sequence[Node]) -> Iterator[Hypothesis]:
         if found is not None:
             says = f"The input is prepared by {node.op} with {_shown(stored)} where {_shown(turned(found))} is right."
             yield Hypothesis(edits(found), says, node.outputs[0], 1.2, _recipe(says))
+
+
+def _as_it_is(case: Case, chain: Sequence[Node]) -> Iterator[Hypothesis]:
+    """Nothing is done to the input, where several nodes prepare it."""
+    known = [(node, _place(case.target, node)) for node in chain if plain(node.op) in _AFFINE]
+    mapping = [(node, place) for node, place in known if place is not None]
+    if len(mapping) < 2:
+        return
+    stored = [case.target.constants[node.inputs[place]] for node, place in mapping]
+    neutral = (
+        np.full(each.shape, plain(node.op) in ("Mul", "Div"), each.dtype)
+        for (node, _), each in zip(mapping, stored, strict=True)
+    )
+    pairs = zip(mapping, neutral, strict=True)
+    edits = tuple(edit for (node, place), value in pairs for edit in constant_edits(case.target, node, place, value))
+    done = " and ".join(f"{node.op} with {_shown(each)}" for (node, _), each in zip(mapping, stored, strict=True))
+    yield Hypothesis(edits, f"The input is prepared by {done}, and is right as it is.", mapping[0][0].outputs[0], 1.1)
 
 
 def _number(graph: Graph, node: Node, place: int, turned: Callable[[Array], Array], values: Array) -> tuple[Edit, ...]:

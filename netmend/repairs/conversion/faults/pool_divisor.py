@@ -22,7 +22,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from netmend.network.edits import Edit
-from netmend.network.graph import Graph, Node
+from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.faults._base import (
     GRAPHS,
     Case,
@@ -48,11 +48,13 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
         if node.op not in POOLS or inside.isdisjoint({key, factor[0].outputs[0] if factor else key}):
             continue
         last = key if factor is None else factor[0].outputs[0]
-        right, got = case.values.get(last), case.inner.get(last)
-        if right is None or got is None or right.shape != got.shape or not np.any(got):
-            continue
-        ratio = float(np.sum(right * got) / np.sum(got * got))
-        if np.abs(right - ratio * got).max() > EXACT * np.abs(right).max():
+        # Where the tensor itself is not recognised, what is moved elsewhere behind it shows the same ratio.
+        pairs = [
+            (case.values.get(last), case.inner.get(last)),
+            *((case.right[to], case.got.get(to)) for to in case.right),
+        ]
+        ratio = next((found for pair in pairs if (found := _ratio(*pair)) is not None), None)
+        if ratio is None:
             continue
         says = f"What {node.op} {node.name!r} makes is off by a factor of {ratio:.6g}."
         if factor is None:
@@ -61,6 +63,14 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
             user, index = factor
             stored = case.target.constants[user.inputs[index]]
             yield Hypothesis(constant_edits(case.target, user, index, stored * ratio), says, user.outputs[0])
+
+
+def _ratio(right: Array | None, got: Array | None) -> float | None:
+    """The number by which all that was made is off; None where there is no such number."""
+    if right is None or got is None or right.shape != got.shape or not np.any(got):
+        return None
+    ratio = float(np.sum(right * got) / np.sum(got * got))
+    return ratio if np.abs(right - ratio * got).max() <= EXACT * np.abs(right).max() else None
 
 
 def _factor(graph: Graph, node: Node) -> tuple[Node, int] | None:

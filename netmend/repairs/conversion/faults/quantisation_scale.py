@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import permutations
 
 import numpy as np
 
@@ -50,20 +51,24 @@ def _from_source(case: Case, grid: Grid) -> Iterator[Array]:
             yield theirs.scale
     if grid.codes is None:
         return
-    for node in case.source_nodes:
-        for name in node.inputs:
-            value = real(case.source, name) if name in case.source.constants else None
-            if value is None or value.shape != grid.codes.shape:
-                continue
-            shape = [1] * value.ndim
-            if grid.scale.size > 1:
-                shape[grid.axis] = -1
-            steps = grid.codes.astype(np.float64) - grid.zero.reshape(shape if grid.zero.size > 1 else [1] * value.ndim)
-            axes = tuple(axis for axis in range(value.ndim) if shape[axis] == 1)
-            below = (steps * steps).sum(axes)
-            scale = (steps * value).sum(axes) / np.where(below > 0, below, 1)
-            if (scale > 0).all():
-                yield scale.reshape(grid.scale.shape)
+    shape = [1] * grid.codes.ndim
+    if grid.scale.size > 1:
+        shape[grid.axis] = -1
+    steps = grid.codes.astype(np.float64) - (grid.zero.reshape(shape) if grid.zero.size > 1 else grid.zero)
+    axes = tuple(axis for axis in range(steps.ndim) if shape[axis] == 1)
+    below = (steps * steps).sum(axes)
+    names = dict.fromkeys(name for node in case.source_nodes for name in node.inputs if name in case.source.constants)
+    for name in names:
+        value = real(case.source, name)
+        orders = [] if value is None else [value.transpose(order) for order in permutations(range(value.ndim))]
+        fitting = [each for each in orders if each.shape == steps.shape]
+        if not fitting:
+            continue
+        # Whatever the scale is, the order of axes is the one in which the numbers go with the steps.
+        alike = max(fitting, key=lambda each: float((steps * each).sum()))
+        scale = (steps * alike).sum(axes) / np.where(below > 0, below, 1)
+        if (scale > 0).all():
+            yield scale.reshape(grid.scale.shape)
 
 
 def _shown(scale: Array) -> str:

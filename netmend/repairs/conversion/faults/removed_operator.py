@@ -73,7 +73,10 @@ class _Missing:
         inputs[self.at] = old
         # Another stretch may lack the same operator, so the name says where this one goes.
         name = f"{self.theirs.name} of the source for {new}"
-        return (replace(self.theirs, name=name, inputs=tuple(inputs), outputs=(new,)),)
+        # TFLite knows it over the last axis alone: whether that is the one is seen when it is tried.
+        last = {"axis": -1} if self.theirs.op in ("Softmax", "LogSoftmax") and in_tflite(self.case.target) else {}
+        attributes = {**self.theirs.attributes, **last}
+        return (replace(self.theirs, name=name, inputs=tuple(inputs), outputs=(new,), attributes=attributes),)
 
     def takes(self, tensor: str) -> bool:
         """Whether a tensor of the target holds what the operator reads there: integers or fractions."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from netmend.network.edits import ReplaceNodes
+from netmend.network.edits import ReplaceNodes, SetAttribute
 from netmend.network.graph import Graph, Node
 from netmend.repairs.conversion.faults._base import Case, Fault, Hypothesis, Injection, fresh
 
@@ -62,7 +62,12 @@ def _unfolded(case: Case, node: Node) -> Iterator[Hypothesis]:
     if not around <= inside or len(case.target.users(before.outputs[0])) != 1:
         return
     gone = (before.outputs[0], node.outputs[0], users[0].outputs[0])
-    for axis in range(case.rank(before) or 0):
+    rank = case.rank(before) or 0
+    if before.op == "Flatten" and before.attributes.get("axis", 1) % max(rank, 1) != rank - 1:
+        # Of the last axis alone, the reshaping does no harm where it leaves that one as it is.
+        says = f"{node.op} {node.name!r} is over several axes at once, where the last alone is right."
+        yield Hypothesis((SetAttribute(before.outputs[0], "axis", rank - 1),), says, node.outputs[0], 1.1)
+    for axis in range(rank):
         made = Node(node.name, node.op, before.inputs[:1], users[0].outputs, {"axis": axis})
         says = f"{node.op} {node.name!r} is over several axes at once, where axis {axis} alone is right."
         yield Hypothesis((ReplaceNodes(gone, (made,)),), says, node.outputs[0], 0.9)

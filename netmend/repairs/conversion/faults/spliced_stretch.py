@@ -78,7 +78,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
         if len(keys) > 1
         else f"{first.op} {first.name!r} gives"
     )
-    says = f"{given_up} way to the source's {count}."
+    says = f"{given_up} way to the source's {count}." if count else f"{given_up} way: the source has none there."
     edit = ReplaceNodes(keys, tuple(made), constants)
     yield Hypothesis((edit,), says, keys[0], borrowed=Borrowed.NODES)
 
@@ -86,7 +86,9 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
 def _said(case: Case) -> Stretch | None:
     """The source's nodes as they may stand in the target."""
     ours, theirs = in_tflite(case.target), in_tflite(case.source)
-    if not case.source_nodes or (ours != theirs and (theirs or case.target.quantisation)):
+    if not case.source_nodes:
+        return Stretch((), {})
+    if ours != theirs and (theirs or case.target.quantisation):
         return None
     return said(case.source_nodes, case.source, case.target.opset, case.source_inner.get)
 
