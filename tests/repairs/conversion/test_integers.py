@@ -1,0 +1,97 @@
+"""In a target of integers a fault is told from what its grids do."""
+
+import numpy as np
+import pytest
+
+from netmend.network.edits import SetAttribute, SetConstant, edited
+from netmend.repairs.conversion.distance import Distance
+from netmend.repairs.conversion.examine import examine
+from netmend.repairs.conversion.given import Options, read_pair
+from netmend.repairs.conversion.localise import Judged
+from tests.repairs.conversion.networks import constants, graph_of, write
+
+pytest.importorskip("ai_edge_litert")
+pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+SAME = {"pads": [1, 1, 1, 1]}
+NODES = [
+    *[("Conv", ["x", "w0", "b0"], ["c0"], SAME), ("Relu", ["c0"], ["r0"], {})],
+    *[("Conv", ["r0", "w1", "b1"], ["left"], SAME), ("Relu", ["left"], ["r1"], {})],
+    *[("Conv", ["r0", "w1", "mean"], ["right"], SAME), ("Relu", ["right"], ["r2"], {})],
+    *[("Concat", ["r1", "r2"], ["both"], {"axis": 1}), ("Conv", ["both", "last", "b2"], ["y"], {})],
+]
+HELD = constants() | {"last": np.random.default_rng(5).standard_normal((5, 8, 1, 1)).astype(np.float32)}
+
+
+def pictures(many, seed):
+    return np.random.default_rng(seed).standard_normal((many, 3, 12, 16)).astype(np.float32)
+
+
+@pytest.fixture
+def causes(tmp_path):
+    """What is found wrong with a network of bytes after some edits, which are made of the healthy one."""
+    from bench.conversion.files import save
+    from bench.conversion.quantised import quantised
+    from bench.conversion.tflite import in_tflite
+
+    def of(kind, edits):
+        source = graph_of(NODES, HELD, (None, 3, 12, 16), ("y", (None, 5, 12, 16)))
+        seen = pictures(64, 0)
+        plain = in_tflite(source, {"x": seen})
+        healthy = quantised(plain, {"x": seen.transpose(0, 2, 3, 1)}, kind)
+        target = save(edited(healthy, edits(healthy)), tmp_path / "target.tflite")
+        np.savez(tmp_path / "x.npz", x=pictures(16, 1))
+        paths = write(tmp_path / "source.onnx", source), target
+        pair, _ = read_pair(paths, Options(inputs=tmp_path / "x.npz"))
+        found = [answer for _, answer in examine(pair, pair.target.graph, pair.inputs.source).causes]
+        return [(cause.name, cause.hypothesis.node) for answer in found for cause in answer.causes]
+
+    return of
+
+
+KINDS = pytest.mark.parametrize("kind", ["uint8", "int8"])
+
+
+@KINDS
+def test_a_healthy_network_has_no_cause(causes, kind):
+    assert causes(kind, lambda healthy: []) == []
+
+
+@KINDS
+def test_what_a_layer_with_an_activation_makes_is_not_taken_for_the_source_s_before_it(causes, kind):
+    def edits(healthy):
+        return [SetAttribute("r1", name, 2) for name in ("dilation_h_factor", "dilation_w_factor")]
+
+    assert causes(kind, edits) == [("dilations", "r1")]
+
+
+@KINDS
+def test_a_bias_that_is_off_by_a_step_or_two_is_found_though_rounding_makes_as_large_errors(causes, kind):
+    def edits(healthy):
+        name = next(node.inputs[2] for node in healthy.nodes if node.outputs == ("r2",))
+        step = float(healthy.quantisation["r2"].scale[0]) / healthy.quantisation[name].scale.astype(float)
+        return [SetConstant(name, healthy.constants[name] + (1.5 * step * [1, -1, 1, -1]).round().astype(np.int32))]
+
+    assert [node for _, node in causes(kind, edits)] == ["r2"]
+
+
+@KINDS
+def test_few_weights_that_were_exchanged_are_found(causes, kind):
+    def edits(healthy):
+        name = next(node.inputs[1] for node in healthy.nodes if node.outputs == ("r2",))
+        codes = healthy.constants[name].copy()
+        codes[1, 1, 1, :2] = codes[1, 1, 1, :2][::-1]
+        return [SetConstant(name, codes)]
+
+    assert causes(kind, edits) == [("corrupted-weights", "r2")]
+
+
+def test_where_the_typical_error_gives_a_fault_away_the_largest_is_to_shrink_as_much():
+    explained, right = Distance(2.0, 1.0), Distance(10.0, 3.0)
+    assert Judged(Distance(1.8, 1.6), explained, explained, right).bound == pytest.approx(1.8 / 1.6)
+    assert Judged(Distance(1.8, 9.9), explained, explained, right).bound == 1.0
+    assert Judged(Distance(0.6, 9.9), explained, explained, right).bound == pytest.approx(0.48)
+    assert Judged(Distance(8.0, 1.6), explained, explained, right).bound == 2.0
+    assert Judged(Distance(1.0, 0.9), explained, explained, right).bound == 2.0
+    assert Judged(Distance(np.inf, np.inf), explained, explained, right).bound == 2.0
