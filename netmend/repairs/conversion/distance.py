@@ -25,6 +25,11 @@ class Distance:
         """Neither is larger than allowed."""
         return self.largest <= allowed.largest and self.typical <= allowed.typical
 
+    def times_of(self, allowed: Distance) -> float:
+        """How many times what is allowed it is, by whichever says more."""
+        pairs = (self.largest, allowed.largest), (self.typical, allowed.typical)
+        return max(0.0 if one == 0 else one / most if most > 0 else float("inf") for one, most in pairs)
+
     def worse(self, other: Distance) -> Distance:
         """The larger of each."""
         return Distance(max(self.largest, other.largest), max(self.typical, other.typical))

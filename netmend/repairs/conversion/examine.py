@@ -15,7 +15,7 @@ from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.align import align
 from netmend.repairs.conversion.cut import joined, segments
-from netmend.repairs.conversion.distance import distance, size
+from netmend.repairs.conversion.distance import Distance, distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
 from netmend.repairs.conversion.faults._base import Borrowed, Case
 from netmend.repairs.conversion.grids import coarse, stored
@@ -107,7 +107,7 @@ def examine(
         case, allowed = judged(segment)
         whole = watched(case)
         if case.got and all(
-            distance(case.got[name], value).largest <= allowed[name] for name, value in case.right.items()
+            distance(case.got[name], value).within(allowed[name]) for name, value in case.right.items()
         ):
             return whole, None
         return whole, explain(case, allowed=allowed, limits=replace(left(), together=1))
@@ -115,7 +115,7 @@ def examine(
     def left() -> Limits:
         return replace(most, seconds=max(0.0, min(most.seconds, end - time.monotonic())))
 
-    def judged(segment: Segment) -> tuple[Case, dict[str, float]]:
+    def judged(segment: Segment) -> tuple[Case, dict[str, Distance]]:
         return _judged(source, target, segment, feeds, alignment, found)
 
     causes: list[Cause] = []
@@ -164,15 +164,16 @@ def _judged(
     feeds: Mapping[str, Array],
     alignment: Alignment,
     found: Localised,
-) -> tuple[Case, dict[str, float]]:
+) -> tuple[Case, dict[str, Distance]]:
     """A segment, and what rounding and coarse storage may amount to in its outputs."""
     case = case_of(source, target, segment, feeds, alignment)
-    coarsely = {name: each.bound for name, each in found.tensors.items()}
     shares = [each.coarse.largest / each.right.largest for each in found.tensors.values() if each.right.largest > 0]
     usual = float(np.median(shares)) if shares else 0.0
     # A tensor that was not judged, because it lies inside a stretch, is as coarse as those of this network are.
-    known = {name: usual * size(case.values[name]).largest for name in case.right} | coarsely
-    return case, {name: max(value, known[name]) for name, value in rounding(case).items()}
+    sizes = {name: usual * size(case.values[name]).largest for name in case.right}
+    known = {name: Distance(most, most) for name, most in sizes.items()}
+    known |= {name: each.coarse for name, each in found.tensors.items()}
+    return case, {name: value.worse(known[name]) for name, value in rounding(case).items()}
 
 
 def together(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> Iterator[Faulty]:

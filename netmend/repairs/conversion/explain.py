@@ -14,9 +14,10 @@ from itertools import islice, permutations
 
 import numpy as np
 
+from netmend.core.errors import NetmendError
 from netmend.network.edits import Edit, SetConstant, edited
 from netmend.network.graph import Array
-from netmend.repairs.conversion.distance import differences
+from netmend.repairs.conversion.distance import Distance, differences
 from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, evaluated, faults
 from netmend.repairs.conversion.faults._versions import sayable
 from netmend.repairs.conversion.misfit import errors, misfit, outputs, rounding, watched
@@ -114,7 +115,7 @@ def explain(
     case: Case,
     types: Mapping[str, Fault] | None = None,
     *,
-    allowed: Mapping[str, float] | None = None,
+    allowed: Mapping[str, Distance] | None = None,
     limits: Limits | None = None,
     writes: Callable[[Sequence[Edit]], bool] = lambda edits: True,
     beyond: Simplicity = (),
@@ -124,7 +125,7 @@ def explain(
 
     Args:
         types: fault types by name; all by default.
-        allowed: largest difference that is rounding, by output; measured on the source's segment by default.
+        allowed: difference that is rounding, by output; measured on the source's segment by default.
         writes: whether the target's format can say some edits; those that it cannot are passed over.
         beyond: simpler hypotheses than this are known to be of no use.
         progress: is told the number of evaluations so far and what is being tried.
@@ -138,7 +139,7 @@ def explain(
 class _Search:
     case: Case
     types: Mapping[str, Fault]
-    allowed: Mapping[str, float]
+    allowed: Mapping[str, Distance]
     limits: Limits
     writes: Callable[[Sequence[Edit]], bool]
     beyond: Simplicity
@@ -158,12 +159,13 @@ class _Search:
         causes = self._mended(trial, other)
         worst = max(before, key=lambda name: self._excess({name: before[name]}))
         if causes is None:
-            reached = self.best[0] * self.allowed[worst] if self.best else before[worst]
+            most = self.allowed[worst].largest
+            reached = self.best[0] * most if self.best else before[worst].largest
             nearest = self.best[1] if self.best else None
-            return Unexplained(nearest, before[worst], reached, self.allowed[worst], self.count, not self._spent())
+            return Unexplained(nearest, before[worst].largest, reached, most, self.count, not self._spent())
         edits = [edit for cause in causes for edit in cause.hypothesis.edits]
         after = errors(self._tried(whole, edits), whole.right)
-        return Explained(causes, before[worst], after[worst], self.allowed[worst], self.count)
+        return Explained(causes, before[worst].largest, after[worst].largest, self.allowed[worst].largest, self.count)
 
     def _mended(self, trial: Case, other: Case) -> tuple[Cause, ...] | None:
         """One cause, then several that copy no nodes, then one that does."""
@@ -239,7 +241,10 @@ class _Search:
         for first in partial[: self.limits.beam + BOLD + 1 if together == 2 else 3]:
             if self._spent():
                 return None
-            changed = [watched(_with(each, first.hypothesis.edits)) for each in (trial, other)]
+            try:
+                changed = [watched(_with(each, first.hypothesis.edits)) for each in (trial, other)]
+            except NetmendError:  # what reads itself then is no network any more
+                continue
             proposed = [each for each in self._proposals(changed[0]) if each.hypothesis.borrowed < Borrowed.NODES]
             edits = (*before, *first.hypothesis.edits)
             found, following = self._first(proposed, changed[0], changed[1], edits)
@@ -253,12 +258,9 @@ class _Search:
         self.count += 1
         return case.answers(edits)
 
-    def _excess(self, differences: Mapping[str, float]) -> float:
-        """The largest difference as a multiple of what is allowed."""
-        return max(
-            0.0 if value == 0 else value / self.allowed[name] if self.allowed[name] > 0 else np.inf
-            for name, value in differences.items()
-        )
+    def _excess(self, differences: Mapping[str, Distance]) -> float:
+        """The largest difference as a multiple of what is allowed, or the typical one."""
+        return max(each.times_of(self.allowed[name]) for name, each in differences.items())
 
     def _spent(self) -> bool:
         return self.count >= self.limits.evaluations or time.monotonic() > self._until

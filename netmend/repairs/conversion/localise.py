@@ -40,10 +40,6 @@ MANY, FINER = 256, Distance(4.0, 1.5)
 the margin then. In healthy uint8 and int8 files of four networks it was at most 1.1 times the response to one rounding,
 mostly 0.6 to 1; where a few weights or a bias were changed it was 1.8 to 2.4 (own measurement)."""
 
-HIDDEN, LESS = 0.5, 0.8
-"""Share of the largest error that is explained which a mended tensor may have, at least (in healthy files it was 0.25
-to 0.4, own measurement), if that is so much less than before."""
-
 ENTRIES = 3e7
 """Numbers of the source that are held at once, 240 MB: of large networks fewer rows are judged, and in turn."""
 
@@ -82,16 +78,7 @@ class Judged:
     @property
     def excess(self) -> float:
         """The error as a multiple of what is explained."""
-        pairs = ((self.error.largest, self.coarse.largest), (self.error.typical, self.coarse.typical))
-        return max(0.0 if one == 0 else one / other if other > 0 else float("inf") for one, other in pairs)
-
-    @property
-    def bound(self) -> float:
-        """The largest error that is explained; where the typical one alone gives a fault away, both are to shrink."""
-        most = self.coarse.largest
-        if not self.faulty or self.error.largest > most:
-            return most
-        return min(LESS * self.error.largest, max(self.error.largest / self.excess, HIDDEN * most))
+        return self.error.times_of(self.coarse)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

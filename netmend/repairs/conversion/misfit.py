@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from netmend.network.graph import Array
-from netmend.repairs.conversion.distance import distance, size
+from netmend.repairs.conversion.distance import ENDLESS, Distance, distance, size
 from netmend.repairs.conversion.faults._base import Case, evaluated
 
 MARGIN = 16.0
@@ -19,7 +19,7 @@ COARSER = {"float16": 2.0**13, "bfloat16": 2.0**16}
 """How much coarser than float32 a type is."""
 
 
-def rounding(case: Case) -> dict[str, float]:
+def rounding(case: Case) -> dict[str, Distance]:
     """What rounding may amount to in each output: `MARGIN` times the error of the source's nodes in float32."""
     import torch
 
@@ -48,7 +48,8 @@ def rounding(case: Case) -> dict[str, float]:
     found = {}
     for name, right in case.right.items():
         floor = 4 * 2.0**-24 * size(right).largest if right.dtype.kind == "f" else 0.0
-        found[name] = coarser * (MARGIN * off[name] + floor) if np.isfinite(off[name]) else coarser * floor
+        most = coarser * (MARGIN * off[name] + floor) if np.isfinite(off[name]) else coarser * floor
+        found[name] = Distance(most, most)
     return found
 
 
@@ -69,13 +70,10 @@ def watched(case: Case) -> Case:
     return replace(case, inner=inner, source_inner={**feeds, **source})
 
 
-def errors(answers: Mapping[str, Array] | None, right: Mapping[str, Array]) -> dict[str, float]:
-    """Largest difference by output; infinite where there is no answer, or one of another shape."""
-    if answers is None:
-        return dict.fromkeys(right, np.inf)
-    return {
-        name: distance(answers[name], value).largest if name in answers else np.inf for name, value in right.items()
-    }
+def errors(answers: Mapping[str, Array] | None, right: Mapping[str, Array]) -> dict[str, Distance]:
+    """The difference by output; endless where there is no answer."""
+    known = answers or {}
+    return {name: distance(known[name], value) if name in known else ENDLESS for name, value in right.items()}
 
 
 def outputs(case: Case) -> Mapping[str, Array] | None:

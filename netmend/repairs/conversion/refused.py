@@ -11,7 +11,7 @@ from netmend.network.backends._base import Rewritable
 from netmend.network.edits import Edit
 from netmend.network.graph import Array
 from netmend.network.load import load
-from netmend.repairs.conversion.distance import NONE
+from netmend.repairs.conversion.distance import NONE, Distance
 from netmend.repairs.conversion.examine import case_of
 from netmend.repairs.conversion.explain import Cause, Explained
 from netmend.repairs.conversion.faults._base import Case, Hypothesis, faults
@@ -38,7 +38,7 @@ def refused(
     equal: list[Hypothesis] = []
     for each in faults()[NAME].value.alternatives(case):
         found = errors(case.answers(each.edits), case.right)
-        if all(value <= allowed[name] for name, value in found.items()):
+        if all(error.within(allowed[name]) for name, error in found.items()):
             if _runs(pair, each.edits):
                 return (_cause(case, (each,), found, allowed),)
             equal.append(each)
@@ -76,9 +76,10 @@ def _runs(pair: ConvertedPair, edits: list[Edit] | tuple[Edit, ...]) -> bool:
 
 
 def _cause(
-    case: Case, chosen: tuple[Hypothesis, ...], after: Mapping[str, float], allowed: Mapping[str, float]
+    case: Case, chosen: tuple[Hypothesis, ...], after: Mapping[str, Distance], allowed: Mapping[str, Distance]
 ) -> tuple[Faulty, Explained]:
-    fault, worst = faults()[NAME].value, max(after, key=lambda name: after[name])
+    fault, worst = faults()[NAME].value, max(after, key=lambda name: after[name].largest)
     causes = tuple(Cause(NAME, fault, each) for each in chosen)
-    explained = Explained(causes, after[worst], after[worst], allowed[worst], len(chosen))
+    error, most = after[worst].largest, allowed[worst].largest
+    explained = Explained(causes, error, error, most, len(chosen))
     return Faulty(case.segment, Judged(NONE, NONE, NONE, NONE), 0, "its runtime does not take it"), explained

@@ -35,3 +35,8 @@ def test_distances_are_added_scaled_and_compared():
     assert one.plus(one) == one.times(2) == one.scaled(Distance(2, 2)) == Distance(2.0, 1.0)
     assert one.worse(Distance(0.1, 3.0)) == Distance(1.0, 3.0)
     assert one.within(Distance(1.0, 0.5)) and not one.within(Distance(2.0, 0.4))
+
+
+def test_how_many_times_what_is_allowed_is_said_by_the_worse_of_largest_and_typical():
+    assert Distance(1.0, 3.0).times_of(Distance(2.0, 1.0)) == 3 and Distance(8.0, 1.0).times_of(Distance(2.0, 1.0)) == 4
+    assert NONE.times_of(NONE) == 0 and Distance(1.0, 0.0).times_of(NONE) == np.inf

@@ -8,7 +8,7 @@ import pytest
 
 from netmend.network.edits import SetAttribute, SetConstant, SetScheme, edited
 from netmend.network.quantisation import Scheme
-from netmend.repairs.conversion.distance import distance, size
+from netmend.repairs.conversion.distance import Distance, distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
 from netmend.repairs.conversion.faults._base import Borrowed, Fault, Hypothesis, evaluated, faults
 from netmend.repairs.conversion.faults._injection import injected
@@ -104,7 +104,7 @@ def in_integers(exactly=False):
     wrong = replace(graph, quantisation={"r1": replace(right, zero_point=np.int64([0]))})
     source = replace(graph, quantisation={"r1": right}) if exactly else graph
     case = isolated(source, wrong, inputs)
-    return case, SetScheme("r1", right), {name: 25 * float(step[0]) for name in case.right}
+    return case, SetScheme("r1", right), dict.fromkeys(case.right, Distance(25 * float(step[0]), 25 * float(step[0])))
 
 
 def test_in_integers_the_best_of_equally_simple_explanations_is_taken():

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from netmend.network.edits import SetAttribute, SetConstant, edited
-from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.examine import examine
 from netmend.repairs.conversion.given import Options, read_pair
-from netmend.repairs.conversion.localise import Judged
 from tests.repairs.conversion.networks import constants, graph_of, write
 
 pytest.importorskip("ai_edge_litert")
@@ -85,13 +83,3 @@ def test_few_weights_that_were_exchanged_are_found(causes, kind):
         return [SetConstant(name, codes)]
 
     assert causes(kind, edits) == [("corrupted-weights", "r2")]
-
-
-def test_where_the_typical_error_gives_a_fault_away_the_largest_is_to_shrink_as_much():
-    explained, right = Distance(2.0, 1.0), Distance(10.0, 3.0)
-    assert Judged(Distance(1.8, 1.6), explained, explained, right).bound == pytest.approx(1.8 / 1.6)
-    assert Judged(Distance(1.8, 9.9), explained, explained, right).bound == 1.0
-    assert Judged(Distance(0.6, 9.9), explained, explained, right).bound == pytest.approx(0.48)
-    assert Judged(Distance(8.0, 1.6), explained, explained, right).bound == 2.0
-    assert Judged(Distance(1.0, 0.9), explained, explained, right).bound == 2.0
-    assert Judged(Distance(np.inf, np.inf), explained, explained, right).bound == 2.0

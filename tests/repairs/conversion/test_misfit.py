@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from netmend.network.edits import SetAttribute, SetConstant, edited
+from netmend.repairs.conversion.distance import ENDLESS, Distance
 from netmend.repairs.conversion.faults._isolation import isolated
 from netmend.repairs.conversion.misfit import errors, misfit, outputs, rounding, watched
 from netmend.testing.graphs import NETWORKS, inputs_of
@@ -16,10 +17,10 @@ def case_of(name, *edits):
     return isolated(graph, edited(graph, edits), inputs_of(graph, 4, 0))
 
 
-def test_the_error_of_an_output_is_its_largest_difference_and_infinite_without_an_answer():
-    assert errors({"y": RIGHT["y"] + [[0, 0], [0, -0.5]]}, RIGHT) == {"y": 0.5}
+def test_the_error_of_an_output_is_its_difference_and_endless_without_an_answer():
+    assert errors({"y": RIGHT["y"] + [[0, 0], [0, -0.5]]}, RIGHT) == {"y": Distance(0.5, 0.25)}
     for answers in (None, {}, {"y": RIGHT["y"][:1]}):
-        assert errors(answers, RIGHT) == {"y": np.inf}
+        assert errors(answers, RIGHT) == {"y": ENDLESS}
 
 
 def test_a_misfit_is_the_mean_squared_error_as_a_share_of_the_mean_square():
@@ -41,8 +42,8 @@ def test_rounding_is_above_what_single_precision_does_and_far_below_a_fault():
     case = case_of("attentive", SetAttribute("shares", "axis", 2))
     allowed = rounding(case)
     for name, right in case.right.items():
-        assert 2.0**-24 * np.abs(right).max() <= allowed[name] <= 1e-3 * np.abs(right).max()
-    assert all(error > allowed[name] for name, error in errors(outputs(watched(case)), case.right).items())
+        assert 2.0**-24 * np.abs(right).max() <= allowed[name].largest <= 1e-3 * np.abs(right).max()
+    assert all(error.times_of(allowed[name]) > 1 for name, error in errors(outputs(watched(case)), case.right).items())
 
 
 @pytest.mark.torch
@@ -56,4 +57,4 @@ def test_coarse_constants_allow_coarser_rounding():
     half = {**fine.target.constants, name: fine.target.constants[name].astype(np.float16)}
     coarse = replace(fine, target=replace(fine.target, constants=half))
     for output, allowed in rounding(fine).items():
-        assert rounding(coarse)[output] == pytest.approx(2.0**13 * allowed)
+        assert rounding(coarse)[output].largest == pytest.approx(2.0**13 * allowed.largest)

@@ -114,7 +114,9 @@ def _setting(value: Any) -> str:
 
 def _settings(case: Case, node: Node) -> Iterator[Hypothesis]:
     names = FITTED.get(node.op, ())
-    if not names:
+    theirs = {plain(each.op) for each in case.source_nodes if each.op in NAMES}
+    # On the rows at hand some settings make another activation of it: where the source has one, that is to be put in.
+    if not names or (theirs and plain(node.op) not in theirs):
         return
     now = np.array([float(node.attributes.get(name, DEFAULTS[node.op, name])) for name in names])
     key = node.outputs[0]

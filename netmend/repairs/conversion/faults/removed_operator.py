@@ -21,6 +21,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from netmend.network.edits import ReplaceNodes, SetInput
 from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.faults._activations import NAMES
 from netmend.repairs.conversion.faults._base import (
@@ -40,7 +41,8 @@ from netmend.repairs.conversion.faults._base import (
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
-    known = {each.source: each.target for each in case.read_from if each.layout is None and each.shape is None}
+    # In another order of axes a sum is the same, and whether anything else is will be seen.
+    known = {each.source: each.target for each in case.read_from if each.shape is None}
     for theirs in case.source_nodes:
         tensors = [place for place, name in enumerate(theirs.inputs) if name and name not in case.source.constants]
         if len(theirs.outputs) != 1 or (":" in theirs.op and not in_tflite(case.target)):
@@ -87,6 +89,14 @@ class _Missing:
 def _everywhere(case: Case, missing: _Missing) -> Iterator[Hypothesis]:
     stored, theirs = missing.constants, missing.theirs
     borrowed = Borrowed.KNOWN if theirs.op in NAMES or not stored else Borrowed.CONSTANT
+    for name in case.feeds:
+        readers = [(node, index) for node in case.nodes for index, read in enumerate(node.inputs) if read == name]
+        if len(readers) > 1 and missing.takes(name):
+            first = readers[0][0]
+            made = missing.made(name, fresh(case.target, f"{name} mended"))
+            rest = (SetInput(node.outputs[0], index, made[-1].outputs[0]) for node, index in readers)
+            says = f"{theirs.op} {theirs.name!r} of the source is missing before {len(readers)} that read {name!r}."
+            yield Hypothesis((ReplaceNodes((), made, stored), *rest), says, first.outputs[0], 0.85, borrowed=borrowed)
     for node in case.nodes:
         if missing.takes(node.outputs[0]):
             says = f"{theirs.op} {theirs.name!r} of the source is missing behind {node.op} {node.name!r}."

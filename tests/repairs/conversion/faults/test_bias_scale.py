@@ -7,6 +7,7 @@ import pytest
 
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.quantisation import Scheme
+from netmend.repairs.conversion.distance import NONE
 from netmend.repairs.conversion.explain import explain
 from netmend.repairs.conversion.faults._isolation import isolated
 
@@ -39,7 +40,7 @@ def test_a_wrong_scale_becomes_the_product_for_each_output(scales):
     held = dict(healthy.constants)
     target = replace(layer(wrong), constants=held)
     case = isolated(replace(healthy, constants=held), target, codes)
-    answer = explain(case, allowed=dict.fromkeys(case.right, 0.0))
+    answer = explain(case, allowed=dict.fromkeys(case.right, NONE))
     assert [cause.name for cause in answer.causes] == ["bias-scale"]
     (edit,) = answer.edits
     np.testing.assert_allclose(edit.scheme.scale, product, rtol=1e-6)

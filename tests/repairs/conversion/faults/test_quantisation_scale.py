@@ -7,6 +7,7 @@ import pytest
 
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.quantisation import Scheme
+from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.explain import explain
 from netmend.repairs.conversion.faults._isolation import isolated
 
@@ -31,7 +32,7 @@ def test_a_wrong_scale_of_weights_is_fitted_to_the_source_s(factor):
     # The source as ONNX has it: real weights, channels first.
     real = grid.values(codes).transpose(0, 3, 1, 2).astype(np.float32)
     source = replace(healthy, constants={"w": real}, quantisation=grids)
-    answer = explain(replace(case, source=source), allowed={"y": 0.05})
+    answer = explain(replace(case, source=source), allowed={"y": Distance(0.05, 0.05)})
     (edit,) = answer.edits
     assert answer.causes[0].name == "quantisation-scale"
     np.testing.assert_allclose(edit.scheme.scale, grid.scale, rtol=1e-3)
