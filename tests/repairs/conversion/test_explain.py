@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from netmend.network.edits import SetAttribute, SetConstant, SetScheme, edited
+from netmend.network.edits import SetAttribute, SetConstant, SetInput, SetScheme, edited
 from netmend.network.quantisation import Scheme
 from netmend.repairs.conversion.distance import Distance, distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
@@ -66,6 +66,16 @@ def test_two_faults_in_one_segment_are_both_found(one, other, network):
     answer = explain(whole, limits=Limits(seconds=30))
     assert isinstance(answer, Explained)
     assert answers_alike(graph, edited(second.graph, answer.edits))
+
+
+def test_a_proposal_that_would_make_a_node_read_itself_is_no_obstacle():
+    graph, inputs = healthy("convolutional")
+    spoiled = [SetAttribute("c1", "pads", [1, 1, 0, 0]), SetConstant("w2", 2 * graph.constants["w2"])]
+    case = isolated(graph, edited(graph, spoiled), inputs)
+    loop = Hypothesis((SetInput(case.nodes[0].outputs[0], 0, case.nodes[-1].outputs[0]),), "", case.nodes[0].outputs[0])
+    types = {"loop": Fault("O3", "CG", ("onnx",), lambda case: [loop], lambda *_: None)}
+    types |= {name: each.value for name, each in faults().items() if name in ("padding", "spliced-stretch")}
+    assert [cause.name for cause in explain(case, types).causes] == ["spliced-stretch"]
 
 
 def test_what_cannot_be_written_is_passed_over_for_the_next_that_mends():

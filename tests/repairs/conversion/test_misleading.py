@@ -64,6 +64,21 @@ def test_an_operator_that_is_missing_before_the_ways_part_is_missing_once(causes
     assert named == [("removed-operator", "c0")] and len(edits) == 1
 
 
+def test_a_sum_that_is_missing_before_several_readers_is_put_in_once(causes):
+    def nodes(read):
+        return [
+            *[CONV, ("Conv", ["c0", "w1", "b1"], ["c1"], {"pads": [1, 1, 1, 1]}), ("Add", ["c0", "c1"], ["a"], {})],
+            *[("Conv", [read, "w1", "mean"], ["left"], {"pads": [1, 1, 1, 1]}), ("Tanh", [read], ["right"], {})],
+            *[("Mul", ["left", "right"], ["m"], {}), ("Mul", ["m", "c1"], ["n"], {})],
+            *[("GlobalAveragePool", ["n"], ["g"], {}), ("Flatten", ["g"], ["f"], {})],
+            ("Gemm", ["f", "w2", "b2"], ["y"], {"transB": 1}),
+        ]
+
+    held = constants()
+    named, edits = causes(nodes("a"), [each for each in nodes("c0") if each[0] != "Add"], held)
+    assert [name for name, _ in named] == ["removed-operator"] and len(edits) == 3
+
+
 def test_a_turn_that_does_nothing_is_found_behind_another_fault(causes):
     def nodes(order, add):
         return [
