@@ -17,9 +17,10 @@ def row(**changed):
 
 
 @pytest.mark.parametrize(
-    ("subject", "seed", "developed"), [("mobile", "0", True), ("mobile", "1", False), ("grouped", "9", True)]
+    ("subject", "seed", "developed"),
+    [("mobile", "0", True), ("mobile", "1", False), ("grouped", "9", True), ("pictures", "12", True)],
 )
-def test_two_seeds_of_the_small_networks_are_what_was_developed_on(subject, seed, developed):
+def test_seed_0_and_those_from_9_on_of_the_small_networks_are_what_was_developed_on(subject, seed, developed):
     assert developed_on({"subject": subject, "seed": seed}) == developed
 
 
