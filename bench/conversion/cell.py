@@ -28,7 +28,7 @@ from netmend.repairs.conversion.faults._isolation import changed
 from netmend.repairs.conversion.given import Options
 from netmend.repairs.conversion.patches import ConversionPatch
 from netmend.repairs.conversion.reading import How
-from netmend.repairs.conversion.study import ConversionRepair, repair_conversion
+from netmend.repairs.conversion.study import ConversionRepair, exit_status, repair_conversion
 
 PATIENCE = 600.0
 """Seconds of the clock for an explanation: ten times the default, so that other work on the machine changes nothing."""
@@ -139,7 +139,7 @@ def measure(subject: Subject, case: Case, folder: Path) -> Row:
         except NetmendError as error:
             failure = error.what
     wall, seconds = time.monotonic() - started, time.process_time() - began
-    path = target if found is None or found.repaired is None else found.repaired
+    path = found.repaired if found is not None and found.repaired is not None and exit_status(found) == 0 else target
     return {
         "injected": " ".join(case.faults),
         "nodes": " ".join(case.nodes).replace(",", ";"),

@@ -80,7 +80,7 @@ def _repaired(found: ConversionRepair) -> Iterator[Exhibit]:
     if found.repaired is not None:
         from netmend.repairs.conversion.study import digest
 
-        facts += [("repaired target", str(found.repaired)), ("SHA-256", digest(found.repaired))]
+        facts += [(f"{found.repaired.stem} target", str(found.repaired)), ("SHA-256", digest(found.repaired))]
         facts.append(("how to use it", _use(found.pair, found.repaired)))
     yield Facts("Check in the target's own runtime", tuple(facts))
     boxes = [

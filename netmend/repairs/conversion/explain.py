@@ -188,11 +188,15 @@ class _Search:
         return found
 
     def _proposals(self, case: Case) -> list[Cause]:
-        causes = [
+        proposed = (
             Cause(name, fault, replace(hypothesis, restores=_restores(case, hypothesis)))
             for name, fault in self.types.items()
             for hypothesis in islice(fault.alternatives(case), self.limits.evaluations)
-            if hypothesis.simplicity >= self.beyond and sayable(case.target, hypothesis.edits)
+        )
+        causes = [
+            cause
+            for cause in proposed
+            if cause.hypothesis.simplicity >= self.beyond and sayable(case.target, cause.hypothesis.edits)
         ]
         return sorted(causes, key=lambda cause: cause.hypothesis.simplicity)
 

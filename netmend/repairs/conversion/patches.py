@@ -76,8 +76,8 @@ class ConversionPatch:
         for at in reversed(range(len(self.mends))):
             yield replace(self, mends=self.mends[:at] + self.mends[at + 1 :])
 
-    def write(self, folder: Path) -> None:
-        """Write the edited target into a folder, as `repaired` with the ending of its format.
+    def write(self, folder: Path, name: str = "repaired") -> None:
+        """Write the edited target into a folder, under a name that gets the ending of its format.
 
         Raises:
             Inexpressible: the format cannot say one of the edits.
@@ -87,7 +87,7 @@ class ConversionPatch:
 
         if not isinstance(self.network, Rewritable):
             raise UnsupportedModel(f"the structure of {self.network.format} networks cannot be written back")
-        self.network.rewrite(folder / f"repaired{ending(self.network)}", self.edits)
+        self.network.rewrite(folder / f"{name}{ending(self.network)}", self.edits)
 
 
 def ending(network: Network) -> str:

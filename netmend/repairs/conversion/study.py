@@ -37,7 +37,8 @@ class ConversionRepair:
     """A finished repair.
 
     Attributes:
-        repaired: path of the target that was handed over; None if none was. executions: of both networks.
+        repaired: path of the target that was handed over, also of one that is only improved; None if none was.
+        executions: of both networks.
     """
 
     pair: ConvertedPair
@@ -80,8 +81,10 @@ def repair_conversion(
     with counted() as executed:
         found = loop.repair(repairer, loop.Plan(1, 1, 1, options.how.seed, 1), meter, _phrased(watch))
     handed = None
-    if found.confirmed is not None and found.confirmed.verdict.accepted:
-        handed = _hand_over(pair, found.confirmed.patch, folder)
+    if found.confirmed is not None:
+        # What is better and not yet right is handed over too, under a name that says so.
+        name = "repaired" if found.confirmed.verdict.accepted else "improved"
+        handed = _hand_over(pair, found.confirmed.patch, folder, name)
     recipes = _recipes(repairer, pair)
     # How the search ended is what is said of a target for which nothing better was found, and of no other.
     in_vain = found.confirmed is None and not found.nothing_to_repair
@@ -142,17 +145,17 @@ def _phrased(watch: Watch) -> Watch:
     return replace(watch, phase=phase, trying=trying)
 
 
-def _hand_over(pair: ConvertedPair, patch: ConversionPatch, folder: Path) -> Path:
+def _hand_over(pair: ConvertedPair, patch: ConversionPatch, folder: Path, name: str) -> Path:
     """Write the target into a folder of its own first, so that nothing half done is left, and nothing of the user's."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as place:
-            patch.write(Path(place))
+            patch.write(Path(place), name)
             for file in sorted(Path(place).iterdir()):
                 shutil.move(file, folder / file.name)
     except OSError as error:
         raise EnvironmentFault(f"the result cannot be written: {error.strerror}", where=str(folder)) from error
-    return next(iter(sorted(folder.glob("repaired*"))))
+    return next(iter(sorted(folder.glob(f"{name}*"))))
 
 
 def verdict(found: ConversionDiagnosis) -> tuple[str, str]:
