@@ -204,7 +204,18 @@ class ConversionRepairer:
         few = self.pair.held_out.take(range(min(FEWEST, len(self.pair.held_out)))).source
         agrees = evidence.numbers is not None and evidence.numbers.holds
         found = examine(self.pair, graph, few, self._limits, self._tell, agrees=agrees)
-        left = [cause(faulty, answer, graph)[1] for faulty, answer in found.causes]
+        # What was not mended is what it was, even if it is explained in other words among what is right now.
+        mended = {mend.node for mend in patch.mends}
+        before = {
+            faulty.segment.outputs[-1].target: cause(faulty, answer, self.pair.target.graph)[1]
+            for faulty, answer in observation.observed.examined.causes
+            if not isinstance(answer, Explained) or self._mend(answer).node not in mended
+        }
+        left = []
+        for faulty, answer in found.causes:
+            now = cause(faulty, answer, graph)[1]
+            was = before.get(faulty.segment.outputs[-1].target, now)
+            left.append(replace(now, name=was.name, message=was.message, places=was.places))
         if evidence.agreement is not None and not evidence.agreement.holds:
             left.append(Finding("disagreement", evidence.agreement.sentence, severity=0.9))
         return Diagnosis(tuple(left))
@@ -259,7 +270,7 @@ class ConversionRepairer:
             left = replace(limits, seconds=min(limits.seconds, max(0.0, end - time.monotonic())))
             other = None if why is None else self._otherwise(observation, *why, left)
             if other is None:
-                self.inexpressible.append(f"{mend.says}: {refused}")
+                self.inexpressible.append(f"{mend.says.rstrip('.')}: {refused}")
             else:
                 reason = refused.partition("; ")[0]
                 self.inexpressible.append(f"The plainest mend cannot be written ({reason}); in its place: {other.says}")

@@ -189,6 +189,10 @@ def test_a_tflite_target_that_lacks_an_operator_gets_it_or_the_report_says_why_n
     said = [*found.warnings, found.repair.ended]
     assert any("Erf" in each for each in said) == gone
     assert found.repaired == tmp_path / "out" / f"{'improved' if gone else 'repaired'}.tflite"
+    before, after = (
+        {each.name for each in diagnosis.findings} for diagnosis in (found.repair.diagnosis, found.repair.after)
+    )
+    assert bool(before & after) == gone and before - after, "what was not mended is called what it was"
     fed = {"x": random.standard_normal((9, 4)).astype(np.float32)}
     right, before, after = (load(path).outputs(fed)["y"] for path in (*paths, found.repaired))
     assert np.abs(after - right).max() < np.abs(before - right).max() / 2
