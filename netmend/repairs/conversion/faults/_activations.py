@@ -47,7 +47,7 @@ TFLITE: tuple[tuple[str, Mapping[str, Any]], ...] = (
 
 FUSED = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 """What TFLite's operators may apply to their outputs themselves (schema.fbs, ActivationFunctionType), and LiteRT then
-does: it takes TANH for NONE in convolutions, sums and pools (own measurement, LiteRT 2.3)."""
+does: it takes TANH for NONE in convolutions, sums and pools, not in recurrent layers (own measurement, LiteRT 2.3)."""
 
 UNFUSED = ("tflite:CONCATENATION",)
 """Operators that may state an activation, which LiteRT does not apply (own measurement, LiteRT 2.3)."""

@@ -63,14 +63,16 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
             else:
                 yield from _clipped(case, node)
             for other in variants(node, case.target.opset):
-                yield _replaced(node, other, 1.2 if plain(other.op) in there else 1.0)
+                yield _replaced(node, other, 1.15 if plain(other.op) in there else 1.0)
             yield from _as_in_source(case, node)
     yield from _whole(case)
 
 
 def _fused(node: Node) -> list[str]:
     now = node.attributes.get("fused_activation_function")
-    return [] if now is None or node.op in UNFUSED else [kind for kind in FUSED if kind != now]
+    if now is None or node.op in UNFUSED:
+        return []
+    return [kind for kind in (*FUSED, *(("TANH",) if "SEQUENCE" in node.op else ())) if kind != now]
 
 
 def _as_in_source(case: Case, node: Node) -> Iterator[Hypothesis]:

@@ -52,7 +52,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
                 continue
             says = f"{node.op} {node.name!r} has no counterpart in the source."
             # Where the source has as many of its kind, it is more likely that this one is right to be there.
-            weight = 1.25 if ours[plain(node.op)] > theirs[plain(node.op)] else 0.9
+            weight = 1.18 if ours[plain(node.op)] > theirs[plain(node.op)] else 0.9
             yield Hypothesis(without(case.target, node, index, kept), says, node.outputs[0], weight)
 
 

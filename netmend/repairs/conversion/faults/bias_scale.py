@@ -34,6 +34,7 @@ from netmend.repairs.conversion.faults._base import (
     constant_edits,
     real,
 )
+from netmend.repairs.conversion.faults._fitting import fitted
 from netmend.repairs.conversion.faults._grids import Grid, grids
 from netmend.repairs.conversion.faults._linear import BIAS
 
@@ -50,24 +51,53 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
             elif not grid.converts:
                 # One scale for all entries, where the weights have one for each output.
                 yield Hypothesis(grid.changed(scale=scale, zero=np.zeros(scale.size)), says, key, 1.2)
+        yield from _fitted(case, node, grid)
         yield from _anew(case, node, grid)
+
+
+def _fitted(case: Case, node: Node, grid: Grid) -> Iterator[Hypothesis]:
+    """Some multiple of the scale that stands there: not every writer takes that of what the bias is added to."""
+    found = fitted(case, lambda factor: grid.changed(scale=grid.scale * factor), 1.0)
+    if found is not None and found > 0 and abs(found - 1) > 1e-6:
+        says = f"The scale of the bias of {node.op} {node.name!r} is {found:.6g} times too small."
+        yield Hypothesis(grid.changed(scale=grid.scale * found), says, grid.node.outputs[0])
+    for theirs in grids(case.source, case.source_nodes):
+        if theirs.scale.shape == grid.scale.shape and not np.array_equal(theirs.scale, grid.scale):
+            says = f"The scale of the bias of {node.op} {node.name!r} is not the source's."
+            yield Hypothesis(grid.changed(scale=theirs.scale), says, grid.node.outputs[0], 1.1, borrowed=Borrowed.KNOWN)
+    assert grid.codes is not None
+    steps = grid.codes.astype(np.float64) - grid.zero
+    for value in _biases(case, grid):
+        # What the integers stand for in the source, each by itself where each has a scale.
+        whole = float((steps * value).sum() / max((steps * steps).sum(), 1.0))
+        each = np.divide(value, steps, out=grid.scale.astype(np.float64) * np.ones(len(steps)), where=steps != 0)
+        scale = each if grid.scale.size > 1 else np.array([whole])
+        if (scale > 0).all():
+            says = f"The scale of the bias of {node.op} {node.name!r} is not that by which it is the source's."
+            yield Hypothesis(grid.changed(scale=scale), says, grid.node.outputs[0], weight=1.1, borrowed=Borrowed.KNOWN)
+
+
+def _biases(case: Case, grid: Grid) -> Iterator[Array]:
+    """Real numbers of the source that a bias may stand for."""
+    assert grid.codes is not None
+    for theirs in case.source_nodes:
+        for name in theirs.inputs:
+            value = real(case.source, name) if name in case.source.constants else None
+            if value is not None and value.shape == grid.codes.shape and value.dtype.kind == "f":
+                yield value
 
 
 def _anew(case: Case, node: Node, grid: Grid) -> Iterator[Hypothesis]:
     """The integers of the source's bias, by the scale that holds."""
     assert grid.codes is not None
-    for theirs in case.source_nodes:
-        for name in theirs.inputs:
-            value = real(case.source, name) if name in case.source.constants else None
-            if value is None or value.shape != grid.codes.shape or value.dtype.kind != "f":
-                continue
-            codes = np.rint(value / grid.scale) + grid.zero
-            limits = np.iinfo(grid.codes.dtype)
-            if limits.min <= codes.min() and codes.max() <= limits.max and not np.array_equal(codes, grid.codes):
-                says = f"The bias of {node.op} {node.name!r} holds other integers than the source's bias comes to."
-                index = 0 if grid.converts else BIAS[node.op]
-                edits = constant_edits(case.target, grid.node, index, codes.astype(grid.codes.dtype))
-                yield Hypothesis(edits, says, grid.node.outputs[0], borrowed=Borrowed.KNOWN)
+    for value in _biases(case, grid):
+        codes = np.rint(value / grid.scale) + grid.zero
+        limits = np.iinfo(grid.codes.dtype)
+        if limits.min <= codes.min() and codes.max() <= limits.max and not np.array_equal(codes, grid.codes):
+            says = f"The bias of {node.op} {node.name!r} holds other integers than the source's bias comes to."
+            index = 0 if grid.converts else BIAS[node.op]
+            edits = constant_edits(case.target, grid.node, index, codes.astype(grid.codes.dtype))
+            yield Hypothesis(edits, says, grid.node.outputs[0], borrowed=Borrowed.KNOWN)
 
 
 def _places(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[tuple[Node, Grid]]:

@@ -30,7 +30,7 @@ from netmend.repairs.conversion.faults._grids import Grid, grids
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
-    for grid in grids(case.target, case.nodes):
+    for grid in filter(_of_its_own, grids(case.target, case.nodes)):
         key = grid.node.outputs[0]
         found = fitted(case, lambda factor, grid=grid: grid.changed(scale=grid.scale * factor), 1.0)  # type: ignore[misc]
         # A power of two is what a shift too much or too little comes to; it is also near what is not quite fitted.
@@ -42,6 +42,11 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
         for scale in _from_source(case, grid):
             says = f"The scale of {grid.tensor!r} is {_shown(grid.scale)} where {_shown(scale)} is right."
             yield Hypothesis(grid.changed(scale=scale), says, key, borrowed=Borrowed.KNOWN)
+
+
+def _of_its_own(grid: Grid) -> bool:
+    """Whether no other scales say what a grid's is to be, as they do of a bias: see `bias_scale`."""
+    return grid.codes is None or grid.codes.dtype != np.int32
 
 
 def _from_source(case: Case, grid: Grid) -> Iterator[Array]:
@@ -76,8 +81,7 @@ def _shown(scale: Array) -> str:
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
-    # A bias has a scale of its own kind: see `bias_scale`.
-    places = [grid for grid in grids(graph, graph.nodes) if grid.codes is None or grid.codes.dtype != np.int32]
+    places = list(filter(_of_its_own, grids(graph, graph.nodes)))
     if not places:
         return None
     grid = chance.choice(places)
