@@ -15,6 +15,7 @@ from typing import Any
 from netmend.core.errors import SourceError
 from netmend.program.decode import decode
 from netmend.program.magics import translated
+from netmend.program.syntax import parse
 
 # Most lines that are left out of a script or cell because they do not compile (own choice; of more there is no program
 # left to be read).
@@ -121,7 +122,7 @@ def _parsed(text: str) -> tuple[ast.Module | None, int]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text), 0
+            return parse(text), 0
     except SyntaxError as error:
         return None, error.lineno or 0
     except (ValueError, RecursionError, MemoryError):

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from netmend.core.errors import SourceError
+from netmend.program import syntax
 
 # The line ends Python's tokenizer knows. `str.splitlines` also splits at form feeds, U+2028 and others.
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -110,7 +111,7 @@ def parse(text: str, where: str, at: Callable[[int], str] | None = None) -> ast.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(text, where, "exec", dont_inherit=True)
-            tree = ast.parse(text, where)
+            tree = syntax.parse(text, where)
     except SyntaxError as error:
         raise _does_not_compile(error, text, locate) from None
     except (RecursionError, MemoryError):

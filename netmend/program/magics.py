@@ -6,7 +6,6 @@ Reference: https://ipython.readthedocs.io/en/stable/interactive/magics.html.
 
 from __future__ import annotations
 
-import ast
 import io
 import re
 import tokenize
@@ -14,6 +13,7 @@ import warnings
 from dataclasses import dataclass
 
 from netmend.program.decode import split_lines
+from netmend.program.syntax import parse
 
 # Cell magics whose body is Python that runs once, in place, as far as its effects go.
 _BODY_IS_PYTHON = frozenset({"time", "timeit", "capture", "prun"})
@@ -72,7 +72,7 @@ def _parses(source: str) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(source)
+            parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

@@ -27,6 +27,7 @@ from netmend.program.elements._base import Element
 from netmend.program.lint._base import Hit, LintRule
 from netmend.program.lint._examples import HEALTHY, keras_program, torch_program
 from netmend.program.lint._model import name, numbers, of_kind, usual_initialisers
+from netmend.program.syntax import parse_expression
 
 THRESHOLD = 0.5
 """Source above."""
@@ -62,7 +63,7 @@ def _keras_numbers(element: Element) -> tuple[float, ...]:
     """What `RandomNormal(stddev=2.0)` is given: mean and deviation, or both ends; empty if it is not all written."""
     parameters = _PARAMETERS.get(name(element))
     try:
-        call = ast.parse(element.text, mode="eval").body
+        call = parse_expression(element.text)
         if parameters is None or not isinstance(call, ast.Call):
             return ()
         given = dict(zip(parameters, call.args, strict=False)) | {word.arg: word.value for word in call.keywords}

@@ -12,6 +12,7 @@ from netmend.program.reading import spans
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.keras_names import keras_name, layer_class, model_class
 from netmend.program.reading.keras_spelling import sibling, spelled
+from netmend.program.syntax import parse_expression
 
 # Arguments by which a first layer tells the shape of the input; without it the model may not be built.
 SHAPES = ("input_shape", "input_dim", "batch_input_shape", "input_length")
@@ -53,7 +54,7 @@ def write_layer(bindings: Bindings, call: Call, form: str, at: Site, value: Valu
     if text.isidentifier():
         return _swapped(bindings, call, text, where)
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = parse_expression(text)
     except SyntaxError:
         raise Unchangeable(f"{text!r} is no Python expression", where=where) from None
     if not isinstance(tree, ast.Call):

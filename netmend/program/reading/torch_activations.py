@@ -31,6 +31,7 @@ from netmend.program.reading.torch_model import Leaf
 from netmend.program.reading.torch_names import ACTIVATIONS, MODULE_ACTIVATIONS, NN, module_class
 from netmend.program.reading.torch_program import Model, Reading
 from netmend.program.reading.torch_spelling import spelled
+from netmend.program.syntax import parse
 
 _CLASS_SCORES = frozenset({"softmax", "log_softmax"})
 
@@ -282,7 +283,7 @@ def _unwrapped(call: Call) -> tuple[Edit, ...]:
 def _stands_alone(expression: str) -> bool:
     """Whether an expression needs no brackets around it in order to go on over several lines."""
     try:
-        ast.parse(expression)
+        parse(expression)
     except SyntaxError:
         return False
     return True

@@ -35,6 +35,7 @@ from netmend.program.reading.torch_program import Model, Reading
 from netmend.program.reading.torch_spelling import spelled
 from netmend.program.reading.torch_values import argument_element
 from netmend.program.reading.torch_widths import Spot, spot_of, stated
+from netmend.program.syntax import parse_expression
 
 _REMOVABLE = DROPOUTS | NORMALISATIONS | frozenset(MODULE_ACTIVATIONS)
 
@@ -90,7 +91,7 @@ def write_layer(reading: Reading, element: Element, value: Value) -> tuple[Edit,
 
 def _is_call(text: str) -> bool:
     try:
-        return isinstance(ast.parse(text, mode="eval").body, ast.Call)
+        return isinstance(parse_expression(text), ast.Call)
     except SyntaxError:
         return False
 
