@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from netmend.network.ops._base import Call, Family
 from netmend.network.ops._tflite import channels_last, images_first, listed, measured, on_grid, pads_of
+from netmend.network.ops.convolution import taking_groups
 
 
 def _convolved(call: Call, value: Tensor, kernel: Tensor, groups: int) -> Tensor:
@@ -17,7 +18,8 @@ def _convolved(call: Call, value: Tensor, kernel: Tensor, groups: int) -> Tensor
     sizes, window = (value.shape[1], value.shape[2]), (kernel.shape[2], kernel.shape[3])
     pads = pads_of(call, sizes, window, strides, steps)
     planes = functional.pad(images_first(value), pads)
-    return channels_last(torch.conv2d(planes, kernel, _bias(call, 2), strides, 0, steps, groups))
+    with taking_groups(groups):
+        return channels_last(torch.conv2d(planes, kernel, _bias(call, 2), strides, 0, steps, groups))
 
 
 def _bias(call: Call, place: int) -> Tensor | None:

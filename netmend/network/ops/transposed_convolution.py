@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from netmend.network.ops._base import Call, Family, Operator
+from netmend.network.ops.convolution import taking_groups
 
 _BY_RANK = {1: torch.conv_transpose1d, 2: torch.conv_transpose2d, 3: torch.conv_transpose3d}
 
@@ -20,7 +21,7 @@ def _spread(call: Call) -> Tensor:
     if rank not in _BY_RANK:
         raise call.refuse(f"over {rank} axes of space")
     strides, steps = list(call.get("strides") or [1] * rank), list(call.get("dilations") or [1] * rank)
-    more = list(call.get("output_padding") or [0] * rank)
+    more, groups = list(call.get("output_padding") or [0] * rank), call.get("group", 1)
     whole = [
         stride * (size - 1) + extra + (width - 1) * step + 1
         for size, stride, extra, width, step in zip(
@@ -31,13 +32,15 @@ def _spread(call: Call) -> Tensor:
     beyond = [max(0, -each) for each in pads]
     if any(beyond):
         # Nothing is spread beyond the edge: there is the bias alone.
-        spread = _BY_RANK[rank](value, weight, None, strides, [0] * rank, more, call.get("group", 1), steps)
+        with taking_groups(groups):
+            spread = _BY_RANK[rank](value, weight, None, strides, [0] * rank, more, groups, steps)
         spread = pad(spread, [each for at in reversed(range(rank)) for each in (beyond[at], beyond[at + rank])])
         spread = spread if bias is None else spread + bias.reshape(-1, *[1] * rank)
         pads = [max(0, each) for each in pads]
         whole = list(spread.shape[2:])
     else:
-        spread = _BY_RANK[rank](value, weight, bias, strides, [0] * rank, more, call.get("group", 1), steps)
+        with taking_groups(groups):
+            spread = _BY_RANK[rank](value, weight, bias, strides, [0] * rank, more, groups, steps)
     for axis in range(rank):
         spread = spread.narrow(axis + 2, pads[axis], whole[axis] - pads[axis] - pads[axis + rank])
     return spread
