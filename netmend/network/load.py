@@ -28,7 +28,7 @@ def load(
     """Read a trained network.
 
     Args:
-        path: the file; its ending says the format.
+        path: the file, whose ending says the format, or the folder of a SavedModel.
         architecture: for files that hold only weights: `model.py:callable`, or a callable, that builds the module.
             **A file given here is executed**; nothing in a file of weights ever is.
         example: a few inputs, where the file does not say which shape and type the network takes.
@@ -40,13 +40,7 @@ def load(
         EnvironmentFault: a package that the format needs is missing.
     """
     path = Path(path)
-    if (path / SAVED_MODEL).is_file():
-        # Its operators may read and write files: TensorFlow runs it as a program (tensorflow.org, "SECURITY.md").
-        raise UnsupportedModel(
-            f"{path} is a SavedModel, a program of TensorFlow, which is not run here",
-            hint="write it in a form that is read: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, "
-            "or tf.lite.TFLiteConverter.from_saved_model(FOLDER).convert() for a .tflite file",
-        )
+    path = path / SAVED_MODEL if is_saved_model(path) else path
     backend = next((each for each in formats().values() if path.name.lower().endswith(each.suffixes)), None)
     if backend is None:
         known = ", ".join(suffix for each in formats().values() for suffix in each.suffixes)
@@ -54,6 +48,11 @@ def load(
     if not path.is_file():
         raise BrokenFile(f"{path} is not a file", hint="check the path")
     return sound(backend.load(path, architecture, example), partly=partly)
+
+
+def is_saved_model(path: Path) -> bool:
+    """Whether a path is a folder that TensorFlow has saved."""
+    return (path / SAVED_MODEL).is_file()
 
 
 def load_module(module: Any, example: Inputs) -> Network:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import sys
 import zipfile
 
 import numpy as np
@@ -238,8 +239,9 @@ def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(files):
     assert isinstance(told.exception, NetmendError) and told.exception.status == 4
 
 
-def test_a_saved_model_is_refused_with_a_way_to_write_it_otherwise(files):
+def test_a_saved_model_needs_tensorflow_and_says_so(files, monkeypatch):
     (files / "saved").mkdir()
     (files / "saved" / "saved_model.pb").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
     told = asked("diagnose", files / "saved", files / "right.onnx", "--out", files / "o")
-    assert told.exception.status == 2 and "tf2onnx.convert --saved-model" in str(told.exception)
+    assert told.exception.status == 4 and "netmend[tensorflow]" in str(told.exception)

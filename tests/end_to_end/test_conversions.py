@@ -38,3 +38,49 @@ def test_the_example_is_explained_and_answers_as_its_source_again(tmp_path):
 
     assert np.abs(answers("target.onnx") - right).max() > 1
     assert np.abs(answers("out/repaired.onnx") - right).max() < 1e-3
+
+
+MADE = """
+import numpy as np, tensorflow as tf
+
+numbers = np.random.default_rng(0)
+
+class Net(tf.Module):
+    def __init__(self):
+        self.kernel = tf.Variable(numbers.normal(size=(3, 3, 3, 4)).astype("f"))
+        self.bias = tf.Variable(numbers.normal(size=4).astype("f"))
+        self.dense = tf.Variable(numbers.normal(size=(4, 5)).astype("f"))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 8, 8, 3], tf.float32, name="images")])
+    def answer(self, images):
+        x = tf.nn.bias_add(tf.nn.conv2d(images, self.kernel, 2, "SAME", name="first"), self.bias)
+        x = tf.reduce_mean(tf.nn.leaky_relu(x, 0.2, name="leaky"), [1, 2])
+        return {"scores": tf.nn.softmax(tf.matmul(x, self.dense))}
+
+net = Net()
+tf.saved_model.save(net, "right", signatures=net.answer)
+open("source.tflite", "wb").write(tf.lite.TFLiteConverter.from_saved_model("right").convert())
+net.bias.assign(net.bias * 0)
+tf.saved_model.save(net, "wrong", signatures=net.answer)
+"""
+
+
+def test_a_saved_model_is_repaired_in_its_own_format(tmp_path):
+    pytest.importorskip("tensorflow")
+    pytest.importorskip("ai_edge_litert")
+    subprocess.run([sys.executable, "-c", MADE], cwd=tmp_path, check=True, capture_output=True)
+    for target, status in (("right", 0), ("wrong", 0)):
+        words = ["repair", "source.tflite", target, "--out", f"out-{target}", "--json"]
+        done = subprocess.run(
+            [sys.executable, "-m", "netmend", *words], cwd=tmp_path, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == status, done.stderr
+    assert not (tmp_path / "out-right" / "repaired").exists()
+    assert [each["name"] for each in json.loads(done.stdout)["diagnosis"]["findings"]] == ["bias"]
+    asked = "import sys, numpy as np, tensorflow as tf; np.save(sys.argv[2], tf.saved_model.load(sys.argv[1])"
+    asked += ".signatures['serving_default'](tf.reshape(tf.range(384.0) / 384, (2, 8, 8, 3)))['scores'])"
+    for name in ("right", "wrong", "out-wrong/repaired"):
+        file = f"{name.replace('/', '-')}.npy"
+        subprocess.run([sys.executable, "-c", asked, name, file], cwd=tmp_path, check=True, capture_output=True)
+    right, wrong, repaired = (np.load(tmp_path / f"{name}.npy") for name in ("right", "wrong", "out-wrong-repaired"))
+    assert np.abs(wrong - right).max() > 1e-2 and np.abs(repaired - right).max() < 1e-5

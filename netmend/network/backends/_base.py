@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Network(Protocol):
 
     @property
     def format(self) -> str:
-        """One of "onnx", "torch", "keras" and "tflite"."""
+        """One of "onnx", "torch", "keras", "tflite" and "saved_model"."""
 
     @property
     def runtime(self) -> str:
@@ -103,7 +104,7 @@ class Backend:
     load: Callable[[Path, Architecture | None, Inputs | None], Network]
 
 
-EXTRAS = {"ai_edge_litert": "conversion"}
+EXTRAS = {"ai_edge_litert": "conversion", "tensorflow": "tensorflow"}
 """Which extra brings a package; the others come with `weights`."""
 
 
@@ -137,6 +138,14 @@ def bytes_of(path: Path) -> bytes:
     if not data:
         raise BrokenFile(f"{path} is empty", hint="copy or export it again")
     return data
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """SHA-256 of the names and contents of some files, for formats that are a folder."""
+    made = hashlib.sha256()
+    for name, data in sorted(files.items()):
+        made.update(f"{name} {len(data)} ".encode() + data)
+    return made.hexdigest()
 
 
 def named(graph: Graph, inputs: Inputs) -> dict[str, Array]:

@@ -96,7 +96,7 @@ class Litert:
             return self._interpreter
         runtime = package("ai_edge_litert.interpreter", "running TFLite files")
         try:
-            with _quietly():
+            with quietly():
                 if self._interpreter is None:
                     self._interpreter = runtime.Interpreter(
                         model_content=self.data,
@@ -118,8 +118,8 @@ class Litert:
 
 
 @contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the runtime's remarks on which kernels it uses, which it writes past Python's own standard error."""
+def quietly() -> Iterator[None]:
+    """Without a runtime's remarks on itself, which it writes past Python's own standard error."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:

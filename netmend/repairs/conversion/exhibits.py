@@ -103,6 +103,7 @@ def _use(pair: ConvertedPair, repaired: Path) -> str:
         "onnx": f"onnxruntime.InferenceSession({path})",
         "tflite": f"ai_edge_litert.interpreter.Interpreter({path})",
         "keras": f"keras.saving.load_model({path})",
+        "saved_model": f"tensorflow.saved_model.load({path}).signatures",
         "torch": f"torch.export.load({path}).module()"
         if kind == ".pt2"
         else f"model.load_state_dict(torch.load({path}))",

@@ -13,15 +13,17 @@ from typing import Any
 
 from netmend.core import loop
 from netmend.core.budget import Budget, Meter
-from netmend.core.errors import EnvironmentFault
+from netmend.core.errors import EnvironmentFault, UsageError
 from netmend.core.records import Cost, Diagnosis, Repair
 from netmend.core.repairer import Proposal
+from netmend.network.backends._base import digest_of
 from netmend.network.executions import Executions, counted
+from netmend.network.load import is_saved_model
 from netmend.repairs.conversion.evidence import Evidence
 from netmend.repairs.conversion.exhibits import exhibits
 from netmend.repairs.conversion.explain import Explained, Limits
 from netmend.repairs.conversion.given import Options, read_pair, words
-from netmend.repairs.conversion.patches import ConversionPatch
+from netmend.repairs.conversion.patches import ConversionPatch, ending
 from netmend.repairs.conversion.repairer import ConversionRepairer, Observation
 from netmend.repairs.conversion.subject import ConvertedPair
 
@@ -151,11 +153,16 @@ def _hand_over(pair: ConvertedPair, patch: ConversionPatch, folder: Path, name: 
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as place:
             patch.write(Path(place), name)
-            for file in sorted(Path(place).iterdir()):
-                shutil.move(file, folder / file.name)
+            for made in sorted(Path(place).iterdir()):
+                there = folder / made.name
+                if made.is_dir() and is_saved_model(there):
+                    shutil.rmtree(there)
+                elif made.is_dir() and there.exists():
+                    raise UsageError(f"{there} holds something else", hint="name another folder by --out")
+                shutil.move(made, there)
     except OSError as error:
         raise EnvironmentFault(f"the result cannot be written: {error.strerror}", where=str(folder)) from error
-    return next(iter(sorted(folder.glob(f"{name}*"))))
+    return folder / f"{name}{ending(pair.target)}"
 
 
 def verdict(found: ConversionDiagnosis) -> tuple[str, str]:
@@ -198,5 +205,8 @@ def report_facts(found: ConversionRepair | ConversionDiagnosis, options: Options
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file."""
+    """SHA-256 of a file; of a folder, of the names and contents of the files in it."""
+    if path.is_dir():
+        files = [each for each in path.rglob("*") if each.is_file()]
+        return digest_of({each.relative_to(path).as_posix(): each.read_bytes() for each in files})
     return hashlib.sha256(path.read_bytes()).hexdigest()

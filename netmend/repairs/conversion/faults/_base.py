@@ -200,8 +200,8 @@ class Fault:
     shows: bool = True
 
 
-EVERYWHERE = ("onnx", "tflite", "torch", "keras")
-GRAPHS = ("onnx", "tflite")
+EVERYWHERE = ("onnx", "tflite", "saved_model", "torch", "keras")
+GRAPHS = ("onnx", "tflite", "saved_model")
 """Formats in which operators can be replaced."""
 
 
