@@ -76,7 +76,7 @@ def test_a_saved_model_is_repaired_in_its_own_format(tmp_path):
         )
         assert done.returncode == status, done.stderr
     assert not (tmp_path / "out-right" / "repaired").exists()
-    assert [each["name"] for each in json.loads(done.stdout)["diagnosis"]["findings"]] == ["bias"]
+    assert [each["finding"]["name"] for each in json.loads(done.stdout)["findings"]] == ["bias"]
     asked = "import sys, numpy as np, tensorflow as tf; np.save(sys.argv[2], tf.saved_model.load(sys.argv[1])"
     asked += ".signatures['serving_default'](tf.reshape(tf.range(384.0) / 384, (2, 8, 8, 3)))['scores'])"
     for name in ("right", "wrong", "out-wrong/repaired"):

@@ -212,14 +212,19 @@ def faults() -> Mapping[str, Contribution[Fault]]:
 
 
 def constant_edits(graph: Graph, node: Node, index: int, value: Array) -> tuple[Edit, ...]:
-    """Another value for a constant that a node reads, which no other node sees.
+    """Another value for a constant that a node reads, or a constant for what is computed, which no other node sees.
 
     Args:
         value: real numbers; of a constant that stands on a grid also its integers.
     """
     name = node.inputs[index]
-    stored, grid = graph.constants[name], graph.quantisation.get(name)
     value = np.asarray(value)
+    if name not in graph.constants:
+        # Computed, from shapes for example: it is read from a constant of its own.
+        new = fresh(graph, f"{name} of {node.outputs[0]}")
+        stored = value.astype(np.int32) if in_tflite(graph) and value.dtype.kind == "i" else value
+        return ReplaceNodes((), (), {new: stored}), SetInput(node.outputs[0], index, new)
+    stored, grid = graph.constants[name], graph.quantisation.get(name)
     value = grid.codes(value) if grid is not None and value.dtype.kind == "f" else value.astype(stored.dtype)
     if sum(user.inputs.count(name) for user in graph.users(name)) <= 1:
         return (SetConstant(name, value),)
