@@ -5,6 +5,7 @@
     python -m bench.conversion run --only subject=squeezenet faults=padding seed=0,1
     python -m bench.conversion run --seconds 600             for so long
     python -m bench.conversion real                          conversions by real converters: see --help there
+    python -m bench.conversion saved-models                  SavedModels as targets
 
 A cell is a pair (a source, and a target in some spelling) with some faults put into the target; none in a control. Its
 key is all that its result depends on, beside the code. Cells that are in the results already are left alone, so a run
@@ -36,6 +37,11 @@ def main(words: Sequence[str]) -> None:
         from bench.conversion.real.__main__ import main as real
 
         real(words[1:])
+        return
+    if words and words[0] == "saved-models":
+        from bench.conversion.saved_models import run as saved_models
+
+        saved_models()
         return
     parser = argparse.ArgumentParser(prog="python -m bench.conversion")
     parser.add_argument("what", nargs="?", default="tables", choices=("run", "tables"))

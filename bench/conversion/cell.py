@@ -153,13 +153,17 @@ def measure(subject: Subject, case: Case, folder: Path) -> Row:
     }
 
 
+def named(found: ConversionRepair) -> list[tuple[str, str]]:
+    """Type and node of every cause that was found."""
+    causes: list[Cause | None] = []
+    for _, answer in found.observation.observed.examined.causes:
+        causes += list(answer.causes) if isinstance(answer, Explained) else [None]
+    return [("unexplained", "") if cause is None else (cause.name, cause.hypothesis.node) for cause in causes]
+
+
 def _named(case: Case, found: ConversionRepair | None) -> Row:
     """What was said to be wrong, against what is."""
-    causes: list[Cause | None] = []
-    if found is not None:
-        for _, answer in found.observation.observed.examined.causes:
-            causes += list(answer.causes) if isinstance(answer, Explained) else [None]
-    said = [("unexplained", "") if cause is None else (cause.name, cause.hypothesis.node) for cause in causes]
+    said = [] if found is None else named(found)
     right_node = [any(node in touched for _, node in said) for touched in case.touched]
     right_name = [
         any(node in touched and _alike(name, fault) for name, node in said)

@@ -26,6 +26,9 @@ from netmend.network.graph import Array, Graph, Node
 FINGERPRINT = "fingerprint.pb"
 """Says which graph a file holds; optional, and not true any more of one that was edited."""
 
+SHAPES = "_output_shapes"
+"""An attribute by which TensorFlow notes what it once knew of a node."""
+
 _BACK = {
     "": lambda value, stored: value,
     "OHWI": lambda value, stored: value.transpose(1, 2, 3, 0),
@@ -55,6 +58,8 @@ def flat_graph(model: SavedModel, values: Mapping[str, Array]) -> Any:
         node = made.node.add()
         node.CopyFrom(placed.node)
         node.name = placed.name
+        # Shapes that were written down may be those of before an edit.
+        node.attr.pop(SHAPES, None)
         del node.input[:]
         node.input.extend(placed.inputs)
     graph = tf.Graph()
@@ -292,6 +297,7 @@ class _Work:
         }
         present = {node.name for node in body}
         for node in body:
+            node.attr.pop(SHAPES, None)
             inputs = [others.get(each, each) for each in node.input]
             del node.input[:]
             node.input.extend(each for each in inputs if not each.startswith("^") or each[1:] in present)

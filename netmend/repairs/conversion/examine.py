@@ -103,14 +103,19 @@ def examine(
         case, allowed = judged(segment)
         return explain(case, allowed=allowed, limits=left() if several else replace(left(), together=1))
 
-    def asked(segment: Segment) -> tuple[Case, Explained | Unexplained | None]:
+    def watch(segment: Segment) -> tuple[Case, Mapping[str, Distance]]:
         case, allowed = judged(segment)
-        whole = watched(case)
-        if case.got and all(
-            distance(case.got[name], value).within(allowed[name]) for name, value in case.right.items()
+        return watched(case), allowed
+
+    def asked(whole: Case, allowed: Mapping[str, Distance]) -> Explained | Unexplained | None:
+        if whole.got and all(
+            distance(whole.got[name], value).within(allowed[name]) for name, value in whole.right.items()
         ):
-            return whole, None
-        return whole, explain(case, allowed=allowed, limits=replace(left(), together=1))
+            return None
+        return explain(whole, allowed=allowed, limits=replace(left(), together=1))
+
+    def spent() -> bool:
+        return left().seconds <= 0
 
     def left() -> Limits:
         return replace(most, seconds=max(0.0, min(most.seconds, end - time.monotonic())))
@@ -125,7 +130,7 @@ def examine(
             unjudged.append(faulty)
             continue
         tell(f"explaining {faulty.segment.nodes[-1]}")
-        for part, answer in narrowed(source, target, alignment.matches, faulty, asked):
+        for part, answer in narrowed(source, target, alignment.matches, faulty, watch, asked, spent):
             simple = complexity(answer) == 1
             causes.append((part, answer if simple else explained(part.segment, several=True)))
 

@@ -34,6 +34,10 @@ Simplicity = tuple[float, ...]
 """See `Hypothesis.simplicity`."""
 
 
+FITTING = 0.5
+"""Share of the time for a stretch in which numbers are fitted (own choice)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long to look for an explanation.
@@ -150,13 +154,16 @@ class _Search:
     _until: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self._until = time.monotonic() + self.limits.seconds
+        start = time.monotonic()
+        self._until = start + self.limits.seconds
+        # Fitting evaluates the stretch before anything is tried: on large networks that could take all the time.
+        self.case = replace(self.case, until=start + FITTING * self.limits.seconds)
 
     def run(self) -> Explained | Unexplained:
         whole = watched(self.case)
         before = errors(outputs(whole), whole.right)
         trial, other = _halves(whole)
-        causes = self._mended(trial, other)
+        causes = self._mended(trial, other) if self.limits.seconds > 0 else None
         worst = max(before, key=lambda name: self._excess({name: before[name]}))
         if causes is None:
             most = self.allowed[worst].largest
@@ -192,6 +199,7 @@ class _Search:
             Cause(name, fault, replace(hypothesis, restores=_restores(case, hypothesis)))
             for name, fault in self.types.items()
             for hypothesis in islice(fault.alternatives(case), self.limits.evaluations)
+            if not self._spent()
         )
         causes = [
             cause

@@ -13,6 +13,7 @@ from typing import Any
 
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.cut import joined
+from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.explain import Explained, Unexplained
 from netmend.repairs.conversion.faults._base import Case, plain
 from netmend.repairs.conversion.layouts import growing, layouts
@@ -32,39 +33,50 @@ DEPTH = 4
 ASKED = 80
 """Parts of a stretch that an explanation is looked for, for each a hundred evaluations or so (own choice)."""
 
-Asked = Callable[[Segment], tuple[Case, Explained | Unexplained | None]]
+Watch = Callable[[Segment], tuple[Case, Mapping[str, Distance]]]
+"""A segment with all that it makes of right inputs, and the differences of its outputs that are rounding."""
+
+Asked = Callable[[Case, Mapping[str, Distance]], Explained | Unexplained | None]
 """Why a segment is wrong, looked for among single faults; None if it is right."""
 
 
 def narrowed(
-    source: Graph, target: Graph, matches: Mapping[str, Match], faulty: Faulty, asked: Asked
+    source: Graph,
+    target: Graph,
+    matches: Mapping[str, Match],
+    faulty: Faulty,
+    watch: Watch,
+    asked: Asked,
+    spent: Callable[[], bool],
 ) -> tuple[Cause, ...]:
     """The faults of a stretch, each with its part; a part that no single fault explains stays as it is.
 
     Args:
-        matches: what corresponds.
+        matches: what corresponds. spent: whether no time is left to take it further apart.
     """
-    return _Narrower(source, target, asked).parts(matches, faulty)
+    return _Narrower(source, target, watch, asked, spent).parts(matches, faulty)
 
 
 @dataclass(eq=False)
 class _Narrower:
     source: Graph
     target: Graph
+    watch: Watch
     asked: Asked
-    known: dict[Any, tuple[Case, Explained | Unexplained | None]] = field(default_factory=dict)
+    spent: Callable[[], bool]
+    known: dict[Any, Explained | Unexplained | None] = field(default_factory=dict)
 
     def parts(self, matches: Mapping[str, Match], faulty: Faulty, depth: int = 0) -> tuple[Cause, ...]:
         """What the segment of a fault falls apart into."""
         segment = faulty.segment
-        case, answer = self._answer(segment)
+        answer = self._answer(segment)
         if answer is None:
             return ()
         best: tuple[Cause, ...] = ((faulty, answer),)
         if complexity(answer) == 1 or max(len(segment.nodes), len(segment.source_nodes)) > NODES or depth == DEPTH:
             return best
-        for cut in _cuts(case):
-            if len(self.known) > ASKED:
+        for cut in _cuts(self.watch(segment)[0]):
+            if len(self.known) > ASKED or self.spent():
                 break
             held = {**matches, cut.target: Match(cut, "structure", 0.0)}
             first, second = (
@@ -74,7 +86,7 @@ class _Narrower:
             if any(part.nodes == segment.nodes or not part.nodes for part in (first, second)):
                 continue
             for part, rest in ((first, second), (second, first)):
-                _, alone = self._answer(part)
+                alone = self._answer(part)
                 if alone is None or complexity(alone) != 1:
                     continue
                 others = self.parts(held, replace(faulty, segment=rest), depth + 1)
@@ -87,13 +99,14 @@ class _Narrower:
                 break
         return best
 
-    def _answer(self, segment: Segment) -> tuple[Case, Explained | Unexplained | None]:
+    def _answer(self, segment: Segment) -> Explained | Unexplained | None:
         ends = tuple(
             (each.target, each.source, each.layout, each.shape) for each in (*segment.inputs, *segment.outputs)
         )
         key = segment.nodes, ends
         if key not in self.known:
-            self.known[key] = self.asked(segment)
+            # What a segment makes is not kept: of large networks that would be gigabytes.
+            self.known[key] = self.asked(*self.watch(segment))
         return self.known[key]
 
 

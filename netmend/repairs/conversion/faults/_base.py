@@ -7,6 +7,7 @@ mended*, *When it is wrong*, *References*. A type proposes; whether an edit expl
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,6 +46,7 @@ class Case:
         inner: all tensors that the segment's nodes make of right inputs, as far as they can be evaluated.
         source_inner: all right tensors of the source's nodes in the segment, in the source's layout.
         beside: other tensors that the source's nodes read, and the target's should perhaps; `values` holds them too.
+        until: when numbers are no longer fitted, by `time.monotonic`.
     """
 
     target: Graph
@@ -56,6 +58,7 @@ class Case:
     inner: Mapping[str, Array] = field(default_factory=dict)
     source_inner: Mapping[str, Array] = field(default_factory=dict)
     beside: tuple[Correspondence, ...] = ()
+    until: float = math.inf
 
     @property
     def nodes(self) -> tuple[Node, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ STEPS = 8
 
 
 def fitted(case: Case, edits: Callable[[float], Sequence[Edit]], start: float) -> float | None:
-    """One number; None where the segment cannot be evaluated with it."""
+    """One number; None where the segment cannot be evaluated with it, or no time is left."""
     found = fitted_all(case, lambda values: edits(float(values[0])), np.array([start]))
     return None if found is None else float(found[0])
 
@@ -52,7 +53,7 @@ def fitted_all(case: Case, edits: Callable[[Array], Sequence[Edit]], start: Arra
 
 
 def _residual(case: Case, edits: Sequence[Edit], right: Array) -> Array | None:
-    answers = case.answers(edits)
+    answers = case.answers(edits) if time.monotonic() < case.until else None
     if answers is None:
         return None
     found = _flat(answers)
