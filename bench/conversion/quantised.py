@@ -57,7 +57,7 @@ def quantised(graph: Graph, rows: Mapping[str, Array], kind: str) -> Graph | Non
             if stored is None or stored.dtype.kind != "f":
                 continue
             made = replace(made, inputs=(*made.inputs[:at], f"{name} in {kind}", *made.inputs[at + 1 :]))
-            grid = _constant_grid(node, at, stored, grids, made, kind)
+            grid = _constant_grid(node, at, stored, grids, made, kind, constants)
             grids[made.inputs[at]] = grid
             constants[made.inputs[at]] = grid.codes(stored.astype(np.float64))
         nodes.append(made)
@@ -104,7 +104,15 @@ def _asymmetric(low: float, high: float, kind: str) -> Scheme:
     return Scheme(np.array([scale], np.float32), np.array([zero], np.int64), kind)
 
 
-def _constant_grid(node: Node, at: int, stored: Array, grids: Mapping[str, Scheme], made: Node, kind: str) -> Scheme:
+def _constant_grid(
+    node: Node,
+    at: int,
+    stored: Array,
+    grids: Mapping[str, Scheme],
+    made: Node,
+    kind: str,
+    constants: Mapping[str, Array],
+) -> Scheme:
     axis = WEIGHTED.get(node.op)
     if axis is not None and at == 2:
         scale = grids[node.inputs[0]].scale * grids[made.inputs[1]].scale
@@ -114,4 +122,9 @@ def _constant_grid(node: Node, at: int, stored: Array, grids: Mapping[str, Schem
     whole = node.op == "tflite:FULLY_CONNECTED"
     others = None if whole else tuple(each for each in range(stored.ndim) if each != axis)
     scale = np.maximum(np.abs(stored).max(axis=others), 1e-8).reshape(-1) / 127
+    if len(node.inputs) > 2:
+        # A channel of weights that are all but zero gets a scale by which its bias still fits into 32 bits.
+        most = np.abs(constants[node.inputs[2]].reshape(-1)).astype(np.float64)
+        least = 1.01 * most / (np.iinfo(np.int32).max * float(grids[node.inputs[0]].scale[0]))
+        scale = np.maximum(scale, least.max() if whole else least)
     return Scheme(scale.astype(np.float32), np.zeros(len(scale), np.int64), "int8", 0 if whole else axis)

@@ -43,6 +43,21 @@ def test_integers_are_close_to_the_source_and_stand_on_grids(plain, kind, tmp_pa
     assert np.abs(answers - right).max() <= 0.02 * np.abs(right).max()
 
 
+def test_the_bias_of_a_channel_without_weights_fits_into_its_integers():
+    """Trained networks have such channels (MobileNetV2 has four whose bias would be cut off)."""
+    numbers = np.random.default_rng(0).normal(size=(4, 3, 3, 3)).astype(np.float32)
+    numbers[1] = 0
+    bias = np.array([0.5, 20.0, -0.5, 0.1], np.float32)
+    step = ("Conv", "x w b", "y", {"pads": [0, 0, 0, 0]})
+    graph = small_graph([step], {"x": [None, 3, 8, 8]}, ["y"], {"w": numbers, "b": bias})
+    rows = inputs_of(graph, 6, 0)
+    plain = in_tflite(graph, rows)
+    target = quantised(plain, fed(plain, rows), "int8")
+    (node,) = [each for each in target.nodes if each.op == "tflite:CONV_2D"]
+    held = target.quantisation[node.inputs[2]].values(target.constants[node.inputs[2]])
+    np.testing.assert_allclose(held, bias, atol=1e-3)
+
+
 @pytest.mark.parametrize("pads", [[1, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 0], [2, 2, 0, 1]])
 def test_paddings_that_tensorflow_has_no_name_for_are_operators(pads):
     numbers = np.random.default_rng(0).normal(size=(4, 3, 3, 3)).astype(np.float32)
