@@ -57,10 +57,27 @@ def test_keras_converts_itself(tmp_path):
     keras.backend.clear_session()
 
 
+def test_tensorflow_converts_what_it_has_saved(tmp_path):
+    tf = pytest.importorskip("tensorflow")
+    pytest.importorskip("ai_edge_litert")
+
+    class Net(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, 6], tf.float32, name="x")])
+        def answer(self, x):
+            return tf.nn.relu(x - 0.5)
+
+    net, rows = Net(), X.reshape(-1, 6)
+    tf.saved_model.save(net, str(tmp_path / "net"), signatures=net.answer)
+    network = load(tmp_path / "net")
+    found()["saved-model-tflite"].convert(Asked(tmp_path / "net", network, tmp_path / "net.tflite"))
+    np.testing.assert_allclose(load(tmp_path / "net.tflite").run(rows), np.maximum(rows - 0.5, 0), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("name", "there"),
     [
         ("keras-tflite", importlib.util.find_spec("tensorflow")),
+        ("saved-model-tflite", importlib.util.find_spec("tensorflow")),
         ("onnx2tf", shutil.which("onnx2tf")),
         ("onnx2torch", importlib.util.find_spec("onnx2torch")),
     ],

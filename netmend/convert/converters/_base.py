@@ -66,6 +66,24 @@ def needed(package: str) -> Any:
     return importlib.import_module(package)
 
 
+def lives_there(asked: Asked, package: str, what: str) -> None:
+    """Look for a package in the environment that was named for a conversion.
+
+    Raises:
+        EnvironmentFault: it is not installed there.
+    """
+    known = subprocess.run(
+        [asked.python, "-c", f"import importlib.util, sys; sys.exit(importlib.util.find_spec({package!r}) is None)"],
+        check=False,
+        capture_output=True,
+    )
+    if known.returncode:
+        raise EnvironmentFault(
+            f"{what} needs the package {package}, which {asked.python} does not have",
+            hint=f"pip install {package}, there or elsewhere, and name that interpreter with --python",
+        )
+
+
 def first_line(error: BaseException) -> str:
     """What a converter says when it fails."""
     cause = error.__cause__ or error

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
-from netmend.convert.converters._base import Asked, Converter, ran
-from netmend.core.errors import EnvironmentFault
+from netmend.convert.converters._base import Asked, Converter, lives_there, ran
 
 _PROGRAM = """
 import sys
@@ -27,16 +25,7 @@ with open(sys.argv[2], "wb") as file:
 
 
 def _convert(asked: Asked) -> None:
-    known = subprocess.run(
-        [asked.python, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('tensorflow') is None)"],
-        check=False,
-        capture_output=True,
-    )
-    if known.returncode:
-        raise EnvironmentFault(
-            f"Keras to TFLite needs the package tensorflow, which {asked.python} does not have",
-            hint="pip install tensorflow, there or elsewhere, and name that interpreter with --python",
-        )
+    lives_there(asked, "tensorflow", "Keras to TFLite")
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [str(asked.python), "-c", _PROGRAM, str(asked.source.resolve()), str(asked.target.resolve())]
     ran(command, asked.target, environment)
