@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from netmend.cli.network_arguments import NETWORKS as WEIGHTS
-from netmend.cli.network_arguments import Reading, numbers, option, share
+from netmend.cli.network_arguments import Reading, is_saved_model, numbers, option, share
 from netmend.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from netmend.repairs.conversion.pictures import Preparation
 
 PANEL = "For a converted network (SOURCE TARGET)"
-
-SAVED_MODEL = "saved_model.pb"
-"""As `netmend.network.load.SAVED_MODEL`, which the command line does not import."""
 
 NETWORKS = (*WEIGHTS, ".tflite", ".bin", ".ckpt")
 """Endings of networks; what can be read is for `netmend.network.load` to say."""
@@ -111,7 +108,7 @@ class Arguments:
 
 def is_network(path: Path) -> bool:
     """Whether a file is a network by its ending, or a folder one of TensorFlow."""
-    return path.name.lower().endswith(NETWORKS) or (path / SAVED_MODEL).is_file()
+    return path.name.lower().endswith(NETWORKS) or is_saved_model(path)
 
 
 def conversion_of(path: Path, arguments: list[str] | None, repair_set: Path | None) -> tuple[Path, Path] | None:

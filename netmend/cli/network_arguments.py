@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -58,3 +59,8 @@ def numbers(name: str, text: str) -> tuple[float, ...]:
     except ValueError as error:
         hint = "write one number, or one for each channel"
         raise UsageError(f"{name} {text} is not understood", hint=hint) from error
+
+
+def is_saved_model(path: Path) -> bool:
+    """As `netmend.network.load.is_saved_model`, which the command line does not import: it loads slowly."""
+    return (path / "saved_model.pb").is_file()

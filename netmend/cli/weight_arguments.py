@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from netmend.cli.network_arguments import NETWORKS, PANEL, Reading, numbers, option, share
+from netmend.cli.network_arguments import NETWORKS, PANEL, Reading, is_saved_model, numbers, option, share
 from netmend.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def is_network(path: Path, repair_set: Path | None) -> bool:
     Raises:
         UsageError: a network without a repair set, or a program with one.
     """
-    network = path.name.lower().endswith(NETWORKS)
+    network = path.name.lower().endswith(NETWORKS) or is_saved_model(path)
     if network and repair_set is None:
         hint = "say what must hold with --repair-set: an npz file with inputs x and labels y, for example"
         raise UsageError(f"{path.name} is a trained network, and nothing is required of it", hint=hint)

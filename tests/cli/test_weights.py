@@ -1,6 +1,7 @@
 """`repair`, `diagnose` and `validate` for a trained network, as a shell sees them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +70,7 @@ def test_right_points_leave_the_folder_without_a_network(files):
     ("words", "said"),
     [
         (["net.onnx"], "nothing is required of it"),
+        (["saved"], "nothing is required of it"),
         (["train.py", "--repair-set", "wrong.npz"], "goes with a trained network"),
         (["net.onnx", "--repair-set", "wrong.npz", "--precision", "half"], "float64, deployed or exact"),
         (["net.onnx", "--repair-set", "wrong.npz", "--harm", "lots"], "write 1% or 0.01"),
@@ -79,5 +81,7 @@ def test_right_points_leave_the_folder_without_a_network(files):
 )
 def test_wrong_use_is_one_sentence(files, words, said, monkeypatch):
     monkeypatch.chdir(files)
+    Path("saved").mkdir()
+    Path("saved/saved_model.pb").touch()
     told = asked("repair", *words)
     assert isinstance(told.exception, UsageError) and said in str(told.exception)
