@@ -4,14 +4,21 @@ import pytest
 
 from netmend.core.errors import BrokenFile, EnvironmentFault, UnsupportedModel, UsageError
 from netmend.network.backends._base import package
-from netmend.network.load import formats, load
+from netmend.network.load import SAVED_MODEL, formats, load
 
 
 def test_every_format_names_endings_of_its_own():
     endings = [suffix for each in formats().values() for suffix in each.suffixes]
     assert "onnx" in formats()
     assert len(set(endings)) == len(endings)
-    assert all(suffix.startswith(".") for suffix in endings)
+    # A SavedModel is a folder, known by a file in it.
+    assert all(suffix.startswith(".") or suffix == SAVED_MODEL for suffix in endings)
+
+
+def test_a_file_that_ends_as_the_one_in_a_saved_model_is_none(tmp_path):
+    (tmp_path / "my_saved_model.pb").write_bytes(b"1")
+    with pytest.raises(UnsupportedModel, match="not called saved_model"):
+        load(tmp_path / "my_saved_model.pb")
 
 
 def test_an_unknown_ending_is_refused_with_those_that_are_known(tmp_path):

@@ -225,7 +225,9 @@ def _written(folder: Path, files: Mapping[str, bytes]) -> None:
 def _load(path: Path, architecture: Architecture | None, example: Inputs | None) -> Network:
     if architecture is not None:
         raise UsageError(f"{path.name} holds its own architecture", hint="leave the architecture out")
-    path = path.parent if path.name == MODEL else path
+    if path.name != MODEL:
+        raise UnsupportedModel(f"{path} is not called {MODEL}", hint="give the folder that TensorFlow has saved")
+    path = path.parent
     model = read(path)
     if model.start():
         raise UnsupportedModel(
