@@ -93,8 +93,9 @@ class Flat:
 
     def named(self, name: str, call: str) -> str:
         """A name of its own for the output of a node."""
-        whole = name if self._names.setdefault(name, (call, name)) == (call, name) else f"{call}/{name}"
-        self._names[whole] = (call, name)
+        whole, count = name, 1
+        while self._names.setdefault(whole, (call, name)) != (call, name):
+            whole, count = f"{call or 'graph'}/{name}" + (f"_{count}" if count > 1 else ""), count + 1
         return whole
 
 
@@ -173,6 +174,14 @@ class SavedModel:
                     f"{self.path} restores its variables by {each.node.op}", hint="save it again, from TensorFlow 2"
                 )
         return held
+
+    def vet_restoring(self) -> None:
+        """Look at what restores the variables, also where the signature reads none.
+
+        Raises:
+            UnsupportedModel: it does more than read a checkpoint.
+        """
+        _ = self.stored
 
     @cached_property
     def numbers(self) -> Mapping[str, Array]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from netmend.core.errors import BrokenFile, UnsupportedModel
 from netmend.network.backends._saved_model_file import SavedModel, array_of, unknown
-from netmend.network.backends._saved_model_lowering import OPSET, Lowering, said, type_of
+from netmend.network.backends._saved_model_lowering import Lowering, said, type_of
 from netmend.network.backends._saved_model_operators import OPERATORS
+from netmend.network.backends._tflite_graph import OPSET
 from netmend.network.graph import Graph, Node, Signature, in_order
 
 

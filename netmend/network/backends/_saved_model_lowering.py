@@ -12,9 +12,8 @@ from netmend.core.errors import UnsupportedModel
 from netmend.network.backends._saved_model_file import Placed, SavedModel, tensorflow
 from netmend.network.graph import Array, Node
 
-OPSET = 20
 STANDARD = {"Erf", "Softplus", "Selu", "Softsign", "Reciprocal", "Einsum"}
-"""Operators of ONNX, in that version, that TensorFlow has and TFLite has not."""
+"""Operators of ONNX that TensorFlow has and TFLite has not."""
 
 # Orders of axes: of TFLite's weights, from TensorFlow's.
 LAYOUTS: Mapping[str, Callable[[Array], Array]] = {

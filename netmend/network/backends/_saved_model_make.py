@@ -192,7 +192,7 @@ _MADE: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
     **{
         op: _plain(path)
         for op, path in {
-            "ADD": "add", "SUB": "subtract", "MUL": "multiply", "DIV": "divide", "POW": "pow", "MAXIMUM": "maximum",
+            "ADD": "add", "SUB": "subtract", "MUL": "multiply", "POW": "pow", "MAXIMUM": "maximum",
             "MINIMUM": "minimum", "SQUARED_DIFFERENCE": "math.squared_difference", "FLOOR_DIV": "math.floordiv",
             "FLOOR_MOD": "math.floormod", "RELU": "nn.relu", "RELU6": "nn.relu6", "LOGISTIC": "sigmoid",
             "TANH": "tanh", "EXP": "exp", "LOG": "math.log", "SQRT": "sqrt", "RSQRT": "math.rsqrt",
@@ -200,15 +200,22 @@ _MADE: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
             "COS": "cos", "SIGN": "sign", "SQUARE": "square", "ELU": "nn.elu", "LOG_SOFTMAX": "nn.log_softmax",
             "EQUAL": "equal", "NOT_EQUAL": "not_equal", "LESS": "less", "LESS_EQUAL": "less_equal",
             "GREATER": "greater", "GREATER_EQUAL": "greater_equal", "LOGICAL_AND": "logical_and",
-            "LOGICAL_OR": "logical_or", "LOGICAL_NOT": "logical_not", "SELECT_V2": "where", "SELECT": "where",
+            "LOGICAL_OR": "logical_or", "LOGICAL_NOT": "logical_not", "SELECT_V2": "where",
             "ZEROS_LIKE": "zeros_like", "RANK": "rank", "BROADCAST_TO": "broadcast_to", "TILE": "tile",
             "FILL": "fill", "RANGE": "range", "TRANSPOSE": "transpose", "RESHAPE": "reshape",
             "EXPAND_DIMS": "expand_dims", "SLICE": "slice", "GATHER_ND": "gather_nd", "SCATTER_ND": "scatter_nd",
             "REVERSE_V2": "reverse", "SPACE_TO_BATCH_ND": "space_to_batch", "BATCH_TO_SPACE_ND": "batch_to_space",
             "Erf": "math.erf", "Softplus": "nn.softplus", "Selu": "nn.selu", "Softsign": "nn.softsign",
-            "Reciprocal": "math.reciprocal", "L2_NORMALIZATION": "nn.l2_normalize",
+            "Reciprocal": "math.reciprocal",
         }.items()
     },
+    # Of integers what is left over is cut off.
+    "DIV": lambda given, said: (
+        tensorflow().divide(*given) if given[0].dtype.is_floating else tensorflow().truncatediv(*given)
+    ),
+    # The older form chooses whole rows where the condition is a vector.
+    "SELECT": _raw("Select", "condition", "x", "y"),
+    "L2_NORMALIZATION": lambda given, said: tensorflow().nn.l2_normalize(given[0], -1),
     "PAD": _raw("Pad", "input", "paddings"),
     "PADV2": lambda given, said: tensorflow().raw_ops.PadV2(
         input=given[0], paddings=given[1], constant_values=tensorflow().reshape(given[2], ())

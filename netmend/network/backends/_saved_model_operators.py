@@ -15,11 +15,12 @@ from netmend.core.errors import UnsupportedModel
 from netmend.network.backends._saved_model_file import Placed
 from netmend.network.backends._saved_model_lowering import Lowering, said, type_of, within
 
-Rule = Callable[[Lowering, Placed], None]
+Rule = Callable[[Lowering, Placed], object]
+"""Puts the nodes of one node of the file into what has been read; nobody looks at what it returns."""
 
 
 def _same(op: str, **fixed: Any) -> Rule:
-    return lambda found, placed: void(found.put(placed, op, placed.inputs, **fixed))
+    return lambda found, placed: found.put(placed, op, placed.inputs, **fixed)
 
 
 def _with(op: str, **names: tuple[str, Any]) -> Rule:
@@ -29,10 +30,6 @@ def _with(op: str, **names: tuple[str, Any]) -> Rule:
         found.put(placed, op, placed.inputs, **{key: said(placed, *each) for key, each in names.items()})
 
     return rule
-
-
-def void(value: object) -> None:
-    """Nothing, whatever it is."""
 
 
 def _conv(found: Lowering, placed: Placed, op: str = "CONV_2D", layout: str = "OHWI") -> None:
@@ -220,7 +217,7 @@ OPERATORS: Mapping[str, Rule] = {
         "Any": "REDUCE_ANY", "All": "REDUCE_ALL",
     }.items()},
     "ArgMax": _place_of("ARG_MAX"), "ArgMin": _place_of("ARG_MIN"),
-    "TopKV2": lambda found, placed: void(found.put(placed, "TOPK_V2", placed.inputs, count=2)),
+    "TopKV2": lambda found, placed: found.put(placed, "TOPK_V2", placed.inputs, count=2),
     **dict.fromkeys(("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), _matrices),
     "Conv2D": _conv,
     "DepthwiseConv2dNative": lambda found, placed: _conv(found, placed, "DEPTHWISE_CONV_2D", "1HWO"),

@@ -1,8 +1,9 @@
 """Edits of a signature, written into the functions in which its nodes stand.
 
-Nodes that no edit touches stay as they are, byte for byte; others are made by TensorFlow itself in a graph beside, so
-that every attribute is what it says, and take the place and the name of what they replace. Functions that the
-signature does not call are left alone.
+Nodes that no edit touches stay as they are, but for the names of what they read and, in a body that is changed, what
+TensorFlow noted of their shapes. Others are made by TensorFlow itself in a graph beside, so that every attribute is
+what it says, and take the place and the name of what they replace. Functions that the signature does not call are left
+alone.
 """
 
 from __future__ import annotations
@@ -172,18 +173,15 @@ class _Work:
         if not broken and not wanted:
             return
         self.touched = True
-        own = {output for placed in broken for node in self.found.made[placed.name] for output in node.outputs}
         spelled = in_tflite(replace(new, nodes=tuple(node for node in wanted if node.op not in STANDARD)))
-        nodes = iter(spelled.nodes)
-        ordered = _merged(wanted, list(nodes))
-        self._make(ordered, {**new.constants, **spelled.constants}, moved, broken, own)
+        ordered = _merged(wanted, spelled.nodes)
+        self._make(ordered, {**new.constants, **spelled.constants}, moved, broken)
         for function in {placed.function for placed in broken}:
             self._take_out([placed for placed in broken if placed.function == function], function)
 
     def _make(
-        self, nodes: Sequence[Node], constants: Mapping[str, Array], moved: set[str], broken: Sequence[Placed],
-        own: set[str],
-    ) -> None:  # fmt: skip
+        self, nodes: Sequence[Node], constants: Mapping[str, Array], moved: set[str], broken: Sequence[Placed]
+    ) -> None:
         tf = tensorflow()
         beside = flat_graph(self.model, self.values)
         tensors: dict[str, Any] = {}
@@ -313,7 +311,6 @@ _COMING = "comes: "
 
 def _merged(wanted: Sequence[Node], spelled: Sequence[Node]) -> list[Node]:
     """The standard operators that TensorFlow has, among those said in TFLite's, in the order of the graph."""
-    at = {node.outputs[0]: place for place, node in enumerate(wanted)}
     found: list[Node] = []
     left = list(spelled)
     for node in wanted:
@@ -324,7 +321,7 @@ def _merged(wanted: Sequence[Node], spelled: Sequence[Node]) -> list[Node]:
             found.append(left.pop(0))
             if found[-1].outputs[0] == node.outputs[0]:
                 break
-    assert not left, at
+    assert not left, "what is said in TFLite's words ends as what was asked for does"
     return found
 
 

@@ -229,11 +229,12 @@ def _load(path: Path, architecture: Architecture | None, example: Inputs | None)
         raise UnsupportedModel(f"{path} is not called {MODEL}", hint="give the folder that TensorFlow has saved")
     path = path.parent
     model = read(path)
-    if model.start():
+    # Both run when TensorFlow loads the file, whatever the signature reads.
+    if started := sorted(set(model.start())):
         raise UnsupportedModel(
-            f"{path} runs {', '.join(sorted(set(model.start())))} when it is loaded",
-            hint="save it without tables and assets",
+            f"{path} runs {', '.join(started)} when it is loaded", hint="save it without tables and assets"
         )
+    model.vet_restoring()
     graph, found = graph_of(model)
     if not all(np.issubdtype(value.dtype, np.number) or value.dtype == bool for value in graph.constants.values()):
         raise UnsupportedModel(f"{path} computes with texts", hint="save what comes after the text is prepared")

@@ -199,7 +199,6 @@ class _Search:
             Cause(name, fault, replace(hypothesis, restores=_restores(case, hypothesis)))
             for name, fault in self.types.items()
             for hypothesis in islice(fault.alternatives(case), self.limits.evaluations)
-            if not self._spent()
         )
         causes = [
             cause

@@ -296,6 +296,26 @@ def test_nothing_is_run_that_restores_by_anything_but_reading(changed):
         load(changed(restoring))
 
 
+def test_what_restores_is_looked_at_even_where_the_signature_reads_no_variable(tf, tmp_path):
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    class Plain(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32, name="x")])
+        def answer(self, x):
+            return tf.nn.relu(x)
+
+    net = Plain()
+    tf.saved_model.save(net, str(tmp_path / "plain"), signatures=net.answer)
+    file = tmp_path / "plain" / "saved_model.pb"
+    proto = saved_model_pb2.SavedModel.FromString(file.read_bytes())
+    meta = proto.meta_graphs[0]
+    meta.graph_def.node.add(op="ReadFile", name="hostile", input=[meta.saver_def.filename_tensor_name])
+    meta.saver_def.restore_op_name = "hostile"
+    file.write_bytes(proto.SerializeToString())
+    with pytest.raises(UnsupportedModel, match="restores its variables by ReadFile"):
+        load(tmp_path / "plain")
+
+
 def test_a_signature_has_to_be_there_and_the_only_one(changed):
     def several(meta):
         meta.signature_def["other"].CopyFrom(meta.signature_def["serving_default"])
