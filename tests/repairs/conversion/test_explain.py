@@ -1,16 +1,19 @@
 """Segments are explained by the simplest edit that mends them, several faults at once by several, and within limits."""
 
 import random
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from netmend.network.edits import SetAttribute, SetConstant, SetInput, SetScheme, edited
+from netmend.network.graph import Graph, Node, Signature
 from netmend.network.quantisation import Scheme
 from netmend.repairs.conversion.distance import Distance, distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
 from netmend.repairs.conversion.faults._base import Borrowed, Fault, Hypothesis, evaluated, faults
+from netmend.repairs.conversion.faults._fitting import fitted
 from netmend.repairs.conversion.faults._injection import injected
 from netmend.repairs.conversion.faults._isolation import isolated
 from netmend.testing.graphs import NETWORKS, inputs_of
@@ -133,3 +136,25 @@ def test_in_integers_the_commoner_of_explanations_that_fit_alike_is_taken(exactl
 
     types = {"rare": type_of(0.5), "common": type_of(1.5), "usual": type_of(1.0)}
     assert [cause.name for cause in explain(case, types, allowed=allowed).causes] == ["common"]
+
+
+def test_numbers_are_fitted_only_for_the_first_half_of_the_time(monkeypatch):
+    # Fitting evaluates before anything is tried; on a large stretch it once took all the time there was, and more.
+    graph = Graph(
+        (Node("a", "LeakyRelu", ("x",), ("y",), {"alpha": 0.01}),), {},
+        (Signature("x", (None, 9), "float32"),), (Signature("y", (None, 9), "float32"),), 18,
+    )  # fmt: skip
+    rows = {"x": np.random.default_rng(0).normal(size=(6, 9))}
+    case = isolated(graph, edited(graph, [SetAttribute("y", "alpha", 0.17)]), rows)
+
+    def edits(value):
+        return (SetAttribute("y", "alpha", value),)
+
+    assert fitted(case, edits, 0.1) == pytest.approx(0.01)
+    assert fitted(replace(case, until=time.monotonic() - 1), edits, 0.1) is None
+    seen = []
+    fault = replace(faults()["bias"].value, alternatives=lambda case: seen.append(case.until) or ())
+    began = time.monotonic()
+    explain(case, {"bias": fault}, limits=Limits(seconds=40))
+    assert began + 15 < seen[0] < time.monotonic() + 25
+    assert isinstance(explain(case, {"bias": fault}, limits=Limits(seconds=0)), Unexplained) and len(seen) == 1

@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 
 from netmend.network.edits import ReplaceNodes, SetAttribute, SetConstant
-from netmend.network.graph import Node
-from netmend.repairs.conversion.explain import Explained
+from netmend.network.graph import Graph, Node, Signature
+from netmend.repairs.conversion.examine import case_of
+from netmend.repairs.conversion.explain import Explained, Unexplained
+from netmend.repairs.conversion.localise import Faulty
+from netmend.repairs.conversion.misfit import watched
+from netmend.repairs.conversion.narrow import narrowed
+from netmend.repairs.conversion.segments import Correspondence, Match, Segment
 from netmend.testing.graphs import NETWORKS
 
 pytest.importorskip("onnx")
@@ -46,3 +51,29 @@ def test_a_factor_that_a_right_one_makes_good_is_named_where_it_is(causes_of):
     edit = ReplaceNodes(("p2",), (before, quarter), {"quarter": np.float32(0.25)})
     (found,) = causes_of("convolutional", edit)
     assert isinstance(found, Explained) and found.hypothesis.node == "p2"
+
+
+@pytest.mark.parametrize("spent", [False, True])
+def test_a_stretch_is_taken_apart_only_while_there_is_time(spent):
+    ends = (Signature("x", (None, 4), "float32"),), (Signature("c", (None, 4), "float32"),)
+    graphs = []
+    for ops in (("Relu", "Tanh", "Exp"), ("Elu", "Tanh", "Sin")):
+        read = ("x", "a", "b")
+        nodes = tuple(Node(name, op, (at,), (name,)) for name, op, at in zip("abc", ops, read, strict=True))
+        graphs.append(Graph(nodes, {}, *ends, 18))
+    source, target = graphs
+    same = [Correspondence(name, name) for name in ("x", "c")]
+    segment = Segment(("a", "b", "c"), (same[0],), (same[1],), ("a", "b", "c"))
+    asked = []
+
+    def watch(part):
+        case = case_of(source, target, part, {"x": np.random.default_rng(0).normal(size=(5, 4))})
+        return watched(case), {}
+
+    def none_explains(case, allowed):
+        asked.append(case.segment.nodes)
+        return Unexplained(None, 1.0, 1.0, 0.1, 0, True)
+
+    matches = {each.target: Match(each, "value", 0.0) for each in same}
+    narrowed(source, target, matches, Faulty(segment, None, 5, ""), watch, none_explains, lambda: spent)
+    assert asked[0] == ("a", "b", "c") and (len(asked) == 1) == spent

@@ -10,6 +10,7 @@ from netmend.network.load import load
 from netmend.repairs.conversion.given import Options
 from netmend.repairs.conversion.study import (
     diagnose_conversion,
+    digest,
     exit_status,
     repair_conversion,
     report_facts,
@@ -196,3 +197,12 @@ def test_a_tflite_target_that_lacks_an_operator_gets_it_or_the_report_says_why_n
     fed = {"x": random.standard_normal((9, 4)).astype(np.float32)}
     right, before, after = (load(path).outputs(fed)["y"] for path in (*paths, found.repaired))
     assert np.abs(after - right).max() < np.abs(before - right).max() / 2
+
+
+def test_the_digest_of_a_folder_is_that_of_names_and_contents(tmp_path):
+    for name, data in (("one", b"1"), ("other", b"1"), ("moved", b"2")):
+        (tmp_path / name / "inner").mkdir(parents=True)
+        (tmp_path / name / "inner" / ("b" if name == "moved" else "a")).write_bytes(b"1")
+        (tmp_path / name / "c").write_bytes(data)
+    one, other, moved = (digest(tmp_path / name) for name in ("one", "other", "moved"))
+    assert one == other != moved
