@@ -11,7 +11,7 @@
     ├── SubjectError           the user's program itself cannot be observed
     │   └── ModelsDisagree     a network answers differently in its own runtime and in ours
     ├── ControlFailed          the oracle accepted "nothing changed"
-    ├── EnvironmentFault       missing package, full disk, unwritable folder
+    ├── EnvironmentFault       missing package or GPU, full disk, unwritable folder
     │   └── StudyInUse         another netmend holds the study
     ├── Unchangeable           an element cannot take this value; the proposer tries the next
     └── Malformed              a contribution broke the rule of its folder

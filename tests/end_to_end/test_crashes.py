@@ -60,6 +60,15 @@ CRASHES = [
         TORCH, "(classes).float()", "(classes)", "(float)", "tensor-type", id="whole labels", marks=pytest.mark.torch
     ),
     pytest.param(KERAS, "Dense(10,", "Dense(4,", "labels ask for 10", "units", id="few", marks=pytest.mark.keras),
+    pytest.param(
+        KERAS,
+        '"adam"',
+        "keras.optimizers.Adam(lr=0.01)",
+        "(now learning_rate=)",
+        "outdated-names",
+        id="old name",
+        marks=pytest.mark.keras,
+    ),
     pytest.param(KERAS, "sparse_", "", "same shape", "loss", id="not one-hot", marks=pytest.mark.keras),
 ]
 

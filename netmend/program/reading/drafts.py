@@ -24,6 +24,7 @@ class Draft:
         target: the expression to replace: `use`, or where a name in `use` gets its value.
         insertion: offset in the file of `use` where an absent element would stand; None if it is not absent.
         local: the element can also be written at `use`, in place of the name there.
+        crashed_only: as of an element.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Draft:
     role: str = ""
     form: str = ""
     local: bool = True
+    crashed_only: bool = False
 
     def element(self, framework: str) -> Element:
         """The finished element."""
@@ -55,6 +57,7 @@ class Draft:
             layer=self.layer,
             role=self.role,
             form=self.form,
+            crashed_only=self.crashed_only,
         )
 
     def edits(self, value: Value) -> tuple[Edit, ...]:

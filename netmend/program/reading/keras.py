@@ -25,6 +25,7 @@ from netmend.program.reading.keras_optimisers import optimiser_drafts
 from netmend.program.reading.keras_reductions import reduction_drafts
 from netmend.program.reading.keras_structure import structure_of
 from netmend.program.reading.keras_training import training_drafts
+from netmend.program.reading.outdated import outdated_drafts
 from netmend.program.reading.row_orders import row_order_drafts
 from netmend.program.source import Program
 
@@ -65,6 +66,7 @@ def _found(program: Program) -> dict[str, tuple[Element, Draft]]:
         *frozen_drafts(bindings),
         *reduction_drafts(bindings),
         *row_order_drafts(bindings),
+        *outdated_drafts(bindings),
     ]
     order = {file.name: number for number, file in enumerate(program.files)}
     elements = [(draft.element("keras"), draft) for draft in settled(drafts)]

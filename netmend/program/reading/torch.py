@@ -12,6 +12,9 @@ from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
 from netmend.program.elements._base import Element
 from netmend.program.places import Edit
+from netmend.program.reading.bindings import Bindings
+from netmend.program.reading.drafts import Draft
+from netmend.program.reading.outdated import outdated_drafts
 from netmend.program.reading.row_orders import row_order_drafts
 from netmend.program.reading.torch_activations import find_activations, write_activation
 from netmend.program.reading.torch_axes import (
@@ -76,14 +79,18 @@ def _write_dropout(reading: Reading, element: Element, value: Value) -> tuple[Ed
     return write_number(element, value)
 
 
-def _row_orders(reading: Reading) -> Iterator[Element]:
-    for draft in row_order_drafts(reading.bindings):
-        yield draft.element("torch")
+def _drafted(drafts: Callable[[Bindings], Iterable[Draft]]) -> tuple[Find, Write]:
+    """How a kind is found and written that is read alike in programs of any framework."""
 
+    def find(reading: Reading) -> Iterator[Element]:
+        for draft in drafts(reading.bindings):
+            yield draft.element("torch")
 
-def _write_row_order(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
-    drafts = (draft for draft in row_order_drafts(reading.bindings) if draft.element("torch").id == element.id)
-    return tuple(edit for draft in drafts for edit in draft.edits(value))
+    def write(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
+        same = (draft for draft in drafts(reading.bindings) if draft.element("torch").id == element.id)
+        return tuple(edit for draft in same for edit in draft.edits(value))
+
+    return find, write
 
 
 _KINDS: dict[str, tuple[Find, Write]] = {
@@ -112,7 +119,8 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "frozen-weights": (find_frozen, lambda _, element, value: write_frozen(element, value)),
     "softmax-dim": (find_softmax_dims, lambda _, element, value: write_softmax_dim(element, value)),
     "sequence-axis": (find_sequence_axes, lambda _, element, value: write_sequence_axis(element, value)),
-    "row-order": (_row_orders, _write_row_order),
+    "row-order": _drafted(row_order_drafts),
+    "outdated-names": _drafted(outdated_drafts),
     "tensor-type": (find_tensor_types, write_tensor_type),
     "input-width": (find_input_widths, write_input_width),
     "flattening": (find_flattenings, write_flattening),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from netmend.core.errors import EnvironmentFault, NetmendError, SubjectError, UsageError
+from netmend.repairs.program.operators._crash import lacks_gpu
 from netmend.training.metrics._base import Metric
 from netmend.training.row_split import EXPOSE_ROWS
 from netmend.training.runs import RunResult
@@ -106,6 +107,13 @@ def _refusal(result: RunResult) -> NetmendError:
             f"the program needs a package that is not installed: {result.missing}",
             where=result.detail,
             hint="install it for the interpreter that runs the program, or name another interpreter with --python",
+        )
+    if result.end is RunEnd.CRASHED and lacks_gpu(result.detail):
+        return EnvironmentFault(
+            "the program asks for a GPU that PyTorch cannot use here",
+            where=result.detail,
+            hint='run netmend where there is one, or let the program choose: device = torch.device("cuda" if '
+            'torch.cuda.is_available() else "cpu"), and .to(device) for .cuda()',
         )
     kind = EnvironmentFault if result.end is RunEnd.NOT_STARTED else SubjectError
     hint = _HINTS[result.end]

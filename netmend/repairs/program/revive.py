@@ -18,10 +18,11 @@ from netmend.program.edits import SourcePatch
 from netmend.program.elements._base import Element
 from netmend.program.elements._find import find_all, values_of
 from netmend.program.lint._run import run as lint
+from netmend.program.reading.outdated import has_moved
 from netmend.repairs.program.infill._prior import Prior
 from netmend.repairs.program.localise import localise
 from netmend.repairs.program.measure import Measurer, Settings
-from netmend.repairs.program.operators._crash import label_too_great, lone_row
+from netmend.repairs.program.operators._crash import label_too_great, lacks_gpu, lone_row, outdated
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.refusals import trained
 from netmend.repairs.program.space import Space
@@ -46,6 +47,7 @@ batches, initialisers and the like do not."""
 BY_THE_ERROR: Mapping[str, tuple[str, ...]] = {
     "batch-size": (),
     "input-width": (),
+    "outdated-names": (),
     "tensor-type": (),
     "units": ("output",),
 }
@@ -59,10 +61,12 @@ TRAINED = 6
 
 
 def may_be_revived(run: RunResult) -> bool:
-    """It crashed before its first update, or of a label or lone row in any, for no lack of a package or argument."""
+    """It crashed before its first update, or later of what may come late, for no lack of a package, GPU or argument."""
     ended_itself = run.detail.startswith(("ended itself", "waits for input"))
-    early = math.isnan(run.setup_seconds) or label_too_great(run.detail) or lone_row(run.detail)
-    return run.end is RunEnd.CRASHED and not run.missing and not ended_itself and early
+    late = label_too_great(run.detail) or lone_row(run.detail) or outdated(run.detail)
+    early = math.isnan(run.setup_seconds) or late
+    lacks = (run.missing and not has_moved(run.missing)) or lacks_gpu(run.detail)
+    return run.end is RunEnd.CRASHED and not lacks and not ended_itself and early
 
 
 def revive(

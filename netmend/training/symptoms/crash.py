@@ -33,7 +33,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     blame = Blame(crash.kind, 1.0, role=crash.role or None, layer=crash.layer, values=(crash.value,))
     told = crash.kind == "units" and trace.labels is not None and trace.labels.integral and trace.labels.minimum == 1
     why = (_COUNTED_FROM_1 if told else _WHY.get(crash.kind, "")).format(**asdict(crash))
-    message = f"The program crashes: {crash.detail}. {why}It trains {crash.change}."
+    message = f"The program crashes: {crash.detail}. {why}It trains {_CHANGES.get(crash.kind, crash.change)}."
     return (Reading(1.0, "program", message, (blame,), severity=1.0),)
 
 
@@ -43,10 +43,14 @@ _WHY = {
     "input-width": "{owner} is told to take {before} inputs, and is given {value}. ",
     "loss-reduction": "The loss is a number for each row, and backward() needs a single one. ",
     "loss-target": "The loss does not take the labels as they are. ",
+    "outdated-names": "Versions of today do not know what earlier ones did: {owner}. ",
     "tensor-type": "Weights are 32-bit fractions (float), class numbers whole (long); the data hold another type. ",
     "units": "{owner} has {before} outputs, and the labels ask for {value}. ",
 }
 """Why the program cannot train, for someone who writes their first: by what has to be changed."""
+
+_CHANGES = {"outdated-names": "with the names of today"}
+"""What is changed, where the value that is written does not say it."""
 
 _COUNTED_FROM_1 = (
     "{owner} has {before} outputs. The labels begin at 1, and class numbers are counted from 0: subtracting 1 from "

@@ -57,3 +57,18 @@ def test_a_goal_that_nothing_could_reach_is_refused(name, goal):
 @pytest.mark.parametrize(("name", "goal"), [("accuracy", 1), ("mae", 0), ("mae", 95), ("r2", -3), ("accuracy", None)])
 def test_a_goal_that_something_could_reach_is_not_refused(name, goal):
     require_reachable(metric_named(name), goal)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "AssertionError: Torch not compiled with CUDA enabled",
+        "RuntimeError: Found no NVIDIA driver on your system.",
+        "RuntimeError: No CUDA GPUs are available",
+    ],
+)
+def test_a_gpu_that_there_is_not_is_the_machines_lack(said):
+    with pytest.raises(EnvironmentFault, match="GPU") as refused:
+        trained(replace(GOOD, end=RunEnd.CRASHED, detail=f"{said} (train.py:2)", trace=None))
+    assert refused.value.where == f"{said} (train.py:2)"
+    assert "is_available" in refused.value.hint

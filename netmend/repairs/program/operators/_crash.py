@@ -9,6 +9,15 @@ from netmend.training.trace import Trace
 _TOO_GREAT = re.compile("Target [0-9]+ is out of bounds|outside the valid range|Class values must be smaller")
 """What PyTorch, TensorFlow and Keras on PyTorch say of a label for which there is no output."""
 
+_OUTDATED = re.compile(
+    r"invalid index of a 0-dim tensor|has no attribute '(predict_(classes|proba|generator)|evaluate_generator|next)'"
+    r"|KeyError: '(val_)?acc'|module 'numpy' has no attribute|np\.\w+` was removed"
+)
+"""What Keras, PyTorch and NumPy say of names of earlier versions that programs use after their first update."""
+
+_NO_GPU = re.compile("not compiled with CUDA|no NVIDIA driver|[Nn]o CUDA GPUs|no CUDA-capable|MPS backend .*not")
+"""What PyTorch says where a program asks for a GPU and there is none that it can use."""
+
 _LONE_ROW = "Expected more than 1 value per channel when training"
 """What PyTorch says of a batch of one row before batch normalisation."""
 
@@ -21,6 +30,16 @@ def said(trace: Trace) -> str:
 def label_too_great(detail: str) -> bool:
     """Whether an error is about a label for which there is no output, which may come in any batch."""
     return bool(_TOO_GREAT.search(detail))
+
+
+def outdated(detail: str) -> bool:
+    """Whether an error is about a name of an earlier version that is often used late, as for a first score."""
+    return bool(_OUTDATED.search(detail))
+
+
+def lacks_gpu(detail: str) -> bool:
+    """Whether an error is about a GPU that there is not."""
+    return bool(_NO_GPU.search(detail))
 
 
 def lone_row(detail: str) -> bool:

@@ -318,6 +318,12 @@ def test_tensors_stay_where_it_is_about_anything_else() -> None:
     assert values(element("tensor-type", "none"), died("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)")) == []
 
 
+def test_outdated_names_go_from_a_program_that_crashes_and_from_no_other() -> None:
+    outdated = element("outdated-names", "outdated")
+    assert values(outdated, died("Argument(s) not recognized: {'lr': 0.01}")) == [None]
+    assert values(outdated, replace(died(""), crash=None)) == []
+
+
 def test_a_batch_grows_by_an_error_about_a_batch_of_one_row_and_by_no_other() -> None:
     lone = died("Expected more than 1 value per channel when training, got input size torch.Size([1, 16])")
     assert values(element("batch-size", 1), lone) == [32, 64, 2]
