@@ -29,7 +29,7 @@ asked for, which is a verdict of its own; the conformance tests hold both."""
 
 DEVELOPED = (
     *("convolutional", "flattened", "resized", "attentive", "recurrent", "whole_numbers", "grouped", "ranges"),
-    *("quantised", "pictures", "upsampled", "mobile", "transformer", "reader", "resnet20", "mobilenet-v1"),
+    *("quantised", "branched", "pictures", "upsampled", "mobile", "transformer", "reader", "resnet20", "mobilenet-v1"),
 )
 """Networks of which some seeds were gone through case by case while the tool was made: 0, and all from `LOOKED_AT` on.
 All else is reported."""

@@ -8,6 +8,7 @@ none is, the most promising ones are taken two and three at a time. Copying node
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, permutations
@@ -15,7 +16,7 @@ from itertools import islice, permutations
 import numpy as np
 
 from netmend.core.errors import NetmendError
-from netmend.network.edits import Edit, SetConstant, edited
+from netmend.network.edits import Edit, ReplaceNodes, SetConstant, edited
 from netmend.network.graph import Array
 from netmend.repairs.conversion.distance import Distance, differences
 from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, evaluated, faults
@@ -282,9 +283,28 @@ class _Search:
 
 
 def _restores(case: Case, hypothesis: Hypothesis) -> bool:
-    """Whether a constant becomes one that the source's stretch reads, without having been copied from there."""
-    if hypothesis.borrowed or len(hypothesis.edits) != 1 or not isinstance(edit := hypothesis.edits[0], SetConstant):
+    """Whether one constant or operator becomes what the source's stretch has, without having been copied from there."""
+    if hypothesis.borrowed or len(hypothesis.edits) != 1:
         return False
+    (edit,) = hypothesis.edits
+    if isinstance(edit, ReplaceNodes):
+        return _restores_operator(case, edit)
+    return isinstance(edit, SetConstant) and _restores_constant(case, edit)
+
+
+def _restores_operator(case: Case, edit: ReplaceNodes) -> bool:
+    """An operator of which the source's stretch has fewer becomes one of which it has more, and all else stays."""
+    gone = [node for node in case.nodes if node.outputs[0] in edit.nodes]
+    if len(gone) != 1 or len(edit.by) != 1:
+        return False
+    old, new = gone[0], edit.by[0]
+    if replace(old, op=new.op) != new:
+        return False
+    theirs, ours = (Counter(node.op for node in nodes) for nodes in (case.source_nodes, case.nodes))
+    return theirs[old.op] < ours[old.op] and theirs[new.op] > ours[new.op]
+
+
+def _restores_constant(case: Case, edit: SetConstant) -> bool:
     made, stored = edit.value, case.source.constants
     if made.dtype.kind != "f" or made.size < 2:
         return False

@@ -54,6 +54,7 @@ def test_segments_are_joined_into_one():
     whole = joined(source, target, matches, parts[3:5])
     assert whole.nodes == ("t_c1", "t_n1")
     assert [each.target for each in whole.outputs] == ["t_c1", "t_n1"]
+    assert [each.target for each in whole.inputs] == ["t_p0"], "t_c1 is judged, so that it may not be fed"
 
 
 def test_the_nodes_between_stop_at_the_ends():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from netmend.network.edits import SetAttribute, SetConstant, SetInput, SetScheme, edited
+from netmend.network.edits import ReplaceNodes, SetAttribute, SetConstant, SetInput, SetScheme, edited
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.quantisation import Scheme
 from netmend.repairs.conversion.distance import Distance, distance, size
@@ -49,6 +49,23 @@ def test_what_nothing_explains_is_copied_last():
     answer = explain(isolated(graph, edited(graph, [SetConstant("w2", spoiled)]), inputs))
     assert [cause.name for cause in answer.causes] == ["corrupted-weights"]
     assert answer.hypothesis.borrowed == Borrowed.CONSTANT
+
+
+@pytest.mark.parametrize("op", ["Less", "LessOrEqual"])
+def test_an_operator_that_the_source_has_is_put_back_rather_than_what_follows_turned_round(op):
+    graph, inputs = healthy("branched")
+    (node,) = (each for each in graph.nodes if each.op == "Greater")
+    faulty = edited(graph, [ReplaceNodes((node.outputs[0],), (replace(node, op=op),))])
+    answer = explain(isolated(graph, faulty, inputs))
+    assert [(cause.name, cause.hypothesis.node) for cause in answer.causes] == [("rounding-rule", node.outputs[0])]
+    assert answers_alike(graph, edited(faulty, answer.edits))
+
+
+def test_what_the_source_does_not_have_either_is_no_reason_against_an_exchange():
+    graph, inputs = healthy("branched")
+    faulty = edited(graph, [SetInput("way", 1, "steep"), SetInput("way", 2, "bent")])
+    answer = explain(isolated(graph, faulty, inputs))
+    assert [(cause.name, cause.hypothesis.node) for cause in answer.causes] == [("operand-order", "way")]
 
 
 PAIRS = [

@@ -131,7 +131,7 @@ def evaluated(
 
 
 RESTORED = 2.0
-"""Weight of numbers that become the source's without having been copied from it (own choice)."""
+"""Weight of numbers, or an operator, that become the source's without having been copied from it (own choice)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +142,8 @@ class Hypothesis:
         says: one sentence: what is wrong, with the old and the new value.
         node: first output of the target's node that is at fault.
         weight: how common it is; decides between hypotheses that are equally simple.
-        restores: what is edited is one constant, which then is one of the source's, in whatever order of axes.
+        restores: what is edited is one constant, which then is one of the source's, in whatever order of axes; or one
+            operator, which then is one that the source has more of.
         recipe: where the mending may as well be outside the network (preprocessing), what to do, as a clause.
     """
 
@@ -158,8 +159,8 @@ class Hypothesis:
     def simplicity(self) -> tuple[int, int, int, float]:
         """Small is simple: what is copied, the kind of the heaviest edit, how many edits, how uncommon.
 
-        Rewiring counts only where it is all that is done. A constant that was the source's before it was moved about is
-        as plain a cause as a setting, and a likelier one.
+        Rewiring counts only where it is all that is done. A constant that was the source's before it was moved about,
+        or an operator that was, is as plain a cause as a setting, and a likelier one.
         """
         heaviest = max(map(_kind, self.edits))
         count = sum(not isinstance(edit, SetInput) or heaviest == 0 for edit in self.edits)

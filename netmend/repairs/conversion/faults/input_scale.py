@@ -158,7 +158,8 @@ def _fitted(case: Case, tensor: str, chain: Sequence[Node]) -> Iterator[Hypothes
         shape[axis] = channels
 
     def edits(values: Array, kind: str = "float64") -> tuple[Edit, ...]:
-        factor, shift = (part.reshape(shape).astype(kind) for part in (values[:channels], values[channels:]))
+        with np.errstate(over="ignore"):  # a fit that runs away is judged by what comes out, like any other
+            factor, shift = (part.reshape(shape).astype(kind) for part in (values[:channels], values[channels:]))
         return _in_front(case.target, user, tensor, factor, shift)
 
     starts = [np.concatenate([np.ones(channels), np.zeros(channels)])]
