@@ -18,9 +18,10 @@ import numpy as np
 from netmend.core.errors import NetmendError
 from netmend.network.edits import Edit, ReplaceNodes, SetConstant, edited
 from netmend.network.graph import Array
-from netmend.repairs.conversion.distance import Distance, differences
-from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, evaluated, faults
+from netmend.repairs.conversion.distance import Distance
+from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, faults
 from netmend.repairs.conversion.faults._versions import sayable
+from netmend.repairs.conversion.halves import halves
 from netmend.repairs.conversion.misfit import errors, misfit, outputs, rounding, watched
 
 BOLD = 4
@@ -30,6 +31,10 @@ NEARER = 0.9
 """Share of the squared error at which one of several that mend a network of integers, all equally simple, takes the
 place of one that was tried before it: rounding hides a good deal there, so that twice the scale passes for another zero
 point, but not the whole difference; a factor that is fitted to rounding gains less than this (own choice)."""
+
+NEARLY, FAR = 1.25, 5.0
+"""How far beyond what is allowed one cause may leave a network of integers that was so far off, where none leaves it
+within: what coarse storage explains was measured with the wrong numbers still in place, by a few draws (own choice)."""
 
 Simplicity = tuple[float, ...]
 """See `Hypothesis.simplicity`."""
@@ -152,6 +157,7 @@ class _Search:
     count: int = 0
     passed_over: bool = False
     best: tuple[float, Cause] | None = None
+    nearly: tuple[float, Cause] | None = None
     _until: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -163,7 +169,7 @@ class _Search:
     def run(self) -> Explained | Unexplained:
         whole = watched(self.case)
         before = errors(outputs(whole), whole.right)
-        trial, other = _halves(whole)
+        trial, other = halves(whole)
         causes = self._mended(trial, other) if self.limits.seconds > 0 else None
         worst = max(before, key=lambda name: self._excess({name: before[name]}))
         if causes is None:
@@ -180,6 +186,8 @@ class _Search:
         proposed = self._proposals(trial)
         small = [cause for cause in proposed if cause.hypothesis.borrowed < Borrowed.NODES]
         found, partial = self._first(small, trial, other)
+        if found is None and self.nearly is not None:
+            found = (self.nearly[1],)
         # Of what came or went the misfit says little before the rest is right, and of channels before their scale is.
         untold = [cause for cause in small if cause not in partial]
         bold = [cause for cause in untold if cause.fault.id == "O3"][:BOLD]
@@ -217,6 +225,9 @@ class _Search:
             before: edits that the cases have already.
         """
         start = misfit(outputs(trial), trial.right)
+        # Of several causes each has to show: near is near enough for a single one alone.
+        far = self._excess(errors(outputs(trial), trial.right)) >= FAR
+        most = NEARLY if trial.target.quantisation and far and not before else 1.0
         partial: list[tuple[float, Cause]] = []
         mending: tuple[float, Cause] | None = None
         for cause in causes:
@@ -230,7 +241,13 @@ class _Search:
             excess, off = self._excess(errors(answers, trial.right)), misfit(answers, trial.right)
             if mending is not None and off >= NEARER * mending[0]:
                 continue
-            if excess <= 1 and self._excess(errors(self._tried(other, cause.hypothesis.edits), other.right)) <= 1:
+            within = excess
+            if excess <= most:
+                within = max(excess, self._excess(errors(self._tried(other, cause.hypothesis.edits), other.right)))
+            nearest = most if self.nearly is None else self.nearly[0]
+            if 1 < within < nearest and self.writes(cause.hypothesis.edits):
+                self.nearly = within, cause
+            if within <= 1:
                 if not self.writes((*before, *cause.hypothesis.edits)):
                     self.passed_over = True
                 elif trial.target.quantisation:
@@ -339,41 +356,3 @@ def _with(case: Case, edits: Sequence[Edit]) -> Case:
     kept = {*case.segment.nodes, *(node.outputs[0] for node in target.nodes if node.outputs[0] not in old)}
     nodes = tuple(node.outputs[0] for node in target.nodes if node.outputs[0] in kept)
     return replace(case, target=target, segment=replace(case.segment, nodes=nodes), got=case.answers(edits) or {})
-
-
-def _halves(case: Case) -> tuple[Case, Case]:
-    """The inputs dealt out to two cases, the worst first; twice the whole where rows are not separate."""
-    answers = outputs(case) or {}
-    lengths = {value.shape[:1] for value in (*case.feeds.values(), *case.right.values())}
-    separate = all(each.row_by_row for each in (*case.read_from, *case.segment.outputs))
-    if not separate or len(lengths) != 1 or lengths <= {(), (0,), (1,)}:
-        return case, case
-    error = sum(_by_row(answers.get(name), value) for name, value in case.right.items())
-    worst = np.argsort(-np.asarray(error), kind="stable")
-    halves = [_rows(case, np.sort(part)) for part in (worst[0::2], worst[1::2])]
-    return (halves[0], halves[1]) if all(map(_is_right, halves)) else (case, case)
-
-
-def _is_right(case: Case) -> bool:
-    """Whether the source makes of these inputs what is said to be right, so that rows may be taken by themselves."""
-    made = evaluated(case.source, case.source_feeds, [each.source for each in case.segment.outputs])
-    if made is None:
-        return False
-    both = [(each.to_target(made[each.source]), case.values[each.target]) for each in case.segment.outputs]
-    return all(one.shape == other.shape and np.allclose(one, other, 1e-3, 1e-3, equal_nan=True) for one, other in both)
-
-
-def _by_row(answer: Array | None, right: Array) -> Array:
-    rows = len(right)
-    if answer is None or answer.shape != right.shape:
-        return np.zeros(rows)
-    found: Array = differences(answer, right).reshape(rows, -1).max(1, initial=0.0)
-    return found
-
-
-def _rows(case: Case, rows: Array) -> Case:
-    values = {
-        name: value[rows] if name in case.feeds or name in case.right else value for name, value in case.values.items()
-    }
-    part = replace(case, values=values)
-    return watched(replace(part, got=part.answers(()) or {}))
