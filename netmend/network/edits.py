@@ -101,7 +101,8 @@ def edited(graph: Graph, edits: Iterable[Edit]) -> Graph:
                 quantisation[tensor] = scheme
             case ReplaceNodes(gone, by, new, grids):
                 for key in gone:
-                    del nodes[key]
+                    if nodes.pop(key, None) is None:
+                        raise BrokenFile(f"no node makes the tensor {key!r}, which another is to make")
                 for node in by:
                     if node.outputs[0] in nodes:
                         raise BrokenFile(f"two nodes make the tensor {node.outputs[0]!r}")

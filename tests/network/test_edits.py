@@ -52,8 +52,9 @@ def test_replaced_nodes_bring_their_constants():
         [ReplaceNodes(("y",), ())],
         [SetInput("z", 0, "y")],
         [ReplaceNodes((), (Node("again", "Relu", ("x",), ("z",)),))],
+        [ReplaceNodes(("nothing",), ())],
     ],
-    ids=["a tensor is lost", "an output is lost", "a cycle", "made twice"],
+    ids=["a tensor is lost", "an output is lost", "a cycle", "made twice", "not there"],
 )
 def test_what_could_not_be_computed_is_refused(edits):
     with pytest.raises(BrokenFile):

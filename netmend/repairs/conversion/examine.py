@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -23,6 +23,7 @@ from netmend.repairs.conversion.localise import Faulty, Localised, localise
 from netmend.repairs.conversion.misfit import rounding, watched
 from netmend.repairs.conversion.misleading import misleading
 from netmend.repairs.conversion.narrow import narrowed
+from netmend.repairs.conversion.patches import content
 from netmend.repairs.conversion.segments import Alignment, Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
 from netmend.repairs.conversion.widen import Cause, complexity, widened
@@ -135,7 +136,21 @@ def examine(
             causes.append((part, answer if simple else explained(part.segment, several=True)))
 
     together_explained = widened(source, target, alignment, causes, explained)
-    return Examined(alignment, parts, found, together_explained, tuple(unjudged))
+    return Examined(alignment, parts, found, tuple(_once(together_explained)), tuple(unjudged))
+
+
+def _once(causes: Iterable[Cause]) -> Iterator[Cause]:
+    """Each cause once: stretches that share nodes may be wrong because of the same one."""
+    told: set[bytes] = set()
+    for faulty, answer in causes:
+        if not isinstance(answer, Explained):
+            yield faulty, answer
+            continue
+        edits = [{content(edit) for edit in cause.hypothesis.edits} for cause in answer.causes]
+        new = tuple(cause for cause, own in zip(answer.causes, edits, strict=True) if not own <= told)
+        told.update(*edits)
+        if new:
+            yield faulty, replace(answer, causes=new)
 
 
 def otherwise(

@@ -5,6 +5,8 @@ Cut there, what is at fault would lie before the cut, and what reads it would be
 
 from __future__ import annotations
 
+from collections import Counter
+
 from netmend.network.graph import Graph
 from netmend.repairs.conversion.faults._activations import NAMES, UNFUSED
 from netmend.repairs.conversion.faults._base import plain
@@ -17,7 +19,12 @@ MOVES = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
 
 def misleading(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> list[str]:
     """Some of these tensors, if there are any: without them others may come to light."""
-    return _early(target, alignment, found) or _turning(target, alignment, found) or _parting(source, target, found)
+    return (
+        _early(target, alignment, found)
+        or _turning(target, alignment, found)
+        or _parting(source, target, found)
+        or _doubles(source, target, alignment, found)
+    )
 
 
 def _early(target: Graph, alignment: Alignment, found: Localised) -> list[str]:
@@ -80,3 +87,23 @@ def _parting(source: Graph, target: Graph, found: Localised) -> list[str]:
         if missing and (len(ours) > 1 or (fused and before.op not in UNFUSED)):
             parting.append(each.target)
     return parting
+
+
+def _doubles(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> list[str]:
+    """Tensors that are one of the source, of which a faulty segment reads two, or one that the source does not read.
+
+    A wrong operator may make just the numbers that another one makes of the same tensor, as by rounding down in place
+    of rounding. Which of two that a segment reads is the right one cannot be told: it is cut at neither.
+    """
+    times = Counter(match.correspondence.source for match in alignment.matches.values())
+    doubles = []
+    for faulty in found.faulty:
+        nodes = (node for node in source.nodes if node.outputs[0] in faulty.segment.source_nodes)
+        read = {name for node in nodes for name in node.inputs}
+        within = Counter(each.source for each in faulty.segment.inputs)
+        for each in faulty.segment.inputs:
+            made = target.producer(each.target)
+            elsewhere = times[each.source] > 1 and each.source not in read
+            if made is not None and plain(made.op) not in MOVES and (elsewhere or within[each.source] > 1):
+                doubles.append(each.target)
+    return list(dict.fromkeys(doubles))

@@ -47,7 +47,7 @@ class ConversionPatch:
         """Hash of the edits."""
         made = hashlib.sha256()
         for edit in self.edits:
-            made.update(_bytes(edit))
+            made.update(content(edit))
         return made.hexdigest()[:16] if self.mends else "nothing"
 
     @property
@@ -144,17 +144,17 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _bytes(value: Any) -> bytes:
-    """The content of an edit, arrays included, in one order."""
+def content(value: Any) -> bytes:
+    """What an edit says, arrays included, in one order: the same of edits that do the same."""
     if isinstance(value, np.ndarray):
         held: Array = np.ascontiguousarray(value)
         return f"{held.dtype.str}{held.shape}".encode() + held.tobytes()
     if isinstance(value, dict):
-        return b"".join(repr(key).encode() + _bytes(value[key]) for key in sorted(value))
+        return b"".join(repr(key).encode() + content(value[key]) for key in sorted(value))
     if isinstance(value, list | tuple):
-        return b"(" + b",".join(_bytes(each) for each in value) + b")"
+        return b"(" + b",".join(content(each) for each in value) + b")"
     if hasattr(value, "__dataclass_fields__"):
         return type(value).__name__.encode() + b"".join(
-            _bytes(getattr(value, name)) for name in value.__dataclass_fields__
+            content(getattr(value, name)) for name in value.__dataclass_fields__
         )
     return repr(value).encode()

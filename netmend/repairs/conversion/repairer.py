@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from netmend.core.errors import Inexpressible, NetmendError, UsageError
+from netmend.core.errors import BrokenFile, Inexpressible, NetmendError, UsageError
 from netmend.core.records import Diagnosis, Draw, Finding, Outcome, Purpose, Suspect, Verdict
 from netmend.core.repairer import Listed, Proposer
 from netmend.network.backends._base import Network, Rewritable
@@ -261,9 +261,11 @@ class ConversionRepairer:
             return
         limits = self._limits or Limits()
         end = time.monotonic() + limits.in_all
+        written: list[Mend] = []
         for mend, why in wanted:
-            refused = self._refused(mend)
+            refused = self._refused(*written, mend)
             if not refused:
+                written.append(mend)
                 yield mend
                 continue
             self._tell(f"looking for what {target.format} can say in place of an edit of {mend.node}")
@@ -274,6 +276,7 @@ class ConversionRepairer:
             else:
                 reason = refused.partition("; ")[0]
                 self.inexpressible.append(f"The plainest mend cannot be written ({reason}); in its place: {other.says}")
+                written.append(other)
                 yield other
 
     def _mend(self, answer: Explained) -> Mend:
@@ -301,7 +304,7 @@ class ConversionRepairer:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 ConversionPatch(target, mends).write(Path(folder))
-            except Inexpressible as error:
+            except (Inexpressible, BrokenFile) as error:
                 return f"{error.what}{f'; {error.hint}' if error.hint else ''}".replace(f"{folder}/", "")
         return ""
 

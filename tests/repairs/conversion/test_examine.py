@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from netmend.network.edits import SetConstant, edited
+from netmend.network.edits import SetConstant, SetInput, edited
 from netmend.network.evaluate import as_tensor, forward
-from netmend.repairs.conversion.examine import case_of, examine, most_telling
+from netmend.repairs.conversion.examine import _once, case_of, examine, most_telling
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained
 from netmend.repairs.conversion.given import Options, read_pair
 from tests.repairs.conversion.networks import NODES, changed, constants, graph_of, rows
@@ -66,3 +68,12 @@ def test_rows_to_look_at_are_those_that_differ_most_and_others_in_turn():
     chosen = most_telling(errors, 6)
     assert chosen[::2] == [4, 3, 1] and len(set(chosen)) == 6
     assert most_telling(errors[:4], 6) == [3, 1, 0, 2]
+
+
+def test_a_cause_that_stretches_share_is_told_once(examined):
+    _, known = examined(graph_of(changed(NODES, 0, pads=[0, 0, 2, 2]), prefix="t_"))
+    (found,) = known.causes
+    other = replace(found[1].causes[0], hypothesis=replace(found[1].hypothesis, edits=(SetInput("y", 0, "elsewhere"),)))
+    both = replace(found[1], causes=(*found[1].causes, other))
+    told = list(_once([found, found, (found[0], both)]))
+    assert [answer.causes for _, answer in told] == [found[1].causes, (other,)]

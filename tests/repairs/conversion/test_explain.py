@@ -137,6 +137,17 @@ def in_integers(exactly=False):
     return case, SetScheme("r1", right), dict.fromkeys(case.right, Distance(25 * float(step[0]), 25 * float(step[0])))
 
 
+@pytest.mark.parametrize(("share", "found"), [(0.85, True), (0.7, False)], ids=["nearly", "not nearly"])
+def test_in_integers_one_cause_may_leave_a_little_more_than_is_allowed(share, found):
+    case, right, allowed = in_integers()
+    off = {name: distance(value, case.right[name]) for name, value in case.answers([right]).items() if name in allowed}
+    assert all(each.typical > 0 for each in off.values())
+    tight = {name: each.times(share) for name, each in off.items()}
+    types = {"zero-point": faults()["zero-point"].value}
+    answer = explain(case, types, allowed=tight)
+    assert isinstance(answer, Explained) is found
+
+
 def test_in_integers_the_best_of_equally_simple_explanations_is_taken():
     case, _, allowed = in_integers()
     answer = explain(case, allowed=allowed)

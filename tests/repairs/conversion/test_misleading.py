@@ -93,3 +93,21 @@ def test_a_turn_that_does_nothing_is_found_behind_another_fault(causes):
     held = {name: value.astype(np.float32) for name, value in held.items()} | {"heads": np.array([-1, 4, 4])}
     named, _ = causes(nodes([0, 2, 1], ["b"]), nodes([0, 1, 2], []), held)
     assert named == [("bias", "m"), ("permutation", "t")]
+
+
+def rounded(up="Round", down="Floor"):
+    """Numbers rounded in two ways of which each is read by another part."""
+    return [
+        *[("GlobalAveragePool", ["x"], ["g"], {}), ("Flatten", ["g"], ["f"], {}), ("Mul", ["f", "ten"], ["large"], {})],
+        *[(up, ["large"], ["near"], {}), (down, ["large"], ["low"], {}), ("Add", ["near", "limit"], ["more"], {})],
+        *[("Sqrt", ["squared"], ["root"], {}), ("Mul", ["more", "more"], ["squared"], {})][::-1],
+        *[("Mul", ["root", "low"], ["both"], {}), ("Gemm", ["both", "w2", "b2"], ["y"], {})],
+    ]
+
+
+@pytest.mark.parametrize(("wrong", "node"), [({"up": "Floor"}, "near"), ({"down": "Round"}, "low")])
+def test_an_operator_that_makes_the_numbers_of_another_one_is_blamed_and_not_what_reads_them(causes, wrong, node):
+    held = {**constants(), "ten": np.float32(10), "limit": np.float32(1)}
+    held["w2"] = RANDOM.standard_normal((3, 5)).astype(np.float32)
+    named, _ = causes(rounded(), rounded(**wrong), held)
+    assert named == [("rounding-rule", node)]
