@@ -143,8 +143,12 @@ def _dropped(bindings: Bindings) -> Iterator[_Found]:
 def _metrics(bindings: Bindings) -> Iterator[_Found]:
     """Metrics that `compile` is given by position, where weights of losses stand now."""
     for call in bindings.calls:
-        if is_compile(bindings, call) and len(call.node.args) == 3:
-            start, _ = spans.argument_span(call, call.node.args[2])
+        third = call.node.args[2] if is_compile(bindings, call) and len(call.node.args) == 3 else None
+        numbers = third is not None and any(
+            isinstance(each, ast.Constant) and isinstance(each.value, int | float) for each in ast.walk(third)
+        )
+        if third is not None and not numbers:
+            start, _ = spans.argument_span(call, third)
             yield _Found(
                 "metrics by position", "metrics=", call.site, (Edit(call.file.name, start, start, "metrics="),)
             )

@@ -86,6 +86,7 @@ def test_classes_of_one_output_are_told_by_a_half():
         "layers.Embedding(10, output_dim=3)",
         "layers.Dense(3, input_shape=(10,))",
         "model.compile('sgd', 'mse')",
+        "model.compile('sgd', ['mse', 'mae'], [1.0, 0.5])",
         "forest.predict_proba(x)",
         "make(lr=0.1, init=3, nb_epoch=2, p=3)",
         "float(np.float32(3))",
