@@ -8,7 +8,7 @@ from netmend.core.discover import contributions
 from netmend.program.elements._base import ElementKind
 from netmend.program.elements._find import find_all
 from netmend.program.lint._base import LintRule
-from netmend.program.lint._examples import keras_program
+from netmend.program.lint._examples import keras_program, torch_program
 from netmend.program.source import Program
 from netmend.repairs.program.operators.ease_schedule import STEPPED
 from netmend.testing.conformance import check_element_kind
@@ -19,6 +19,8 @@ RULES = contributions("netmend.program.lint", LintRule)
 PROGRAMS = (
     *dict.fromkeys(text for rule in RULES.values() for text in (rule.value.fires_on[0], *rule.value.silent_on[:2])),
     keras_program('Conv1D(8, 3, activation="relu")', 'Dense(10, activation="softmax")'),
+    keras_program(optimizer="keras.optimizers.Adam(lr=0.1)", fit="nb_epoch=20"),
+    torch_program().replace("optimiser.step()", "optimiser.step()\n        print(loss.data[0])"),
     STEPPED,
 )
 
