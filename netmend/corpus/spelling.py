@@ -8,20 +8,8 @@ from __future__ import annotations
 
 import ast
 
-# Arguments of layers in Keras 1 and their names since Keras 2.
-_ARGUMENTS = {
-    "init": "kernel_initializer",
-    "W_regularizer": "kernel_regularizer",
-    "b_regularizer": "bias_regularizer",
-    "border_mode": "padding",
-    "subsample": "strides",
-    "subsample_length": "strides",
-    "nb_filter": "filters",
-    "filter_length": "kernel_size",
-    "pool_length": "pool_size",
-    "stride": "strides",
-    "bias": "use_bias",
-}
+from netmend.program.reading.old_names import KERAS_1_ARGUMENTS
+
 _WIDE = frozenset({"Dense", "LSTM", "GRU", "SimpleRNN", "TimeDistributedDense", "Highway"})
 _DROPOUTS = frozenset({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianDropout"})
 _LAYERS = _WIDE | _DROPOUTS | {
@@ -76,8 +64,8 @@ class _Modern(ast.NodeTransformer):
         if name not in _LAYERS:
             return node
         for keyword in node.keywords:
-            if keyword.arg in _ARGUMENTS:
-                keyword.arg = _ARGUMENTS[keyword.arg]
+            if keyword.arg in KERAS_1_ARGUMENTS:
+                keyword.arg = KERAS_1_ARGUMENTS[keyword.arg]
             elif keyword.arg == "output_dim" and name in _WIDE:
                 keyword.arg = "units"
             elif keyword.arg == "p" and name in _DROPOUTS:

@@ -17,57 +17,27 @@ from netmend.program.places import Edit
 from netmend.program.reading import spans
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.drafts import Draft
-from netmend.program.reading.keras_names import OPTIMISERS, in_section, keras_name, layer_class
-from netmend.program.reading.keras_training import is_compile
-from netmend.program.source import SourceFile
-
-_OF_LAYERS = {
-    "init": "kernel_initializer",
-    "W_regularizer": "kernel_regularizer",
-    "b_regularizer": "bias_regularizer",
-    "W_constraint": "kernel_constraint",
-    "b_constraint": "bias_constraint",
-    "border_mode": "padding",
-    "subsample": "strides",
-    "subsample_length": "strides",
-    "nb_filter": "filters",
-    "filter_length": "kernel_size",
-    "pool_length": "pool_size",
-    "stride": "strides",
-    "p": "rate",
-    "bias": "use_bias",
-    "inner_init": "recurrent_initializer",
-    "inner_activation": "recurrent_activation",
-    "dropout_W": "dropout",
-    "dropout_U": "recurrent_dropout",
-    "atrous_rate": "dilation_rate",
-}
-_OF_FIT = {"nb_epoch": "epochs", "samples_per_epoch": "steps_per_epoch", "nb_val_samples": "validation_steps"}
-_DROPPED = frozenset({"workers", "use_multiprocessing", "max_queue_size", "max_q_size"})
-"""Arguments of `fit` that belong to the data set in Keras 3."""
-
-_METHODS = {"fit_generator": "fit", "evaluate_generator": "evaluate", "predict_generator": "predict"}
-_MODULES = re.compile(
-    r"(?P<layers>.*keras\.layers)\.(core|convolutional|pooling|recurrent|embeddings|normalization|noise|merge|wrappers"
-    r"|advanced_activations|local)(\.\w+)?|(?P<utils>.*keras\.utils)\.np_utils|(?P<sklearn>sklearn)\.(cross_validation|"
-    r"grid_search)"
+from netmend.program.reading.keras_names import (
+    DROPOUTS,
+    OPTIMISERS,
+    in_section,
+    keras_name,
+    layer_class,
 )
-_MOVED = {"layers": "", "utils": "", "sklearn": ".model_selection"}
-_KEYS = {"acc": "accuracy", "val_acc": "val_accuracy"}
-_TYPES = {
-    **{name: name for name in ("float", "int", "bool", "object", "complex", "str")},
-    "long": "int",
-    "unicode": "str",
-}
-"""Of NumPy: other names of Python's own types."""
-
-_RENAMED = {"float_": "float64", "complex_": "complex128", "Inf": "inf", "Infinity": "inf", "NaN": "nan"} | {
-    "product": "prod",
-    "cumproduct": "cumprod",
-    "in1d": "isin",
-    "alltrue": "all",
-    "sometrue": "any",
-}
+from netmend.program.reading.keras_training import is_compile
+from netmend.program.reading.old_names import (
+    BEHIND,
+    DROPPED,
+    KEYS,
+    METHODS,
+    MODULES,
+    MOVED,
+    OF_FIT,
+    OF_LAYERS,
+    RENAMED,
+    TYPES,
+)
+from netmend.program.source import SourceFile
 
 _NAMED = 2
 """Names that a description says; the diff shows all."""
@@ -85,7 +55,7 @@ class _Found:
 
 def has_moved(module: str) -> bool:
     """Whether what a module held is found in another one today."""
-    return _MODULES.fullmatch(module) is not None
+    return MODULES.fullmatch(module) is not None
 
 
 def outdated_drafts(bindings: Bindings) -> Iterator[Draft]:
@@ -120,12 +90,12 @@ def _keywords(call: Call) -> dict[str, str]:
     """How the keyword arguments of a call were called, and are called now."""
     if call.short.lower() in OPTIMISERS and in_section(call.name, "optimizers"):
         return {"lr": "learning_rate"}
-    if call.method in ("fit", *_METHODS) and not call.name:
-        return _OF_FIT
+    if call.method in ("fit", *METHODS) and not call.name:
+        return OF_FIT
     layer = layer_class(call.name)
     if layer and layer != "Embedding":
         wide = {"output_dim": "units"} if layer in ("Dense", "LSTM", "GRU", "SimpleRNN") else {}
-        return _OF_LAYERS | wide
+        return OF_LAYERS | wide | ({"p": "rate"} if layer in DROPOUTS else {})
     if layer:
         return {"init": "embeddings_initializer", "W_regularizer": "embeddings_regularizer"}
     return {"sparse": "sparse_output"} if call.name.endswith("preprocessing.OneHotEncoder") else {}
@@ -134,8 +104,8 @@ def _keywords(call: Call) -> dict[str, str]:
 def _dropped(bindings: Bindings) -> Iterator[_Found]:
     """Arguments of `fit` that there are no more."""
     for call in bindings.calls:
-        gone = [each for each in call.node.keywords if each.arg in _DROPPED]
-        if gone and call.method in ("fit", "evaluate", "predict", *_METHODS) and not call.name:
+        gone = [each for each in call.node.keywords if each.arg in DROPPED]
+        if gone and call.method in ("fit", "evaluate", "predict", *METHODS) and not call.name:
             names = ", ".join(f"{each.arg}=" for each in gone)
             yield _Found(names, "of the data set", call.site, spans.remove_arguments(call, gone))
 
@@ -169,6 +139,24 @@ def _shapes(bindings: Bindings) -> Iterator[_Found]:
             yield _Found(f"shape {given.text}", f"({given.text},)", given, (comma,))
 
 
+def _sizes(bindings: Bindings) -> Iterator[_Found]:
+    """Rows and columns of a kernel, each by itself, where the second is the strides today."""
+    for call in bindings.calls:
+        sizes = call.node.args[1:3]
+        whole = len(sizes) == 2 and all(
+            isinstance(each, ast.Constant) and isinstance(each.value, int) for each in sizes
+        )
+        if (
+            layer_class(call.name) == "Convolution2D"
+            and whole
+            and not any(each.arg in ("kernel_size", "strides") for each in call.node.keywords)
+        ):
+            start, end = spans.argument_span(call, sizes[0])[0], spans.argument_span(call, sizes[1])[1]
+            text = call.file.text[start:end]
+            edits = (Edit(call.file.name, start, start, "("), Edit(call.file.name, end, end, ")"))
+            yield _Found(f"kernel {text}", f"({text})", call.site, edits)
+
+
 def _methods(bindings: Bindings) -> Iterator[_Found]:
     """Methods that have another name or way."""
     for call in bindings.calls:
@@ -176,9 +164,13 @@ def _methods(bindings: Bindings) -> Iterator[_Found]:
         if call.name or not isinstance(function, ast.Attribute):
             continue
         end = call.file.span(function)[1]
-        name = Edit(call.file.name, end - len(function.attr), end, _METHODS.get(function.attr, "predict"))
-        if function.attr in _METHODS:
-            yield _Found(f"{function.attr}()", f"{_METHODS[function.attr]}()", call.site, (name,))
+        name = Edit(call.file.name, end - len(function.attr), end, METHODS.get(function.attr, "predict"))
+        if function.attr in METHODS and len(call.node.args) <= 1 + len(BEHIND[function.attr]):
+            starts = (spans.argument_span(call, each)[0] for each in call.node.args[1:])
+            named = (
+                Edit(call.file.name, at, at, f"{new}=") for at, new in zip(starts, BEHIND[function.attr], strict=False)
+            )
+            yield _Found(f"{function.attr}()", f"{METHODS[function.attr]}()", call.site, (name, *named))
         elif function.attr == "predict_proba" and not _of_sklearn(bindings, call):
             yield _Found("predict_proba()", "predict()", call.site, (name,))
         elif function.attr == "predict_classes":
@@ -213,11 +205,11 @@ def _modules(bindings: Bindings) -> Iterator[_Found]:
 def _moved(file: SourceFile, node: ast.ImportFrom, module: str) -> Iterator[_Found]:
     start, end = file.span(node)
     at = Site(file, ast.copy_location(ast.Constant(module), node))
-    found = _MODULES.fullmatch(module)
+    found = MODULES.fullmatch(module)
     if found is not None:
-        kept = next(name for name in _MOVED if found[name])
+        kept = next(name for name in MOVED if found[name])
         offset = file.text.index(module, start)
-        new = found[kept] + _MOVED[kept]
+        new = found[kept] + MOVED[kept]
         yield _Found(module, new, at, (Edit(file.name, offset, offset + len(module), new),))
     elif re.fullmatch(r".*keras\.utils", module) and any(each.name == "np_utils" for each in node.names):
         others = [ast.unparse(each) for each in node.names if each.name != "np_utils"]
@@ -230,12 +222,15 @@ def _moved(file: SourceFile, node: ast.ImportFrom, module: str) -> Iterator[_Fou
 
 
 def _keys(bindings: Bindings) -> Iterator[_Found]:
-    """Keys of a history of accuracies."""
+    """Keys of a history of accuracies, which are called as `compile` is told to call them."""
+    compiled = (call.node for call in bindings.calls if is_compile(bindings, call))
+    if any(isinstance(each, ast.Constant) and each.value == "acc" for node in compiled for each in ast.walk(node)):
+        return
     for file in bindings.program.files:
         for node in ast.walk(file.tree):
             match node:
-                case ast.Subscript(value=owner, slice=ast.Constant(value=str(key)) as index) if key in _KEYS:
-                    held, at, new = bindings.follow(Site(file, owner)).node, Site(file, index), f'"{_KEYS[key]}"'
+                case ast.Subscript(value=owner, slice=ast.Constant(value=str(key)) as index) if key in KEYS:
+                    held, at, new = bindings.follow(Site(file, owner)).node, Site(file, index), f'"{KEYS[key]}"'
                     if isinstance(held, ast.Attribute) and held.attr == "history":
                         yield _Found(at.text, new, at, (spans.replace(at, new),))
 
@@ -250,11 +245,11 @@ def _numbers(bindings: Bindings) -> Iterator[_Found]:
     for file in bindings.program.files:
         for node in ast.walk(file.tree):
             match node:
-                case ast.Attribute(attr=name) if name in _TYPES or name in _RENAMED:
+                case ast.Attribute(attr=name) if name in TYPES or name in RENAMED:
                     site = Site(file, node)
                     if bindings.name(site) == f"numpy.{name}":
                         owner = Site(file, node.value).text
-                        new = _TYPES[name] if name in _TYPES else f"{owner}.{_RENAMED[name]}"
+                        new = TYPES[name] if name in TYPES else f"{owner}.{RENAMED[name]}"
                         yield _Found(site.text, new, site, (spans.replace(site, new),))
                 case ast.Subscript(value=ast.Attribute(value=owner, attr="data"), slice=ast.Constant(value=0)):
                     if ast.unparse(owner) in losses:
@@ -268,6 +263,7 @@ _FINDERS: tuple[Callable[[Bindings], Iterator[_Found]], ...] = (
     _dropped,
     _metrics,
     _shapes,
+    _sizes,
     _methods,
     _modules,
     _keys,

@@ -7,7 +7,8 @@ When it helps:
     The program was written for earlier versions, or follows an earlier tutorial, and crashes.
 
 When it is wrong:
-    Never by itself: the names mean the same. What else has changed between the versions, such as defaults, stays.
+    The names mean the same, but what else has changed between the versions, such as defaults, stays as it is today.
+    `Convolution2D(32, 3, 3)` is read as Keras 1 did: a kernel of 3 by 3, not a stride of 3.
 
 References:
     Release notes, see the element `outdated-names`. The prior is our own: nothing else mends such a crash.
