@@ -56,6 +56,7 @@ def align(
     inputs: Iterable[Correspondence],
     outputs: Iterable[tuple[str, str]],
     tolerance: float,
+    given: Iterable[Correspondence] = (),
 ) -> Alignment:
     """Find what corresponds.
 
@@ -63,11 +64,12 @@ def align(
         feeds: a few inputs of the source. inputs: where the target's inputs are those of the source.
         outputs: pairs of outputs that are to agree, the target's first.
         tolerance: largest relative error, root mean square, at which a value is recognised.
+        given: what corresponds whatever it holds.
     """
     rows = len(next(iter(feeds.values())))
     values = forward(source, {name: as_tensor(value) for name, value in feeds.items()}, keep="all")
     known = Known(source, {name: value.numpy() for name, value in values.items()}, rows)
-    return _Aligner(target, known, tuple(outputs), tolerance).run(inputs)
+    return _Aligner(target, known, tuple(outputs), tolerance).run(inputs, given)
 
 
 class _Aligner:
@@ -88,9 +90,11 @@ class _Aligner:
         self.computed: dict[str, Tensor | None] = {}
         self.idle: dict[str, str] = {}
 
-    def run(self, inputs: Iterable[Correspondence]) -> Alignment:
+    def run(self, inputs: Iterable[Correspondence], given: Iterable[Correspondence]) -> Alignment:
         for each in inputs:
             self._force(each, "input")
+        for each in given:
+            self._force(each, "structure")
         self._compute(self.graph.nodes)
         while any(name not in self.matches for name in self.counterparts):
             for each, how in self._resumed(self._region()) or self._ends():

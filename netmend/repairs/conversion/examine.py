@@ -26,6 +26,8 @@ from netmend.repairs.conversion.narrow import narrowed
 from netmend.repairs.conversion.patches import content
 from netmend.repairs.conversion.segments import Alignment, Correspondence, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
+from netmend.repairs.conversion.turned import turned_back
+from netmend.repairs.conversion.unlike import with_hidden, with_passed_over
 from netmend.repairs.conversion.widen import Cause, complexity, widened
 
 RECOGNISED: Mapping[str, float] = {"float64": 1e-4, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
@@ -45,6 +47,10 @@ AT_LEAST = 2
 
 LARGE = 1e7
 """Numbers in the tensors of the source for `ALIGNED` rows beyond which `AT_LEAST` are taken, 80 MB (own choice)."""
+
+COARSEST = 0.9
+"""Share of a network's tensors whose typical error by coarse storage is below what a tensor inside a stretch may be off
+by (own choice: the largest error varies more, and of it the middle is taken)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,14 +95,25 @@ def examine(
     tell("aligning the tensors of both sides")
     pairs = [(theirs.name, own.name) for own, theirs in pair.outputs]
     tolerance = COARSE if target.quantisation or coarse(target, source) else RECOGNISED[pair.target.precision]
-    alignment = align(source, target, few, pair.inputs.pairs, pairs, tolerance)
-    parts = segments(source, target, alignment.matches)
-    tell(f"feeding {len(parts)} segments of the target right inputs")
-    found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
+
+    def localised(alignment: Alignment) -> Localised:
+        parts = segments(source, target, alignment.matches)
+        tell(f"feeding {len(parts)} segments of the target right inputs")
+        return localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
+
+    def aligned(given: Iterable[Correspondence] = ()) -> tuple[Alignment, Localised]:
+        alignment = align(source, target, few, pair.inputs.pairs, pairs, tolerance, given)
+        return alignment, localised(alignment)
+
+    alignment, found = turned_back(source, target, aligned(), aligned)
     while steps := misleading(source, target, alignment, found):
         alignment = alignment.without(steps)
-        parts = segments(source, target, alignment.matches)
-        found = localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
+        found = localised(alignment)
+    if (more := with_passed_over(source, target, alignment, found)) is not alignment:
+        alignment, found = more, localised(more)
+    parts = segments(source, target, alignment.matches)
+    if pair.keep:
+        found = with_hidden(source, target, parts, found, lambda part: case_of(source, target, part, feeds, alignment))
     most = limits or Limits()
     end = time.monotonic() + most.in_all
 
@@ -136,7 +153,13 @@ def examine(
             causes.append((part, answer if simple else explained(part.segment, several=True)))
 
     together_explained = widened(source, target, alignment, causes, explained)
-    return Examined(alignment, parts, found, tuple(_once(together_explained)), tuple(unjudged))
+    return Examined(
+        alignment,
+        tuple(segments(source, target, alignment.matches)),
+        found,
+        tuple(_once(together_explained)),
+        tuple(unjudged),
+    )
 
 
 def _once(causes: Iterable[Cause]) -> Iterator[Cause]:
@@ -187,11 +210,14 @@ def _judged(
 ) -> tuple[Case, dict[str, Distance]]:
     """A segment, and what rounding and coarse storage may amount to in its outputs."""
     case = case_of(source, target, segment, feeds, alignment)
-    shares = [each.coarse.largest / each.right.largest for each in found.tensors.values() if each.right.largest > 0]
-    usual = float(np.median(shares)) if shares else 0.0
+    seen = [(each.coarse, each.right) for each in found.tensors.values() if each.right.largest > 0]
+    usual = (
+        float(np.median([own.largest / right.largest for own, right in seen])) if seen else 0.0,
+        float(np.quantile([own.typical / right.typical for own, right in seen], COARSEST)) if seen else 0.0,
+    )
     # A tensor that was not judged, because it lies inside a stretch, is as coarse as those of this network are.
-    sizes = {name: usual * size(case.values[name]).largest for name in case.right}
-    known = {name: Distance(most, most) for name, most in sizes.items()}
+    sizes = {name: size(case.values[name]) for name in case.right}
+    known = {name: Distance(usual[0] * own.largest, usual[1] * own.typical) for name, own in sizes.items()}
     known |= {name: each.coarse for name, each in found.tensors.items()}
     return case, {name: value.worse(known[name]) for name, value in rounding(case).items()}
 

@@ -97,16 +97,19 @@ def _everywhere(case: Case, missing: _Missing) -> Iterator[Hypothesis]:
             rest = (SetInput(node.outputs[0], index, made[-1].outputs[0]) for node, index in readers)
             says = f"{theirs.op} {theirs.name!r} of the source is missing before {len(readers)} that read {name!r}."
             yield Hypothesis((ReplaceNodes((), made, stored), *rest), says, first.outputs[0], 0.85, borrowed=borrowed)
+    before = case.source.producer(theirs.inputs[missing.at])
     for node in case.nodes:
         if missing.takes(node.outputs[0]):
             says = f"{theirs.op} {theirs.name!r} of the source is missing behind {node.op} {node.name!r}."
             edit = inserted_after(case.target, node, missing.made, stored)
-            yield Hypothesis((edit,), says, node.outputs[0], 0.9, borrowed=borrowed)
+            # Of places that are as good the one behind the operator that the source has it behind.
+            there = before is not None and plain(before.op) == plain(node.op)
+            yield Hypothesis((edit,), says, node.outputs[0], 0.95 if there else 0.9, borrowed=borrowed)
         for index, name in enumerate(node.inputs):
             if name in case.feeds and missing.takes(name):
                 says = f"{theirs.op} {theirs.name!r} of the source is missing before {node.op} {node.name!r}."
-                before = missing.made(name, fresh(case.target, f"{name} mended for {node.outputs[0]}"))
-                edits = inserted_before(node, index, before, stored)
+                put = missing.made(name, fresh(case.target, f"{name} mended for {node.outputs[0]}"))
+                edits = inserted_before(node, index, put, stored)
                 yield Hypothesis(edits, says, node.outputs[0], 0.85, borrowed=borrowed)
 
 

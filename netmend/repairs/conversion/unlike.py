@@ -1,0 +1,108 @@
+"""Layers in integers whose stored weights are not the source's on their grid.
+
+Where numbers are coarse, outputs say less than what is stored. A tensor with damage before it may be passed over, and
+one behind it be taken for right enough; damage may stay within what rounding is allowed in every layer, and still show
+in what the network answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from netmend.network.edits import Edit
+from netmend.network.graph import Graph
+from netmend.repairs.conversion.distance import distance
+from netmend.repairs.conversion.faults._activations import NAMES
+from netmend.repairs.conversion.faults._base import Case, constant_edits
+from netmend.repairs.conversion.faults._linear import Layer, like, pairs
+from netmend.repairs.conversion.localise import Faulty, Localised
+from netmend.repairs.conversion.segments import Alignment, Correspondence, Match, Segment
+
+STEPS = 1.0
+"""Root mean square, in steps of the grid, from which on stored numbers are not the source's rounded: rounding at random
+in place of to the nearest makes at most 0.58 (own choice)."""
+
+SHOWS = 1.1
+"""How many times what is left with the source's weights a layer has to be off for the difference to matter (own
+choice)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unlike:
+    """A layer of the target, that of the source whose weights are nearest, and the edits that store these."""
+
+    ours: Layer
+    theirs: Layer
+    edits: tuple[Edit, ...]
+
+
+def with_passed_over(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> Alignment:
+    """The same with what such layers make inside faulty segments, where it was recognised as nothing."""
+    taken = {match.correspondence.source for match in alignment.matches.values()}
+    held = dict(alignment.matches)
+    for faulty in found.faulty if target.quantisation else ():
+        segment = faulty.segment
+        layouts = [each.layout for each in segment.inputs if each.shape is None]
+        for each in _unlike(source, target, segment) if layouts else ():
+            output, end = each.ours.output, _end(source, segment, each)
+            if output not in held and end not in taken:
+                held[output] = Match(Correspondence(output, end, layouts[0]), "structure", 0.0)
+    if len(held) == len(alignment.matches):
+        return alignment
+    place = {name: at for at, node in enumerate(target.nodes) for name in node.outputs}
+    ordered = sorted(held, key=lambda name: place.get(name, -1))
+    unaligned = {name: why for name, why in alignment.unaligned.items() if name not in held}
+    return Alignment({name: held[name] for name in ordered}, unaligned)
+
+
+def with_hidden(
+    source: Graph, target: Graph, parts: Sequence[Segment], found: Localised, case_of: Callable[[Segment], Case]
+) -> Localised:
+    """The same with segments that are wrong by such weights alone, and what they may be off by with the source's."""
+    known = {name for faulty in found.faulty for name in faulty.segment.nodes}
+    tensors, faulty = dict(found.tensors), list(found.faulty)
+    for segment in parts if target.quantisation else ():
+        if not known.isdisjoint(segment.nodes):
+            continue
+        edits = [edit for each in _unlike(source, target, segment) for edit in each.edits]
+        whole = case_of(segment) if edits else None
+        right = None if whole is None else whole.answers(edits)
+        if whole is None or right is None or not all(name in tensors for name in right):
+            continue
+        allowed = {name: distance(value, whole.right[name]).times(SHOWS) for name, value in right.items()}
+        judged = {name: replace(tensors[name], coarse=most) for name, most in allowed.items()}
+        if any(each.faulty for each in judged.values()):
+            tensors |= judged
+            faulty.append(Faulty(segment, max(judged.values(), key=lambda each: each.excess), found.rows))
+    place = {segment.nodes: at for at, segment in enumerate(parts)}
+    faulty.sort(key=lambda each: place[each.segment.nodes])
+    return replace(found, tensors=tensors, faulty=tuple(faulty))
+
+
+def _unlike(source: Graph, target: Graph, segment: Segment) -> Iterator[Unlike]:
+    """The layers of a segment whose weights are none of the source's there."""
+    best: dict[str, tuple[float, Unlike]] = {}
+    case = Case(target, source, segment, {}, {}, inputs=False)
+    for ours, theirs in pairs(case):
+        node = ours.through[0]
+        name = node.inputs[1]
+        stored, grid = target.constants[name], target.quantisation.get(name)
+        weight = like(theirs.weight, node, stored)
+        if grid is not None and weight is not None:
+            off = float(np.sqrt(np.mean((grid.codes(weight).astype(np.float64) - stored) ** 2)))
+            if name not in best or off < best[name][0]:
+                best[name] = off, Unlike(ours, theirs, constant_edits(target, node, 1, weight))
+    return (each for off, each in best.values() if off > STEPS)
+
+
+def _end(source: Graph, segment: Segment, each: Unlike) -> str:
+    """The source's tensor that is what a layer of the target makes, with an activation that it applies itself."""
+    output = each.theirs.output
+    behind = source.users(output)
+    fused = each.ours.through[0].attributes.get("fused_activation_function", "NONE") != "NONE"
+    if fused and len(behind) == 1 and behind[0].op in NAMES and behind[0].outputs[0] in segment.source_nodes:
+        return behind[0].outputs[0]
+    return output
