@@ -27,6 +27,9 @@ from netmend.training.workspace import digest
 SCRIPTS = sorted((Path(__file__).parents[1] / "bad_scripts").glob("*.py"))
 ROOT = Path(__file__).parents[2]
 LIMIT = 5
+ENDING = 15
+"""Seconds beyond the limit: 5 in which the program is ended, the rest to start netmend on a busy machine."""
+
 LANES = 2
 
 
@@ -148,7 +151,7 @@ def test_a_bad_script_ends_in_one_clear_sentence_and_leaves_nothing_behind(path,
     if case.status > 1:
         assert_one_sentence_and_a_hint(ending)
     if not case.needs:
-        assert ending.seconds <= LIMIT + 5, f"{ending.seconds:.1f} s"
+        assert ending.seconds <= LIMIT + ENDING, f"{ending.seconds:.1f} s"
 
 
 def assert_one_sentence_and_a_hint(ending):

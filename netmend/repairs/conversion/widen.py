@@ -30,6 +30,9 @@ choice)."""
 NOT_UNDERSTOOD = 100
 """Stands for the complexity of what is not explained: above that of all explanations of neighbours together."""
 
+BY_THEMSELVES = ("P1", "S", "R", "N", "G", "W2", "D")
+"""Groups of faults that are not several where one moved numbers: their edits set no order and copy no weights."""
+
 MOVES = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Identity")
 """Operators before a stretch that belong to it, because a fault of theirs shows behind them only."""
 
@@ -52,6 +55,8 @@ def widened(
         for count in range(len(group), 0, -1):
             part = group[:count]
             if sum(complexity(answer) for _, answer in part) <= 1 and not _moved(target, part[0]):
+                break
+            if all(_by_itself(answer) for _, answer in part):
                 break
             better = _better(source, target, alignment, part, explained)
             if better is not None:
@@ -89,6 +94,11 @@ def _better(
         if complexity(answer) < most or (complexity(answer) == most and restored):
             return Faulty(wide, first.judged, first.rows, first.failure), answer
     return None
+
+
+def _by_itself(answer: Explained | Unexplained) -> bool:
+    """Whether it is a setting or a bias that nothing which moves numbers about is taken for."""
+    return isinstance(answer, Explained) and len(answer.causes) == 1 and answer.fault.id.startswith(BY_THEMSELVES)
 
 
 def _moved(target: Graph, cause: Cause) -> bool:
