@@ -4,6 +4,8 @@
     python -m bench.conversion run                           cells that have no result yet, then the tables
     python -m bench.conversion run --only subject=squeezenet faults=padding seed=0,1
     python -m bench.conversion run --seconds 600             for so long
+    python -m bench.conversion run --inputs 3000 --only subject=resnet20 seed=0
+                                                             the same cells with many inputs, for counting executions
     python -m bench.conversion real                          conversions by real converters: see --help there
     python -m bench.conversion saved-models                  SavedModels as targets
 
@@ -26,7 +28,7 @@ from bench.architecture.results import Row, append, read
 from bench.conversion import cell, fetafix
 from bench.conversion.plan import Cell, cells
 from bench.conversion.subjects import SUBJECTS
-from bench.conversion.tables import RESULTS, publish
+from bench.conversion.tables import MANY, RESULTS, publish
 from bench.machine import machine, today, versions
 from netmend.core.errors import UsageError
 
@@ -47,10 +49,11 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("what", nargs="?", default="tables", choices=("run", "tables"))
     parser.add_argument("--only", nargs="+", default=[], metavar="FIELD=VALUE,...")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--inputs", type=int, default=cell.GIVEN, help="that either tool is given")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="end before a cell that begins later")
     given = parser.parse_args(words)
     if given.what == "run":
-        run(wanted(given.only), given.seeds, given.seconds)
+        run(wanted(given.only), given.seeds, given.seconds, given.inputs)
     print(publish())
 
 
@@ -65,10 +68,16 @@ def wanted(words: Sequence[str]) -> Mapping[str, set[str]]:
     return found
 
 
-def run(only: Mapping[str, set[str]], seeds: int, seconds: float) -> None:
-    """Run the cells that are asked for and have no result yet."""
+def run(only: Mapping[str, set[str]], seeds: int, seconds: float, inputs: int) -> None:
+    """Run the cells that are asked for and have no result yet.
+
+    Args:
+        seconds: to begin cells in. inputs: that either tool is given; results of many are kept by themselves.
+    """
     until = time.monotonic() + seconds
-    done = {tuple(row[field] for field in ("tool", *Cell.KEY)) for row in read(RESULTS)}
+    few = inputs == cell.GIVEN
+    path, more = (RESULTS, {}) if few else (MANY, {"inputs": str(inputs)})
+    done = {tuple(row[field] for field in ("tool", *Cell.KEY, *more)) for row in read(path)}
     where = {
         "machine": machine(),
         "versions": f"netmend {netmend.__version__}, {versions('numpy', 'torch', 'onnxruntime')}",
@@ -84,7 +93,7 @@ def run(only: Mapping[str, set[str]], seeds: int, seconds: float) -> None:
         # FetaFix knows no other format than ONNX.
         able = ["netmend"] if "tflite" in one.spelling else ["netmend", "fetafix"]
         tools = [each for each in able if each in only.get("tool", {each})]
-        left = [tool for tool in tools if (tool, *one.key.values()) not in done]
+        left = [tool for tool in tools if (tool, *one.key.values(), *more.values()) not in done]
         if not left or time.monotonic() > until:
             continue
         case = one.case()
@@ -93,10 +102,10 @@ def run(only: Mapping[str, set[str]], seeds: int, seconds: float) -> None:
             if case is not None:
                 with tempfile.TemporaryDirectory() as folder:
                     measure = cell.measure if tool == "netmend" else fetafix.measure
-                    measured = measure(one.subject, case, Path(folder))
+                    measured = measure(one.subject, case, Path(folder), inputs)
             if measured is None:
                 continue
-            append(RESULTS, {"tool": tool, **one.key, **measured, **where, "date": today()})
+            append(path, {"tool": tool, **one.key, **more, **measured, **where, "date": today()})
             print(
                 ", ".join(one.key.values()),
                 f"{tool}:",

@@ -27,7 +27,6 @@ from netmend.repairs.conversion.faults._injection import Injected, injected
 from netmend.repairs.conversion.faults._isolation import changed
 from netmend.repairs.conversion.given import Options
 from netmend.repairs.conversion.patches import ConversionPatch
-from netmend.repairs.conversion.reading import How
 from netmend.repairs.conversion.study import ConversionRepair, exit_status, repair_conversion
 
 PATIENCE = 600.0
@@ -124,12 +123,11 @@ def _first(graph: Graph, names: Sequence[str], rows: Mapping[str, Array], seed: 
     return None, names[0]
 
 
-def measure(subject: Subject, case: Case, folder: Path) -> Row:
-    """Repair the case's file and judge what comes out."""
-    given = subject.rows(GIVEN, 1)
+def measure(subject: Subject, case: Case, folder: Path, many: int = GIVEN) -> Row:
+    """Repair the case's file, with so many inputs, and judge what comes out."""
     target, inputs = saved(case.graph, folder, "target"), folder / "inputs.npz"
-    np.savez(inputs, **given)  # type: ignore[arg-type]
-    options = Options(inputs=inputs, how=How(most=GIVEN), seconds=PATIENCE)
+    np.savez(inputs, **subject.rows(many, 1))  # type: ignore[arg-type]
+    options = Options(inputs=inputs, seconds=PATIENCE)
     started, began = time.monotonic(), time.process_time()
     failure, found = "", None
     with counted() as count:

@@ -11,6 +11,9 @@ from bench.conversion.published import PUBLISHED
 from bench.conversion.subjects import SUBJECTS
 
 RESULTS = Path(__file__).parent / "results" / "cells.csv"
+MANY = RESULTS.with_name("many_inputs.csv")
+"""Cells with many inputs, on which executions are compared."""
+
 PAGE = RESULTS.with_name("results.md")
 
 TOOLS = {"netmend": "netmend", "fetafix": "FetaFix's strategy"}
@@ -46,6 +49,8 @@ def _page(rows: Sequence[Row]) -> Iterator[str]:
     yield from _controls(_of(cases, "netmend"))
     yield from ("", "## Executions on the same cells", "")
     yield from _executions(reported)
+    yield from ("", "## Executions where many inputs are given", "")
+    yield from _with_many(read(MANY))
     yield from ("", "## The published cases", "")
     yield from _published([row for row in rows if row["faults"].startswith("published")])
 
@@ -167,6 +172,25 @@ def _executions(rows: Sequence[Row]) -> Iterator[str]:
         tenth = share(sum(ratio <= 0.1 for ratio in ratios), len(ratios))
         middle = sorted(ratios)[len(ratios) // 2]
         yield f"| {size} | {len(part)} | {len(busy)} | {ours} | {theirs} | {middle:.2f} | {tenth} |"
+
+
+def _with_many(rows: Sequence[Row]) -> Iterator[str]:
+    """Both tools on the same cells, those apart where labels give FetaFix nothing to do."""
+    yield "| network, inputs | cells | agree: netmend, FetaFix | netmend, median | FetaFix | ratio | at most a tenth |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    other = {(*_key(row), row["inputs"]): row for row in _of(rows, "fetafix")}
+    pairs = [(row, other[key]) for row in _of(rows, "netmend") if (key := (*_key(row), row["inputs"])) in other]
+    for name, inputs in dict.fromkeys((row["subject"], row["inputs"]) for row, _ in pairs):
+        whole = [pair for pair in pairs if (pair[0]["subject"], pair[0]["inputs"]) == (name, inputs)]
+        busy = [(one, two) for one, two in whole if float(two["executions"]) > 2 * int(inputs)]
+        for what, part in (("", busy), (", no label differs", [pair for pair in whole if pair not in busy])):
+            if part:
+                ratios = sorted(float(one["executions"]) / float(two["executions"]) for one, two in part)
+                ours, theirs = (_middle([pair[at] for pair in part], "executions").partition(",")[0] for at in (0, 1))
+                agree = " and ".join(str(sum(_agrees(pair[at]) for pair in part)) for at in (0, 1))
+                tenth = f"{sum(ratio <= 0.1 for ratio in ratios)} of {len(ratios)}"
+                middle = f"{ratios[len(ratios) // 2]:.3f}"
+                yield f"| {name}, {inputs}{what} | {len(part)} | {agree} | {ours} | {theirs} | {middle} | {tenth} |"
 
 
 BARE = 16

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.conversion.plan import developed_on
-from bench.conversion.tables import _page, share
+from bench.conversion.tables import _page, _with_many, share
 
 
 def row(**changed):
@@ -47,3 +47,16 @@ def test_cells_of_both_tools_stand_beside_one_another():
     assert cells == ["agreement on fresh inputs", "2 of 2", "1 of 1", "1 of 1", "0 of 1"]
     assert "| precision of accused nodes | 2 of 3" in text
     assert "| all | 1 | 1 of 1" in text
+
+
+def test_executions_with_many_inputs_are_compared_cell_by_cell_and_idle_ones_apart():
+    rows = [
+        row(inputs="100", executions="30"),
+        row(inputs="100", executions="600", tool="fetafix", agrees="no 1.0e+00"),
+        row(inputs="100", executions="30", faults="bias"),
+        row(inputs="100", executions="200", faults="bias", tool="fetafix"),
+        row(inputs="100", executions="30", faults="axis"),
+    ]
+    busy, idle = list(_with_many(rows))[2:]
+    assert busy == "| mobile, 100 | 1 | 1 and 0 | 30 | 600 | 0.050 | 1 of 1 |"
+    assert idle == "| mobile, 100, no label differs | 1 | 1 and 1 | 30 | 200 | 0.150 | 0 of 1 |"
