@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from netmend.network.edits import SetConstant
 from netmend.network.graph import Graph
 from netmend.repairs.conversion.cut import joined
 from netmend.repairs.conversion.explain import Explained, Unexplained
@@ -32,6 +35,10 @@ NOT_UNDERSTOOD = 100
 
 BY_THEMSELVES = ("P1", "S", "R", "N", "G", "W2", "D")
 """Groups of faults that are not several where one moved numbers: their edits set no order and copy no weights."""
+
+DAMAGE, LIKE = "W4", 0.5
+"""Weights that were copied from the source, and the correlation of old and new from which on they were damaged where
+they are (own choice: a tenth of other numbers leaves 0.9; another order of a kernel is about 0)."""
 
 MOVES = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Identity")
 """Operators before a stretch that belong to it, because a fault of theirs shows behind them only."""
@@ -56,7 +63,7 @@ def widened(
             part = group[:count]
             if sum(complexity(answer) for _, answer in part) <= 1 and not _moved(target, part[0]):
                 break
-            if all(_by_itself(answer) for _, answer in part):
+            if all(_by_itself(target, answer) for _, answer in part):
                 break
             better = _better(source, target, alignment, part, explained)
             if better is not None:
@@ -96,9 +103,21 @@ def _better(
     return None
 
 
-def _by_itself(answer: Explained | Unexplained) -> bool:
-    """Whether it is a setting or a bias that nothing which moves numbers about is taken for."""
-    return isinstance(answer, Explained) and len(answer.causes) == 1 and answer.fault.id.startswith(BY_THEMSELVES)
+def _by_itself(target: Graph, answer: Explained | Unexplained) -> bool:
+    """Whether it is a setting, a bias or damage to weights, which nothing that moves numbers about is taken for."""
+    if not isinstance(answer, Explained) or len(answer.causes) > 1:
+        return False
+    if answer.fault.id == DAMAGE:
+        return all(isinstance(edit, SetConstant) and _in_place(target, edit) for edit in answer.edits)
+    return answer.fault.id.startswith(BY_THEMSELVES)
+
+
+def _in_place(target: Graph, edit: SetConstant) -> bool:
+    """Whether the numbers of a constant stay about where they are: in another order they would be unlike."""
+    old, new = (np.asarray(each, np.float64).reshape(-1) for each in (target.constants[edit.constant], edit.value))
+    if old.shape != new.shape or not (np.ptp(old) and np.ptp(new)):
+        return False
+    return bool(np.corrcoef(old, new)[0, 1] >= LIKE)
 
 
 def _moved(target: Graph, cause: Cause) -> bool:
