@@ -143,9 +143,13 @@ class Evaluation:
     logits: bool = False
 
 
+_MENDED = {"outdated-names": "with the names of today", "training-step": "with a whole training step"}
+"""What is changed in a program that crashes, where the value that is written does not say it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """What a program dies of before it trains, and the one change with which it trains.
+    """How a program dies before it trains, or ends without training, and the one change with which it trains.
 
     Attributes:
         detail: as `RunResult.detail`.
@@ -163,8 +167,15 @@ class Crash:
     before: str | float | int | bool | None = None
 
     @property
+    def crashed(self) -> bool:
+        """Whether it died of an error; else it ran to its end and trained nothing."""
+        return not self.detail.startswith("ran to its end")
+
+    @property
     def change(self) -> str:
         """The one change, for a person: "with batch-size 32", "without BatchNorm1d 2"."""
+        if self.kind in _MENDED:
+            return _MENDED[self.kind]
         if self.value is None:
             return f"without {self.owner or self.kind}"
         return f"with {self.kind} {self.value}"

@@ -60,6 +60,7 @@ from netmend.program.reading.torch_training import (
     write_regulariser,
 )
 from netmend.program.reading.torch_types import find_tensor_types, write_tensor_type
+from netmend.program.reading.torch_update import find_training_steps, write_training_step
 from netmend.program.reading.torch_values import write_number
 from netmend.program.reading.torch_widths import find_input_widths, write_input_width
 from netmend.program.source import Program
@@ -121,6 +122,7 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "sequence-axis": (find_sequence_axes, lambda _, element, value: write_sequence_axis(element, value)),
     "row-order": _drafted(row_order_drafts),
     "outdated-names": _drafted(outdated_drafts),
+    "training-step": (find_training_steps, write_training_step),
     "tensor-type": (find_tensor_types, write_tensor_type),
     "input-width": (find_input_widths, write_input_width),
     "flattening": (find_flattenings, write_flattening),

@@ -92,12 +92,12 @@ def _update(reading: Reading) -> tuple[Call | None, Call | None]:
         and call.file is backwards[0].file
         and not call.node.args
         and scopes.function(call.node) is function
-        and not _schedules(reading, call)
+        and not schedules(reading, call)
     ]
     return (backwards[0], steps[0]) if len(steps) == 1 else (None, None)
 
 
-def _schedules(reading: Reading, call: Call) -> bool:
+def schedules(reading: Reading, call: Call) -> bool:
     """Whether a `step` is that of a learning rate schedule, which does not update weights."""
     made = reading.bindings.call(reading.bindings.follow(Site(call.file, _owner(call))))
     name = made.name if made is not None else ""

@@ -160,7 +160,8 @@ def warnings(observation: Observation) -> list[str]:
     found = [warning for trace in observation.traces for warning in trace.warnings]
     crash = observation.traces[0].crash
     if crash is not None:
-        found.insert(0, f"The program crashes; what is said of its training is of the program {crash.change}.")
+        does = "crashes" if crash.crashed else "trains nothing"
+        found.insert(0, f"The program {does}; what is said of its training is of the program {crash.change}.")
     return list(dict.fromkeys([*found, *observation.split.warnings]))
 
 

@@ -44,7 +44,7 @@ from netmend.training.row_split import SplitBy
 from netmend.training.runs import RunResult
 from netmend.training.symptoms._base import Symptom
 from netmend.training.symptoms._run import run as symptoms
-from netmend.training.trace import Evaluation, Trace
+from netmend.training.trace import Evaluation, RunEnd, Trace
 
 HOLD_OUT = 0.2
 """Share of the training rows withheld where a program has no evaluation data: the default of the published subjects
@@ -126,8 +126,9 @@ class ProgramRepairer:
         nothing = watched = self.nothing()
         first = self._measurer.run(nothing, draw.seeds[0], self._watching())
         crash = None
-        if self._revives and may_be_revived(first):
-            self._tell("the program crashes: looking for a change with which it trains")
+        if self._revives and may_be_revived(first, self._subject.program):
+            does = "crashes" if first.end is RunEnd.CRASHED else "trains nothing"
+            self._tell(f"the program {does}: looking for a change with which it trains")
             ways = (self._watching(), replace(self._watching(), hold_out=HOLD_OUT))
             likely = self._prior(self._subject.program, find_all(self._subject.program))
             watched, crash = revive(self._measurer, likely, first, draw.seeds[0], ways)

@@ -1,4 +1,4 @@
-"""A program that crashes before it trains: the one change with which it trains.
+"""A program that crashes before it trains, or ends without having trained: the one change with which it trains.
 
 Whether a changed program comes to its first update is asked for all single changes at once (`netmend.training.build`),
 which takes a few hundredths of a second each. Of those that do, the likeliest are trained once, and the one with
@@ -19,6 +19,7 @@ from netmend.program.elements._base import Element
 from netmend.program.elements._find import find_all, values_of
 from netmend.program.lint._run import run as lint
 from netmend.program.reading.outdated import has_moved
+from netmend.program.source import Program
 from netmend.repairs.program.infill._prior import Prior
 from netmend.repairs.program.localise import localise
 from netmend.repairs.program.measure import Measurer, Settings
@@ -49,6 +50,7 @@ BY_THE_ERROR: Mapping[str, tuple[str, ...]] = {
     "input-width": (),
     "outdated-names": (),
     "tensor-type": (),
+    "training-step": (),
     "units": ("output",),
 }
 """The same, of kinds of which only what operators read in the error is tried: numbers without end would build, too."""
@@ -60,8 +62,13 @@ TRAINED = 6
 """Changes that build and are trained to see what they are worth; own choice."""
 
 
-def may_be_revived(run: RunResult) -> bool:
-    """It crashed before its first update, or later of what may come late, for no lack of a package, GPU or argument."""
+def may_be_revived(run: RunResult, program: Program) -> bool:
+    """It crashed before its first update, or later of what may come late, for no lack of a package, GPU or argument.
+
+    Or it ran to its end, but trained nothing that could be measured, and its training step says why.
+    """
+    if run.end is RunEnd.FINISHED:
+        return not run.ok and any(each.kind == "training-step" for each in find_all(program))
     ended_itself = run.detail.startswith(("ended itself", "waits for input"))
     late = label_too_great(run.detail) or lone_row(run.detail) or outdated(run.detail)
     early = math.isnan(run.setup_seconds) or late
@@ -90,8 +97,9 @@ def revive(
     suspicions = localise(elements, lint(elements), (), {})[1]
     advised = {(each.element.id, idea.value) for each in suspicions for idea in each.ideas}
     changes: dict[str, tuple[SourcePatch, Element, Value, bool]] = {}
-    # Where it crashed in a later update any change would build.
-    others = _changes(elements) if math.isnan(crashed.setup_seconds) else ()
+    # Where it crashed in a later update, or did not crash, any change would build.
+    early = crashed.end is RunEnd.CRASHED and math.isnan(crashed.setup_seconds)
+    others = _changes(elements) if early else ()
     for element, value in (*_by_the_error(elements, crashed.detail), *others):
         with contextlib.suppress(Unchangeable):
             patch = space.patch({element.id: value})

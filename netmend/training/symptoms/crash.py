@@ -2,7 +2,7 @@
 
 What it is:
     An error ends the program before the first update of the weights: layers that do not fit each other, a loss that
-    does not take what the model gives or what the labels are.
+    does not take what the model gives or what the labels are. Or it runs to its end without an update.
 
 How it is measured:
     1 if every run of the program as it is ends so. Each single change of an element is then asked whether with it the
@@ -33,7 +33,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     blame = Blame(crash.kind, 1.0, role=crash.role or None, layer=crash.layer, values=(crash.value,))
     told = crash.kind == "units" and trace.labels is not None and trace.labels.integral and trace.labels.minimum == 1
     why = (_COUNTED_FROM_1 if told else _WHY.get(crash.kind, "")).format(**asdict(crash))
-    message = f"The program crashes: {crash.detail}. {why}It trains {_CHANGES.get(crash.kind, crash.change)}."
+    does = "crashes: " if crash.crashed else "trains nothing: it "
+    message = f"The program {does}{crash.detail}. {why}It trains {crash.change}."
     return (Reading(1.0, "program", message, (blame,), severity=1.0),)
 
 
@@ -44,13 +45,11 @@ _WHY = {
     "loss-reduction": "The loss is a number for each row, and backward() needs a single one. ",
     "loss-target": "The loss does not take the labels as they are. ",
     "outdated-names": "Versions of today do not know what earlier ones did: {owner}. ",
+    "training-step": "What keeps its training step from training the model: {before}. ",
     "tensor-type": "Weights are 32-bit fractions (float), class numbers whole (long); the data hold another type. ",
     "units": "{owner} has {before} outputs, and the labels ask for {value}. ",
 }
 """Why the program cannot train, for someone who writes their first: by what has to be changed."""
-
-_CHANGES = {"outdated-names": "with the names of today"}
-"""What is changed, where the value that is written does not say it."""
 
 _COUNTED_FROM_1 = (
     "{owner} has {before} outputs. The labels begin at 1, and class numbers are counted from 0: subtracting 1 from "
@@ -62,6 +61,9 @@ symptom = Symptom(
     measure=_measure,
     threshold=0.5,  # convention: between trains and crashes
     above=True,
-    fires_on=(replace(healthy(), crash=Crash("ValueError: shapes", "loss", "", None, "mean_squared_error")),),
+    fires_on=(
+        replace(healthy(), crash=Crash("ValueError: shapes", "loss", "", None, "mean_squared_error")),
+        replace(healthy(), crash=Crash("ran to its end", "training-step", "", None, None, before="no step")),
+    ),
     silent_on=HEALTHY,
 )

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from netmend.core.errors import SubjectError
+from netmend.program.lint._examples import torch_program
+from netmend.program.source import Program
 from netmend.repairs.program.measure import Settings
 from netmend.repairs.program.revive import may_be_revived, revive
 from netmend.training.build import BuildAnswer, Builds
@@ -34,7 +36,30 @@ FAULTY = TEXT.replace('"sparse_categorical_crossentropy"', '"categorical_crossen
     ],
 )
 def test_only_a_crash_of_its_own_before_the_first_update_may_be_mended(changes, answer):
-    assert may_be_revived(replace(CRASHED, **changes)) is answer
+    assert may_be_revived(replace(CRASHED, **changes), Program.from_text(FAULTY)) is answer
+
+
+IDLE = replace(CRASHED, end=RunEnd.FINISHED, detail="ran to its end, but no training was seen", exit_code=0)
+NO_STEP = torch_program().replace("        optimiser.step()\n", "")
+
+
+@pytest.mark.parametrize(("text", "answer"), [(NO_STEP, True), (torch_program(), False)])
+def test_a_program_that_ends_untrained_may_be_mended_where_its_training_step_says_why(text, answer):
+    assert may_be_revived(IDLE, Program.from_text(text)) is answer
+
+
+def test_only_its_training_step_is_changed_then(make_measurer, make_subject, played, monkeypatch):
+    measurer = make_measurer(make_subject(NO_STEP))
+    asked = []
+
+    def builds(patches):
+        asked.extend((patch.changes[0].kind, patch.changes[0].after) for patch in patches)
+        return {patch.id: BuildAnswer(Builds.YES) for patch in patches}
+
+    monkeypatch.setattr(measurer, "builds", builds)
+    _, crash = revive(measurer, None, IDLE, 0, [Settings()])
+    assert [kind for kind, _ in asked] == ["training-step"]
+    assert (crash.kind, crash.before, crash.crashed) == ("training-step", "no step", False)
 
 
 @pytest.fixture
@@ -94,7 +119,7 @@ def willing(make_measurer, make_subject, played, monkeypatch):
 
 def test_a_label_without_an_output_may_come_in_a_later_update(willing, played):
     late = replace(TOO_GREAT, setup_seconds=0.3)
-    assert may_be_revived(late)
+    assert may_be_revived(late, Program.from_text(FAULTY))
     _, crash = revive(willing, None, late, 0, [Settings()])
     assert willing.asked == [("units", "1000")], "of other changes nobody could say whether they let it train"
     assert (crash.kind, crash.value, crash.before, crash.owner) == ("units", 1000, 4, "Dense 2")

@@ -1,0 +1,34 @@
+"""What keeps the training step of a PyTorch program from training its model at all.
+
+An element only of programs in which something does, with what it is as its value; None takes that away.
+
+- "no step": nothing calls the optimiser's `step()`; "no backward": nothing calls `backward()`.
+- "without gradients": `detach()`, `.data` or `torch.no_grad()` cuts the model's outputs off before the loss. Terms of a
+  loss may be cut off on purpose, so only programs that crash have it.
+- "labels first": the loss is given the labels where it takes the outputs. Squared and absolute errors are the same
+  either way, and have no such element.
+- "another model": the optimiser is given the weights of a model that is never called.
+
+References:
+    PyTorch reference, torch.optim, torch.Tensor.detach and torch.nn (order of arguments of the losses). Missing and
+    wrong calls of the interface are the category "API" of Humbatova et al., ICSE 2020.
+"""
+
+from __future__ import annotations
+
+from netmend.program.blame import Value
+from netmend.program.elements._base import Element, ElementKind
+from netmend.program.elements._find import change, finder
+
+NO_STEP = "no step"
+NO_BACKWARD = "no backward"
+NO_GRADIENTS = "without gradients"
+LABELS_FIRST = "labels first"
+ANOTHER_MODEL = "another model"
+
+
+def _values(element: Element) -> tuple[Value, ...]:
+    return (None,)
+
+
+kind = ElementKind(find=finder("training-step"), values=_values, change=change)

@@ -1,0 +1,63 @@
+"""The training step of a PyTorch program does not train its model.
+
+What it is:
+    A call is missing (`step()`, `backward()`), the loss is given the labels in the place of the outputs, or the
+    optimiser updates another model than the one that is called.
+
+How it is measured:
+    By the calls of the program's only optimiser, of its loss and of its models.
+
+When it is wrong:
+    Where any of these is the case. Programs with several optimisers are not judged, and none that calls these under
+    other names than can be followed.
+
+References:
+    PyTorch reference, torch.optim ("Taking an optimization step") and torch.nn, order of the arguments of losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netmend.program.blame import Blame
+from netmend.program.elements._base import Element
+from netmend.program.elements.training_step import ANOTHER_MODEL, LABELS_FIRST, NO_BACKWARD, NO_STEP
+from netmend.program.lint._base import Hit, LintRule
+from netmend.program.lint._examples import HEALTHY, torch_program
+
+MESSAGES = {
+    NO_STEP: "Nothing calls the optimiser's step(), so the weights stay as they were drawn.",
+    NO_BACKWARD: "Nothing calls backward(), so there are no gradients and the weights stay as they were drawn.",
+    LABELS_FIRST: "The loss is given the labels first; it takes the model's outputs first and the labels second.",
+    ANOTHER_MODEL: "The optimiser is given a model that is never called; the one that is called stays as it was drawn.",
+}
+SEVERITY = 1.0  # own convention: nothing is learned, or the wrong thing
+
+
+def _check(elements: Sequence[Element]) -> Iterator[Hit]:
+    for element in elements:
+        message = MESSAGES.get(str(element.value)) if element.kind == "training-step" else None
+        if message is not None:
+            yield Hit(element, message, SEVERITY, blames=(Blame("training-step", 1.0, values=(None,)),))
+
+
+_STEP, _BACKWARD = "        optimiser.step()\n", "        loss.backward()\n"
+_OTHER = (
+    "criterion = nn.CrossEntropyLoss()",
+    "draft = nn.Sequential(nn.Linear(20, 10))\ncriterion = nn.CrossEntropyLoss()",
+)
+
+rule = LintRule(
+    check=_check,
+    fires_on=(
+        torch_program().replace(_STEP, ""),
+        torch_program().replace(_BACKWARD, ""),
+        torch_program().replace("criterion(model(rows), labels)", "criterion(labels, model(rows))"),
+        torch_program(optimiser="Adam(draft.parameters(), lr=0.001)").replace(*_OTHER),
+    ),
+    silent_on=(
+        *HEALTHY,
+        torch_program(loss="MSELoss()").replace("criterion(model(rows), labels)", "criterion(labels, model(rows))"),
+        torch_program().replace(*_OTHER),
+    ),
+)

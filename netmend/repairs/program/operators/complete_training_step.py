@@ -1,0 +1,45 @@
+"""Let the training step train the model.
+
+What it changes:
+    A PyTorch loop gains `backward()` or `step()`, its loss is given outputs and labels in their order, the outputs keep
+    their gradients, or the optimiser is given the weights of the model that is called.
+
+When it helps:
+    One of these is missing or exchanged: the program crashes, or runs and learns nothing.
+
+When it is wrong:
+    A program that updates its weights by hand; where it has an optimiser too, that one does nothing.
+
+References:
+    PyTorch reference, see the element `training-step`. The prior is our own: no program trains without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netmend.program.elements._base import Element
+from netmend.program.elements._find import values_of
+from netmend.program.lint._examples import torch_program
+from netmend.repairs.program.operators._base import Operator, Suggestion
+from netmend.training.trace import Trace
+
+PRIOR = 0.97  # own convention, see References
+
+
+def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
+    for value in values_of(element):
+        yield Suggestion(value, PRIOR, "the step trains the model")
+
+
+operator = Operator(
+    kind="training-step",
+    suggest=_suggest,
+    examples=(
+        (
+            torch_program().replace("        optimiser.step()\n", ""),
+            "training-step of training loop: no step",
+            None,
+        ),
+    ),
+)
