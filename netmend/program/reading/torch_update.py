@@ -34,6 +34,12 @@ _HARMLESS = frozenset({"parameters", "named_parameters", "to", "cuda", "cpu", "t
 """Methods of a model that do not run it."""
 
 
+_KEEPING = frozenset(
+    {"to", "cuda", "cpu", "float", "long", "double", "type", "view", "reshape", "squeeze", "unsqueeze"}
+)
+"""Methods of a tensor that give its numbers in another form."""
+
+
 def find_training_steps(reading: Reading) -> Iterator[Element]:
     """What is missing or wrong, each an element of its own."""
     for draft in _drafts(reading):
@@ -161,7 +167,7 @@ def _labels_first(reading: Reading) -> Iterator[Draft]:
         if call.short in SYMMETRIC_FUNCTIONS or (kind is not None and module_class(kind.name) in SYMMETRIC):
             continue
         first, second = (Site(call.file, each) for each in call.node.args[:2])
-        if _comes_from_model(reading, second) and not _comes_from_model(reading, first):
+        if _comes_from_model(reading, second) and _given(reading, first):
             edits = spans.replace(first, second.text), spans.replace(second, first.text)
             yield _draft(call.site, LABELS_FIRST, edits)
 
@@ -232,17 +238,39 @@ def _comes_from_model(reading: Reading, site: Site) -> bool:
 
 
 def _runs_model(reading: Reading, site: Site) -> bool:
-    """Whether an expression calls the model, or is a name that was given what it gave."""
+    """Whether an expression calls the model that is trained."""
     names = _names_of_model(reading)
-    called = (each.func for each in ast.walk(site.node) if isinstance(each, ast.Call))
-    named = (each for each in called if isinstance(each, ast.Name | ast.Attribute))
-    return any(ast.unparse(each) in names or reading.module(Site(site.file, each)) is not None for each in named)
+    for each in ast.walk(site.node):
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name | ast.Attribute):
+            called = ast.unparse(each.func).removesuffix(".forward")
+            if called in names or _trained(reading, Site(site.file, each.func)):
+                return True
+    return False
+
+
+def _trained(reading: Reading, site: Site) -> bool:
+    found = reading.module(site)
+    return found is not None and found.call.node is reading.models[0].root.call.node
 
 
 def _names_of_model(reading: Reading) -> frozenset[str]:
-    """What is put into training mode, or hands out its weights: models by any name, parameters of functions too."""
-    told = [call.node.func for call in reading.bindings.calls if call.method in ("train", "eval", "parameters")]
+    """What is put into training mode, or hands its weights to the optimiser, by any name: of a parameter, too."""
+    (optimiser,) = reading.optimisers
+    given = set(ast.walk(optimiser.node))
+    told = [
+        call.node.func
+        for call in reading.bindings.calls
+        if (call.method == "train" and not call.node.args) or (call.method == "parameters" and call.node in given)
+    ]
     return frozenset(ast.unparse(each.value) for each in told if isinstance(each, ast.Attribute))
+
+
+def _given(reading: Reading, site: Site) -> bool:
+    """Whether an expression is what the loop is given, moved or reshaped, and nothing else was called for it."""
+    named = (Site(site.file, each) for each in ast.walk(site.node) if isinstance(each, ast.Name))
+    parts = [each.node for name in (site, *named) for each in _meant(reading, name)]
+    called = [each.func for part in parts for each in ast.walk(part) if isinstance(each, ast.Call)]
+    return all(isinstance(each, ast.Attribute) and each.attr in _KEEPING for each in called)
 
 
 def _blocks(node: ast.AST | None) -> Iterator[list[ast.stmt]]:

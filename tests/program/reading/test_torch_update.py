@@ -96,6 +96,8 @@ def test_an_optimiser_that_is_handed_over_is_called_as_it_is_there():
         ("loss.backward()", "scaler.scale(loss).backward()"),
         ("criterion(out, y)", "F.mse_loss(y, out)"),
         ("criterion(out, y)", "criterion(out, teacher(x).argmax(1))"),
+        ("criterion(out, y)", "criterion(predict(x), out)"),
+        ("criterion(out, y)", "F.kl_div(model.forward(x), out)"),
         ("optimizer =", "draft = nn.Linear(4, 3)\noptimizer ="),
         ("criterion = ", "other = torch.optim.SGD(model.parameters(), lr=0.1)\ncriterion = "),
         ("optimizer.step()", "optimizer.step(lambda: loss)"),
