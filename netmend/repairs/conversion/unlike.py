@@ -44,12 +44,11 @@ def with_passed_over(source: Graph, target: Graph, alignment: Alignment, found: 
     taken = {match.correspondence.source for match in alignment.matches.values()}
     held = dict(alignment.matches)
     for faulty in found.faulty if target.quantisation else ():
-        segment = faulty.segment
-        layouts = [each.layout for each in segment.inputs if each.shape is None]
-        for each in _unlike(source, target, segment) if layouts else ():
-            output, end = each.ours.output, _end(source, segment, each)
-            if output not in held and end not in taken:
-                held[output] = Match(Correspondence(output, end, layouts[0]), "structure", 0.0)
+        for each in _unlike(source, target, faulty.segment):
+            output, end = each.ours.output, _end(source, faulty.segment, each)
+            orders = _orders(faulty.segment, each)
+            if output not in held and end not in taken and orders:
+                held[output] = Match(Correspondence(output, end, orders[0]), "structure", 0.0)
     if len(held) == len(alignment.matches):
         return alignment
     place = {name: at for at, node in enumerate(target.nodes) for name in node.outputs}
@@ -96,6 +95,17 @@ def _unlike(source: Graph, target: Graph, segment: Segment) -> Iterator[Unlike]:
             if name not in best or off < best[name][0]:
                 best[name] = off, Unlike(ours, theirs, constant_edits(target, node, 1, weight))
     return (each for off, each in best.values() if off > STEPS)
+
+
+def _orders(segment: Segment, each: Unlike) -> list[tuple[int, ...] | None]:
+    """In which orders of axes a layer may hold what the source's makes: of pictures as what the segment reads."""
+    rank = each.ours.weight.ndim
+    if each.theirs.weight.ndim != rank:
+        return []
+    if rank == 2:
+        return [None]
+    plain = (read.layout for read in segment.inputs if read.shape is None)
+    return [order for order in plain if order is None or len(order) == rank]
 
 
 def _end(source: Graph, segment: Segment, each: Unlike) -> str:

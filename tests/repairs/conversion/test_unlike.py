@@ -9,9 +9,11 @@ from netmend.network.edits import SetConstant, edited
 from netmend.repairs.conversion import examine as examining
 from netmend.repairs.conversion.cut import segments
 from netmend.repairs.conversion.examine import examine
+from netmend.repairs.conversion.faults._linear import Layer
 from netmend.repairs.conversion.given import Options, read_pair
 from netmend.repairs.conversion.localise import localise
-from netmend.repairs.conversion.unlike import with_hidden, with_passed_over
+from netmend.repairs.conversion.segments import Correspondence, Segment
+from netmend.repairs.conversion.unlike import Unlike, _orders, with_hidden, with_passed_over
 from tests.repairs.conversion.networks import graph_of, write
 from tests.repairs.conversion.test_integers import HELD, NODES, pictures
 
@@ -76,6 +78,23 @@ def test_a_layer_that_was_passed_over_is_what_the_source_s_makes_with_its_activa
     own = again.matches["r1"].correspondence
     assert (own.source, own.layout) == (right.source, right.layout) == ("r1", (0, 2, 3, 1))
     assert list(again.matches) == list(found.alignment.matches) and "r1" not in again.unaligned
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "read", "orders"),
+    [
+        (4, 4, [(0, 2, 3, 1)], [(0, 2, 3, 1)]),
+        (4, 4, [None], [None]),
+        (4, 4, [(0, 2, 1), (0, 2, 3, 1)], [(0, 2, 3, 1)]),
+        (2, 2, [(0, 2, 3, 1)], [None]),
+        (2, 4, [(0, 2, 3, 1)], []),
+    ],
+    ids=["pictures", "channels first", "of another rank", "rows", "a convolution as a product"],
+)
+def test_axes_are_in_the_order_of_what_the_segment_reads(ours, theirs, read, orders):
+    layers = [Layer(np.zeros([1] * rank), np.zeros(1), "y", ()) for rank in (ours, theirs)]
+    inputs = tuple(Correspondence("x", "x", layout) for layout in read)
+    assert _orders(Segment((), inputs, (), ()), Unlike(*layers, ())) == orders
 
 
 def test_what_is_right_is_left_as_it_was_aligned(examined):
