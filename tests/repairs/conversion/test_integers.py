@@ -1,9 +1,11 @@
 """In a target of integers a fault is told from what its grids do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from netmend.network.edits import SetAttribute, SetConstant, edited
+from netmend.network.edits import SetAttribute, SetConstant, SetScheme, edited
 from netmend.repairs.conversion.examine import examine
 from netmend.repairs.conversion.given import Options, read_pair
 from tests.repairs.conversion.networks import constants, graph_of, write
@@ -83,3 +85,11 @@ def test_few_weights_that_were_exchanged_are_found(causes, kind):
         return [SetConstant(name, codes)]
 
     assert causes(kind, edits) == [("corrupted-weights", "r2")]
+
+
+def test_the_zero_point_of_weights_is_told_from_the_source_s(causes):
+    def edits(healthy):
+        name = next(node.inputs[1] for node in healthy.nodes if node.outputs == ("r2",))
+        return [SetScheme(name, replace(healthy.quantisation[name], zero_point=np.array([57])))]
+
+    assert causes("uint8", edits) == [("zero-point", "r2")]

@@ -5,7 +5,8 @@ What it is:
     and not the numbers, or have dropped it.
 
 How it is mended:
-    The usual zero points, and those next to the one that holds, are tried.
+    The usual zero points, those next to the one that holds, and the one with which a layer's integers stand for the
+    source's weights are tried.
 
 When it is wrong:
     Never on its own: an edit is kept only where it makes the outputs right.
@@ -24,6 +25,7 @@ import numpy as np
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection
 from netmend.repairs.conversion.faults._grids import Grid, grids
+from netmend.repairs.conversion.faults._linear import like, pairs
 
 SHIFTS = (128, -128, 1, -1, 127, -127)
 
@@ -38,7 +40,12 @@ def _others(grid: Grid) -> Iterator[Array]:
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for grid in grids(case.target, case.nodes):
-        for other in (*_others(grid), *_from_difference(case, grid), *_from_source(case, grid)):
+        for other in (
+            *_others(grid),
+            *_from_difference(case, grid),
+            *_from_weights(case, grid),
+            *_from_source(case, grid),
+        ):
             says = f"The zero point of {grid.tensor!r} is {_shown(grid.zero)} where {_shown(other)} is right."
             yield Hypothesis(grid.changed(zero=other), says, grid.node.outputs[0])
 
@@ -51,6 +58,16 @@ def _from_difference(case: Case, grid: Grid) -> Iterator[Array]:
         return
     if right.shape == got.shape:
         yield grid.zero.astype(np.int64) - int(np.rint(np.median(right - got) / float(grid.scale.reshape(-1)[0])))
+
+
+def _from_weights(case: Case, grid: Grid) -> Iterator[Array]:
+    """Where a layer's integers stand for the source's weights, by how much most of them are off."""
+    for ours, theirs in pairs(case):
+        node = ours.through[0]
+        stored, scale = case.target.constants[node.inputs[1]], grid.scale.astype(np.float64)
+        weight = like(theirs.weight, node, stored) if node.inputs[1] == grid.tensor and scale.size == 1 else None
+        if weight is not None:
+            yield np.full(grid.zero.shape, int(np.rint(np.median(stored - weight / scale.reshape(-1)[0]))))
 
 
 def _from_source(case: Case, grid: Grid) -> Iterator[Array]:
