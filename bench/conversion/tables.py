@@ -57,7 +57,7 @@ def _page(rows: Sequence[Row]) -> Iterator[str]:
 
 def _measures(rows: Sequence[Row]) -> Iterator[str]:
     """Both tools on the ONNX cells that both were given, and netmend on all and on those for TFLite."""
-    both = {_key(row) for row in _of(rows, "fetafix")}
+    both = {_key(row) for row in _of(rows, "fetafix")} & {_key(row) for row in _of(rows, "netmend")}
     shared = [row for row in rows if _key(row) in both]
     columns = {
         "netmend, all": _of(rows, "netmend"),
