@@ -65,13 +65,14 @@ TRAINED = 6
 def may_be_revived(run: RunResult, program: Program) -> bool:
     """It crashed before its first update, or later of what may come late, for no lack of a package, GPU or argument.
 
-    Or it ran to its end, but trained nothing that could be measured, and its training step says why.
+    Or it trained nothing that could be measured, or crashed at whatever update, and its training step says why.
     """
+    told = not run.ok and any(each.kind == "training-step" for each in find_all(program))
     if run.end is RunEnd.FINISHED:
-        return not run.ok and any(each.kind == "training-step" for each in find_all(program))
+        return told
     ended_itself = run.detail.startswith(("ended itself", "waits for input"))
     late = label_too_great(run.detail) or lone_row(run.detail) or outdated(run.detail)
-    early = math.isnan(run.setup_seconds) or late
+    early = math.isnan(run.setup_seconds) or late or told
     lacks = (run.missing and not has_moved(run.missing)) or lacks_gpu(run.detail)
     return run.end is RunEnd.CRASHED and not lacks and not ended_itself and early
 

@@ -48,6 +48,12 @@ def test_a_program_that_ends_untrained_may_be_mended_where_its_training_step_say
     assert may_be_revived(IDLE, Program.from_text(text)) is answer
 
 
+@pytest.mark.parametrize(("order", "answer"), [("labels, model(rows)", True), ("model(rows), labels", False)])
+def test_so_may_one_that_crashes_in_a_later_update(order, answer):
+    text = torch_program().replace("model(rows), labels", order)
+    assert may_be_revived(replace(CRASHED, setup_seconds=0.3), Program.from_text(text)) is answer
+
+
 def test_only_its_training_step_is_changed_then(make_measurer, make_subject, played, monkeypatch):
     measurer = make_measurer(make_subject(NO_STEP))
     asked = []
