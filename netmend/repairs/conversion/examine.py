@@ -158,13 +158,7 @@ def examine(
             causes.append((part, answer if simple else explained(part.segment, several=True)))
 
     together_explained = widened(source, target, alignment, causes, explained)
-    return Examined(
-        alignment,
-        tuple(segments(source, target, alignment.matches)),
-        found,
-        tuple(_once(together_explained)),
-        tuple(unjudged),
-    )
+    return Examined(alignment, parts, found, tuple(_once(together_explained)), tuple(unjudged))
 
 
 def _once(causes: Iterable[Cause]) -> Iterator[Cause]:
