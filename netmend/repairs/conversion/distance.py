@@ -75,10 +75,13 @@ def distance(got: Array, right: Array) -> Distance:
 def rms(value: Array) -> float:
     """Root mean square of the finite entries; zero if there are none; infinite if an entry is."""
     flat = np.asarray(value, np.float64).reshape(-1)
-    if np.isinf(flat).any():
-        return float("inf")
-    largest = float(np.max(np.abs(flat), initial=0.0))
-    return largest * float(np.sqrt(np.mean((flat / largest) ** 2))) if largest > 0 else 0.0
+    largest = max(float(np.max(flat, initial=0.0)), -float(np.min(flat, initial=0.0)))
+    if not np.isfinite(largest):
+        return float("inf") if np.isinf(flat).any() else rms(flat[np.isfinite(flat)])
+    if largest == 0:
+        return 0.0
+    shares = flat / largest
+    return largest * float(np.sqrt(np.dot(shares, shares) / flat.size))
 
 
 def size(value: Array) -> Distance:

@@ -21,7 +21,7 @@ from netmend.network.graph import Array
 from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.faults._base import Borrowed, Case, Fault, Hypothesis, faults
 from netmend.repairs.conversion.faults._versions import sayable
-from netmend.repairs.conversion.halves import halves
+from netmend.repairs.conversion.halves import halves, worst_row
 from netmend.repairs.conversion.misfit import errors, misfit, outputs, rounding, watched
 
 BOLD = 4
@@ -158,6 +158,7 @@ class _Search:
     passed_over: bool = False
     best: tuple[float, Cause] | None = None
     nearly: tuple[float, Cause] | None = None
+    glance: Case | None = None
     _until: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -170,6 +171,8 @@ class _Search:
         whole = watched(self.case)
         before = errors(outputs(whole), whole.right)
         trial, other = halves(whole)
+        # How near others come matters only where several are taken together.
+        self.glance = worst_row(trial) if self.limits.together == 1 else None
         causes = self._mended(trial, other) if self.limits.seconds > 0 else None
         worst = max(before, key=lambda name: self._excess({name: before[name]}))
         if causes is None:
@@ -237,6 +240,8 @@ class _Search:
                 break
             if self.progress is not None:
                 self.progress(self.count, f"{cause.name}: {cause.hypothesis.says}")
+            if self.glance is not None and self._hopeless(self.glance, cause.hypothesis.edits, most):
+                continue
             answers = self._tried(trial, cause.hypothesis.edits)
             excess, off = self._excess(errors(answers, trial.right)), misfit(answers, trial.right)
             if mending is not None and off >= NEARER * mending[0]:
@@ -286,6 +291,14 @@ class _Search:
     def _tried(self, case: Case, edits: Sequence[Edit]) -> Mapping[str, Array] | None:
         self.count += 1
         return case.answers(edits)
+
+    def _hopeless(self, alone: Case, edits: Sequence[Edit], most: float) -> bool:
+        """Whether one input shows that some edits do not mend, at a fraction of what all inputs cost.
+
+        What cannot be told from one, because it is no batch any more, is tried on all.
+        """
+        found = errors(self._tried(alone, edits), alone.right)
+        return any(most * self.allowed[name].largest < each.largest < np.inf for name, each in found.items())
 
     def _excess(self, differences: Mapping[str, Distance]) -> float:
         """The largest difference as a multiple of what is allowed, or the typical one."""

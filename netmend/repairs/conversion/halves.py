@@ -14,15 +14,30 @@ from netmend.repairs.conversion.misfit import outputs, watched
 
 def halves(case: Case) -> tuple[Case, Case]:
     """The inputs dealt out to two cases, the worst first; twice the whole where rows are not separate."""
+    worst = _worst(case)
+    if worst is None:
+        return case, case
+    halves = [_rows(case, np.sort(part)) for part in (worst[0::2], worst[1::2])]
+    return (halves[0], halves[1]) if all(map(_is_right, halves)) else (case, case)
+
+
+def worst_row(case: Case) -> Case | None:
+    """The one input that is furthest off; None where rows are not separate."""
+    worst = _worst(case)
+    alone = None if worst is None else _rows(case, worst[:1])
+    return alone if alone is not None and _is_right(alone) else None
+
+
+def _worst(case: Case) -> Array | None:
+    """The rows, the one that is furthest off first; None where they are not separate, or there is only one."""
     answers = outputs(case) or {}
     lengths = {value.shape[:1] for value in (*case.feeds.values(), *case.right.values())}
     separate = all(each.row_by_row for each in (*case.read_from, *case.segment.outputs))
     if not separate or len(lengths) != 1 or lengths <= {(), (0,), (1,)}:
-        return case, case
+        return None
     error = sum(_by_row(answers.get(name), value) for name, value in case.right.items())
-    worst = np.argsort(-np.asarray(error), kind="stable")
-    halves = [_rows(case, np.sort(part)) for part in (worst[0::2], worst[1::2])]
-    return (halves[0], halves[1]) if all(map(_is_right, halves)) else (case, case)
+    order: Array = np.argsort(-np.asarray(error), kind="stable")
+    return order
 
 
 def _is_right(case: Case) -> bool:

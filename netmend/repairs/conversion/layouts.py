@@ -77,7 +77,6 @@ def same_numbers(
     None where no layout brings them within the tolerance.
     """
     scale = rms(value) or 1.0
-    most = min(tolerance, VARIED * _variation(value, rows) / scale)
     for order, shape in layouts(value.shape, got.shape, rows, first):
         found = Correspondence(target, source, order, shape, growing(value.shape, rows))
         there = (
@@ -88,7 +87,7 @@ def same_numbers(
             if not distance(got[places], there[places]).typical <= 10 * tolerance * scale:
                 continue
         error = distance(got, there).typical / scale
-        if error <= most:
+        if error <= tolerance and error <= VARIED * _variation(value, rows) / scale:
             return found, error
     return None
 

@@ -68,11 +68,17 @@ def own_outputs(network: Network, feeds: Mapping[str, Array]) -> dict[str, Array
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def recorded(network: Network, feeds: Mapping[str, Array], source: Graph | None = None) -> Recorded:
+def recorded(
+    network: Network,
+    feeds: Mapping[str, Array],
+    source: Graph | None = None,
+    coarser: Mapping[str, Distance] | None = None,
+) -> Recorded:
     """Run one side, and replay some rows; a network that does not run is recorded too.
 
     Args:
         source: numbers that this graph stores too are exact, however coarsely they are stored.
+        coarser: by output, what storing constants coarsely may do, where that is known; else it is found out.
     """
     names = [each.name for each in network.graph.outputs]
     try:
@@ -83,7 +89,7 @@ def recorded(network: Network, feeds: Mapping[str, Array], source: Graph | None 
     rounding = dict.fromkeys(names, NONE)
     try:
         replay = run(network.graph, few)
-        coarser = _coarse(network.graph, few, replay, source)
+        coarser = _coarse(network.graph, few, replay, source) if coarser is None else coarser
     except NetmendError:
         return Recorded(outputs, rounding, dict.fromkeys(names, NONE))
     for name in names:

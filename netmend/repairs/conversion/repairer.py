@@ -83,6 +83,7 @@ class ConversionRepairer:
         self.judgement: Judgement | None = None
         self.inexpressible: list[str] = []
         self._sources: dict[bool, Recorded] = {}
+        self._whole: dict[bool, tuple[ConversionPatch, Recorded]] = {}
         self._tried: dict[tuple[str, bool], Evidence] = {}
         self._budget: dict[str, Distance] = {}
 
@@ -96,7 +97,8 @@ class ConversionRepairer:
             UsageError: the source does not run, or answers with numbers that are not finite.
         """
         pair, rows = self.pair, self.pair.inputs
-        first = self._compared(pair.target, rows, draw)
+        own = self._recorded(pair.target, rows)
+        first = self._assessed(pair.target, own, rows, draw)
         bugs = [checked(pair.source, rows.source), checked(pair.target, rows.target)]
         errors = np.zeros(len(rows)) if first.numbers is None else first.numbers.errors
         few = rows.take(most_telling(errors, LOOKED_AT)).source
@@ -106,7 +108,8 @@ class ConversionRepairer:
             self._tell("looking for what the target's runtime does not take")
             examined = replace(examined, causes=refused(pair, few, examined.alignment) or examined.causes)
         self._budget = quantised(pair.source.graph, pair.target.graph, examined.alignment.matches, few)
-        evidence = self.try_out(self.nothing(), draw)
+        evidence = self._assessed(pair.target, own, rows, draw)
+        self._tried[self.nothing().id, False] = evidence
         right = None
         if rows.differing:
             right = self._compared(pair.target, replace(rows, target=rows.right), draw).agreement
@@ -226,15 +229,36 @@ class ConversionRepairer:
         self, target: Network, rows: PairInputs, draw: Draw, patch: ConversionPatch | None = None
     ) -> Evidence:
         """Both sides' answers to the same rows; the target is what a patch made."""
+        return self._assessed(target, self._recorded(target, rows, patch), rows, draw)
+
+    def _recorded(self, target: Network, rows: PairInputs, patch: ConversionPatch | None = None) -> Recorded:
+        """What the target answers to some rows.
+
+        Part of a patch is measured as the whole is: its numbers are stored in the same grids, and what is left wrong
+        without a mend is no reason to allow more, or less.
+        """
+        fresh, graph = rows.names == self.pair.held_out.names, target.graph
+        coarser = None
+        if patch is not None and fresh in self._whole:
+            whole, seen = self._whole[fresh]
+            if set(patch.mends) < set(whole.mends):
+                named = zip(graph.outputs, seen.coarse.values(), strict=True)
+                coarser = {each.name: value for each, value in named}
+        # Numbers that the patch puts in are exact, though those of a matrix that resizes lie on a grid.
+        put_in = {} if patch is None else patch.constants
+        source = self.pair.source.graph
+        own = recorded(target, rows.target, replace(source, constants={**source.constants, **put_in}), coarser)
+        if patch is not None and coarser is None and not own.failure:
+            self._whole[fresh] = patch, own
+        return own
+
+    def _assessed(self, target: Network, own: Recorded, rows: PairInputs, draw: Draw) -> Evidence:
+        """What the target answered, against what the source does."""
         fresh = rows.names == self.pair.held_out.names
         if fresh not in self._sources:
             self._sources[fresh] = recorded(self.pair.source, rows.source, self.pair.source.graph)
         source = self._sources[fresh]
         _require_finite(source, self.pair, rows)
-        source_graph = self.pair.source.graph
-        # Numbers that the patch puts in are exact, though those of a matrix that resizes lie on a grid.
-        put_in = {} if patch is None else patch.constants
-        own = recorded(target, rows.target, replace(source_graph, constants={**source_graph.constants, **put_in}))
         if own.failure:
             return Evidence(draw, None, None, own.failure)
         graphs = self.pair.source.graph, target.graph

@@ -26,6 +26,12 @@ def test_the_root_mean_square_survives_huge_numbers():
     assert rms(np.array([3e200, 4e200])) == pytest.approx(np.sqrt(12.5) * 1e200)
 
 
+def test_the_root_mean_square_leaves_out_what_is_no_number_but_nothing_endless():
+    assert rms(np.array([3.0, np.nan, -4.0])) == pytest.approx(12.5**0.5)
+    assert rms(np.array([np.nan, -np.inf])) == np.inf
+    assert rms(np.array([np.nan])) == rms(np.zeros(2)) == 0
+
+
 def test_endless_entries_do_not_count_for_the_size():
     assert size(np.array([-np.inf, 2.0])) == Distance(2.0, 2.0)
 

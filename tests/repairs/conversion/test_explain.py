@@ -110,6 +110,22 @@ def test_what_cannot_be_written_is_passed_over_for_the_next_that_mends():
     assert isinstance(explain(case, writes=lambda edits: False), Unexplained)
 
 
+@pytest.mark.parametrize("network", ["convolutional", "attentive"])
+def test_a_single_cause_is_the_same_where_one_input_shows_which_are_hopeless(network):
+    graph, inputs = healthy(network)
+    answered = []
+    for name in sorted(faults()):
+        found = injected(graph, faults()[name].value, random.Random(name), inputs)
+        if found is None or not faults()[name].value.shows:
+            continue
+        case = isolated(graph, found.graph, inputs)
+        one, other = (explain(case, limits=Limits(together=count)) for count in (1, 2))
+        if isinstance(other, Explained) and len(other.causes) == 1:
+            answered.append(name)
+            assert [cause.hypothesis.says for cause in one.causes] == [cause.hypothesis.says for cause in other.causes]
+    assert len(answered) >= 3
+
+
 def test_a_limit_is_kept_and_the_nearest_hypothesis_is_told():
     graph, inputs = healthy("resized")
     faulty = injected(graph, faults()["corrupted-weights"].value, random.Random(3), inputs)

@@ -7,7 +7,7 @@ import pytest
 
 from netmend.network.edits import SetAttribute, edited
 from netmend.repairs.conversion.faults._isolation import isolated
-from netmend.repairs.conversion.halves import halves
+from netmend.repairs.conversion.halves import halves, worst_row
 from netmend.repairs.conversion.misfit import watched
 from netmend.testing.graphs import NETWORKS, inputs_of
 
@@ -36,3 +36,13 @@ def test_rows_are_dealt_out_the_worst_first(case):
 def test_a_single_row_is_taken_twice(case):
     single = replace(case, values={name: value[:1] for name, value in case.values.items()})
     assert halves(single) == (single, single)
+
+
+def test_the_worst_row_is_the_one_that_is_furthest_off(case):
+    (name,) = case.right
+    off = np.abs(case.answers(())[name] - case.right[name]).reshape(6, -1).max(1)
+    np.testing.assert_array_equal(worst_row(case).right[name], case.right[name][[off.argmax()]])
+
+
+def test_a_single_row_has_no_worst(case):
+    assert worst_row(replace(case, values={name: value[:1] for name, value in case.values.items()})) is None

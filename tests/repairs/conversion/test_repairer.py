@@ -3,6 +3,8 @@ import pytest
 
 from netmend.core.errors import UsageError
 from netmend.core.records import Draw, Outcome, Purpose
+from netmend.repairs.conversion import recording
+from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.given import Options, read_pair
 from netmend.repairs.conversion.patches import ConversionPatch
 from netmend.repairs.conversion.repairer import ConversionRepairer
@@ -49,6 +51,25 @@ def test_a_smaller_patch_that_leaves_a_fault_does_not_keep_what_the_larger_does(
     full = made.try_out(patch, BASELINE)
     assert made.keeps(full, full)
     assert not any(made.keeps(full, made.try_out(smaller, BASELINE)) for smaller in patch.smaller())
+
+
+def test_part_of_a_patch_is_measured_as_the_whole_is(repairer, monkeypatch):
+    measured = []
+
+    def coarse(graph, feeds, replay, source):
+        if graph is not made.pair.source.graph:
+            measured.append(graph)
+        return dict.fromkeys(replay, Distance(0.1, 0.1))
+
+    made = repairer(graph_of(TWO, prefix="t_"))
+    observation, diagnosis = observed(made)
+    patch = made.propose(observation, diagnosis).ask().patch
+    monkeypatch.setattr(recording, "_coarse", coarse)
+    full = made.try_out(patch, BASELINE)
+    parts = [made.try_out(smaller, BASELINE) for smaller in patch.smaller()]
+    assert full.numbers.holds and len(parts) == 2 and len(measured) == 1
+    made.try_out(patch, CONFIRM)
+    assert len(measured) == 2
 
 
 def test_nothing_changed_is_no_repair(repairer):

@@ -38,6 +38,7 @@ from netmend.repairs.conversion.faults._base import (
     plain,
 )
 from netmend.repairs.conversion.faults._fitting import fitted_all
+from netmend.repairs.conversion.halves import worst_row
 
 MOST_CHANNELS = 4
 
@@ -53,6 +54,10 @@ USUAL: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = (
 )
 """Factors and shifts from one usual preparation of images to another: 0 to 255, 0 to 1, -1 to 1, torchvision's mean and
 deviation, Caffe's mean."""
+
+ENOUGH = 50_000
+"""Numbers that come out of a stretch for one input, from which on two numbers for each channel are fitted to one input
+alone, and not to several (own choice)."""
 
 _AFFINE = ("Add", "Sub", "Mul", "Div")
 _PASSING = ("Transpose", "Cast", "Identity")
@@ -169,9 +174,11 @@ def _fitted(case: Case, tensor: str, chain: Sequence[Node]) -> Iterator[Hypothes
         )
         for usual in USUAL
     ]
-    tried = [(_norm(case, edits(start)), place) for place, start in enumerate(starts)]
+    fine = sum(each.size for each in case.right.values()) >= ENOUGH * len(value)
+    few = (worst_row(case) if fine else None) or case
+    tried = [(_norm(few, edits(start)), place) for place, start in enumerate(starts)]
     start = starts[min(tried)[1]]
-    found = fitted_all(case, edits, start)
+    found = fitted_all(few, edits, start)
     if found is None or np.allclose(found, starts[0], rtol=1e-7, atol=1e-9):
         return
     factor, shift = found[:channels], found[channels:]
