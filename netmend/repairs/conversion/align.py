@@ -250,13 +250,11 @@ class _Aligner:
 
     def _pairs(self, region: list[str]) -> Iterator[tuple[tuple[int, bool, bool, int], Correspondence]]:
         """Pairs of a tensor of the region and one of the source that fit by shape, with how far they are away."""
-        near = self._depths(region)
+        near = {name: held for name, held in self._depths(region).items() if not self._silent(name)}
         for name, (depth, edge) in sorted(near.items(), key=lambda item: item[1][0])[:WINDOW]:
             parents = [self.matches[each].correspondence for each in edge if each in self.matches]
             hint = next((each.layout for each in parents if each.shape is None), None)
             value = self.computed.get(name)
-            if value is not None and not telling(value.numpy()) and name not in self.counterparts:
-                continue
             read = [each.source for each in parents]
             own = _stored(self.graph, self.made[name])
             below = self._below(read)
@@ -283,7 +281,10 @@ class _Aligner:
                     yield (cost + worse, *rest), self._same(name, source, fits, None)
 
     def _depths(self, region: list[str]) -> dict[str, tuple[int, tuple[str, ...]]]:
-        """For each tensor of the region how many nodes lie between it and what is known, and what that is."""
+        """For each tensor of the region how many nodes lie between it and what is known, and what that is.
+
+        How a setting is computed from shapes does not count: a padding may take thirty nodes.
+        """
         behind: dict[str, set[str]] = {}
         found: dict[str, tuple[int, tuple[str, ...]]] = {}
         for name in region:
@@ -292,10 +293,15 @@ class _Aligner:
                 if each in self.matches:
                     edge.append(each)
                 elif each in found:
-                    between |= behind[each] | {each}
+                    between |= behind[each] | (set() if self._silent(each) else {each})
                     edge += found[each][1]
             behind[name], found[name] = between, (len(between), tuple(dict.fromkeys(edge)))
         return found
+
+    def _silent(self, name: str) -> bool:
+        """Whether a tensor of the target is known to say nothing."""
+        value = self.computed.get(name)
+        return value is not None and not telling(value.numpy()) and name not in self.counterparts
 
     def _below(self, sources: list[str]) -> list[tuple[str, int]]:
         """Tensors of the source behind some, nearest first, with the number of nodes between; those themselves too."""

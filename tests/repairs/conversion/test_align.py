@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from netmend.network.edits import ReplaceNodes, SetConstant, SetInput, edited
-from netmend.network.graph import Node
+from netmend.network.graph import Graph, Node, Signature
 from netmend.repairs.conversion.align import align
 from netmend.repairs.conversion.segments import Correspondence
 from tests.repairs.conversion.networks import (
@@ -181,3 +181,28 @@ def test_in_a_coarse_network_too_the_nearest_of_pairs_that_are_certain_is_taken(
     wrong = graph_of(nodes, rounded | {f"w{place}": 1 - held[f"w{place}"]}, output=output, prefix="t_")
     found = align(graph_of(nodes, held, output=output), wrong, {"x": rows(3)}, SAME, [("c5", "c5")], 5e-2)
     assert sources(found) == {"x": "x", "c5": "c5", **{f"t_c{i}": f"c{i}" for i in range(5)}}
+
+
+def convolutions(before, first, inner=()):
+    """What is put in front, then two convolutions with an activation between and a mean; the first reads a tensor."""
+    chance = np.random.default_rng(3)
+    held = {name: chance.normal(size=(4, many, 3, 3)).astype(np.float32) for name, many in (("v", 3), ("w", 4))}
+    nodes = [Node("c", "Conv", (first[0], "v"), ("c",), {"pads": first[1]}), Node("r", "Relu", ("c",), ("r",))]
+    nodes += [Node("d", "Conv", ("r", "w"), ("d",)), Node("m", "GlobalAveragePool", ("d",), ("y",))]
+    ends = Signature("x", (None, 3, 9, 11), "float32"), Signature("y", (None, 4, 1, 1), "float32")
+    inner = {name: np.array(value, np.int64) for name, value in dict(inner).items()}
+    return Graph((*before, *nodes), held | inner, ends[:1], ends[1:], 18)
+
+
+def test_behind_a_wrong_padding_that_is_computed_from_shapes_in_many_steps_all_is_recognised_again():
+    # 10 less the height would be right, and widens by one; the height less 10 takes one away.
+    steps = [Node("s", "Shape", ("x",), ("s",)), Node("g", "Gather", ("s", "two"), ("k0",), {"axis": 0})]
+    steps += [Node(f"n{at}", "Neg", (f"k{at}",), (f"k{at + 1}",)) for at in range(24)]
+    steps += [Node("a", "Sub", ("k24", "ten"), ("a",)), Node("u", "Unsqueeze", ("a", "nought"), ("u",))]
+    steps += [Node("e", "Concat", ("zeros", "u", "u"), ("e",), {"axis": 0}), Node("p", "Pad", ("x", "e"), ("p",))]
+    inner = {"two": 2, "ten": 10, "nought": [0], "zeros": [0] * 6}
+    source, target = convolutions([], ("x", [0, 0, 1, 1])), convolutions(steps, ("p", [0] * 4), inner)
+    found = align(source, target, {"x": rows(3)}, SAME, [("y", "y")], 1e-4)
+    assert {name: each for name, each in sources(found).items() if name in "crdy"} == dict(
+        zip("crdy", "crdy", strict=True)
+    )

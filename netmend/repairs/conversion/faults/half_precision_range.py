@@ -66,12 +66,15 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
                     yield Hypothesis(edits, says, node.outputs[0], 1.3, borrowed=Borrowed.KNOWN)
 
 
+def _beyond(value: Array) -> Array:
+    """Which numbers do not fit."""
+    size = np.abs(value)
+    return np.asarray((size > LARGEST) | ((size > 0) & (size < SMALLEST / 2)))
+
+
 def _lost(value: Array) -> bool:
     """Whether some number does not fit."""
-    if value.dtype.kind != "f" or not value.size:
-        return False
-    size = np.abs(value[value != 0])
-    return bool(size.size) and bool((size > LARGEST).any() or (size < SMALLEST / 2).any())
+    return value.dtype.kind == "f" and bool(_beyond(value).any())
 
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
@@ -84,7 +87,8 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     if not places:
         return None
     node, index, value = chance.choice(places)
-    return constant_edits(graph, node, index, _narrowed(value)), node.outputs[0]
+    # The others stay: all numbers in half precision are another matter, and may have been asked for.
+    return constant_edits(graph, node, index, np.where(_beyond(value), _narrowed(value), value)), node.outputs[0]
 
 
 fault = Fault("D1", "WB", EVERYWHERE, _alternatives, _inject)
