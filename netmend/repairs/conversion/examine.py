@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -38,15 +39,15 @@ what is right is decided by `localise`."""
 COARSE = 5e-2
 """The same where numbers are stored in few bits: about 1 / 127 of the largest, several times over (own choice)."""
 
-ALIGNED = 5
-"""Rows that are used to find out what corresponds: more than one, and a number that few axes are a multiple of, so that
-the batch is told from them (own choice)."""
+ALIGNED = (5, 7, 3)
+"""Rows that are used to find out what corresponds: more than one, and of these the number that the fewest axes are a
+multiple of, so that the batch is told from them (own choice)."""
 
 AT_LEAST = 2
 """The same where the tensors of so many rows do not fit."""
 
 LARGE = 1e7
-"""Numbers in the tensors of the source for `ALIGNED` rows beyond which `AT_LEAST` are taken, 80 MB (own choice)."""
+"""Numbers in the tensors of the source for so many rows beyond which `AT_LEAST` are taken, 80 MB (own choice)."""
 
 BRIEF = 200
 """Evaluations of a stretch in which neighbours are explained, each by one fault: what takes their place is one of the
@@ -94,7 +95,8 @@ def examine(
     """
     source = pair.source.graph
     one = forward(source, {name: as_tensor(value[:1]) for name, value in feeds.items()}, keep="all")
-    many = ALIGNED if ALIGNED * sum(value.numel() for value in one.values()) <= LARGE else AT_LEAST
+    many = _told_apart((value.shape for value in one.values()), len(next(iter(feeds.values()))))
+    many = many if many * sum(value.numel() for value in one.values()) <= LARGE else AT_LEAST
     few = {name: value[:many] for name, value in feeds.items()}
     tell("aligning the tensors of both sides")
     pairs = [(theirs.name, own.name) for own, theirs in pair.outputs]
@@ -159,6 +161,16 @@ def examine(
 
     together_explained = widened(source, target, alignment, causes, explained)
     return Examined(alignment, parts, found, tuple(_once(together_explained)), tuple(unjudged))
+
+
+def _told_apart(shapes: Iterable[Sequence[int]], most: int) -> int:
+    """How many rows, at most, are told from the axes of tensors that were made of a single one."""
+    lengths = Counter(length for shape in shapes for length in set(shape) if length > 1)
+
+    def alike(rows: int) -> int:
+        return sum(many for length, many in lengths.items() if length % rows == 0)
+
+    return min((rows for rows in ALIGNED if rows <= most), key=alike, default=most)
 
 
 def _once(causes: Iterable[Cause]) -> Iterator[Cause]:

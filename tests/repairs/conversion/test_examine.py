@@ -5,7 +5,8 @@ import pytest
 
 from netmend.network.edits import SetConstant, SetInput, edited
 from netmend.network.evaluate import as_tensor, forward
-from netmend.repairs.conversion.examine import _once, case_of, examine, most_telling
+from netmend.network.graph import Graph, Node, Signature
+from netmend.repairs.conversion.examine import _once, _told_apart, case_of, examine, most_telling
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained
 from netmend.repairs.conversion.given import Options, read_pair
 from tests.repairs.conversion.networks import NODES, changed, constants, graph_of, rows
@@ -54,6 +55,29 @@ def test_a_step_of_another_spelling_is_not_taken_for_the_last_one_whose_numbers_
     assert reached[:5].max() < 25 < reached[5]
     found = examine(pair, pair.target.graph, {"x": fed})
     assert found.causes == () and set(found.alignment.matches) >= {"t_c0", "t_r0"} and found.alignment.unaligned["t_m"]
+
+
+def test_as_many_steps_as_rows_are_not_taken_for_the_batch(pair_of):
+    def network(nodes):
+        ends = Signature("x", (None, 5, 4), "float32"), Signature("y", (None, 5, 4), "float32")
+        whole = [Node("b", "Transpose", ("x",), ("t",), {"perm": [1, 0, 2]}), *nodes]
+        whole.append(Node("e", "Transpose", ("h",), ("y",), {"perm": [1, 0, 2]}))
+        return Graph(tuple(whole), {"one": np.array([1])}, ends[:1], ends[1:], 18)
+
+    steps = ("Unsqueeze", ("t", "one"), "u"), ("Tanh", ("u",), "v"), ("Squeeze", ("v", "one"), "h")
+    source = network([Node(made, op, read, (made,)) for op, read, made in steps])
+    pair, _ = read_pair(pair_of(network([Node("h", "Tanh", ("t",), ("h",))]), source=source), Options())
+    fed = np.random.default_rng(0).normal(size=(8, 5, 4)).astype(np.float32)
+    found = examine(pair, pair.target.graph, {"x": fed})
+    assert found.alignment.matches["h"].correspondence.source == "v" and found.localised.faulty == ()
+
+
+@pytest.mark.parametrize(
+    ("shapes", "most", "rows"),
+    [([(1, 5, 6)], 8, 7), ([(1, 3, 224, 224), (1, 1000)], 8, 5), ([(1, 5, 4)], 5, 3), ([(1, 3)], 2, 2)],
+)
+def test_so_many_rows_are_aligned_by_as_few_axes_are_a_multiple_of(shapes, most, rows):
+    assert _told_apart(shapes, most) == rows
 
 
 def test_a_case_holds_right_values_in_the_target_s_names(examined):

@@ -53,3 +53,10 @@ def test_what_is_nearly_the_same_for_all_inputs_is_not_recognised_by_it():
     # Three hundredths of its size are as much as it varies; of what varies as much as it is large they are little.
     assert same_numbers("t", dull + off, "s", dull, 5, 0.05) is None
     assert same_numbers("t", varying + off, "s", varying, 5, 0.05) is not None
+
+
+def test_whole_numbers_are_the_same_only_where_they_are_exactly_so_or_one_off():
+    value = np.arange(10**12, 10**12 + 40).reshape(4, 10)
+    assert same_numbers("t", value + 1, "s", value, 4, 1e-4) is not None
+    assert same_numbers("t", value + 2, "s", value, 4, 1e-4) is None
+    assert same_numbers("t", value + 2.0, "s", value + 0.0, 4, 1e-4) is not None
