@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,11 @@ MADE = Path(tempfile.gettempdir()) / "netmend-bench-conversion"
 
 CALIBRATED = 16
 """Inputs that the ranges of integers are taken from (own choice)."""
+
+
+CUT = 0.8
+VIEWS = tuple(product((0, 0.5, 1), (0, 0.5, 1), (False, True)))
+"""Of the pictures, where there are not enough: shares of their sides that are seen, and where (own choice)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,22 +156,34 @@ def _cifar(count: int, seed: int) -> dict[str, Array]:
 
 def _imagenet(path: Path) -> Callable[[int, int], dict[str, Array]]:
     def rows(count: int, seed: int) -> dict[str, Array]:
-        from PIL import Image
-
         given = _graph(path).inputs[0]
         first = given.shape[1] == 3
         size = given.shape[2] or 224
         files = sorted((DATA / "images" / "imagenet300").glob("*.jpg"))
-        chosen = np.random.default_rng(seed).permutation(len(files))[:count]
-        pictures = []
-        for place in chosen:
-            with Image.open(files[place]) as picture:
-                pictures.append(np.asarray(picture.convert("RGB").resize((size, size))))
-        values = (np.stack(pictures) / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
-        values = values.transpose(0, 3, 1, 2) if first else values
-        return {given.name: np.ascontiguousarray(values).astype(np.float32)}
+        chance = np.random.default_rng(seed)
+        chosen = [(place, view) for view in range(len(VIEWS) + 1) for place in chance.permutation(len(files))][:count]
+        values = np.empty((len(chosen), 3, size, size) if first else (len(chosen), size, size, 3), np.float32)
+        for at, (place, view) in enumerate(chosen):
+            picture = (_picture(files[place], size, view) / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+            values[at] = picture.transpose(2, 0, 1) if first else picture
+        return {given.name: values}
 
     return rows
+
+
+def _picture(path: Path, size: int, view: int) -> Array:
+    """A picture, or one of its views where there are more inputs than pictures: a part of it, perhaps turned round."""
+    from PIL import Image, ImageOps
+
+    with Image.open(path) as opened:
+        picture = opened.convert("RGB")
+    if view:
+        left, top, mirrored = VIEWS[view - 1]
+        wide, high = (int(CUT * side) for side in picture.size)
+        left, top = int(left * (picture.width - wide)), int(top * (picture.height - high))
+        picture = picture.crop((left, top, left + wide, top + high))
+        picture = ImageOps.mirror(picture) if mirrored else picture
+    return np.asarray(picture.resize((size, size)))
 
 
 def _lite(dynamo: bool) -> Path:
