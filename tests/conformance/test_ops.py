@@ -195,6 +195,8 @@ CASES = [
     ("Pad", [ROWS, ints(1, -1, 0, 2), np.float32(1.5)], {}),
     ("Pad", [ROWS, ints(1, 2, 2, 3)], {"mode": "reflect"}),
     ("Pad", [ROWS, ints(1, 2, 2, 3)], {"mode": "edge"}),
+    ("Pad", [ROWS, ints(1, 2, 2, 3)], {"mode": "wrap"}, 19),
+    ("Pad", [ROWS, ints(0, 4, 0, 9)], {"mode": "wrap"}, 19),
     ("Pad", [ROWS, ints(1, 2), None, ints(1)], {}),
     ("Pad", [ROWS], {"pads": [0, 1, 0, 1], "value": 2.0}, 10),
     ("Tile", [ROWS, ints(2, 3)], {}),

@@ -35,6 +35,7 @@ from netmend.network.backends._base import (
 )
 from netmend.network.backends._onnx_branches import without_branches
 from netmend.network.backends._onnx_rewrite import Rewriting
+from netmend.network.backends._onnx_unread import with_first_outputs
 from netmend.network.backends._protobuf import StoredTensor, stored_tensors
 from netmend.network.backends._rows import batch_axes, joined
 from netmend.network.batch import with_free_batch
@@ -257,7 +258,7 @@ def graph_of(model: Any, stored: Mapping[str, StoredTensor], folder: Path) -> Gr
 def _inlined(model: Any) -> Any:
     """The model with local functions, branches and loops put in place of what calls them."""
     inliner = package("onnx.inliner", "reading ONNX files")
-    return without_branches(inliner.inline_local_functions(model) if model.functions else model)
+    return with_first_outputs(without_branches(inliner.inline_local_functions(model) if model.functions else model))
 
 
 def _model(path: Path, data: bytes) -> Any:
@@ -293,7 +294,7 @@ def _node(proto: Any) -> Node:
         attributes[each.name] = list(value) if each.type in _LISTS else value
     op = proto.op_type if proto.domain in _STANDARD else f"{proto.domain}:{proto.op_type}"
     outputs = tuple(proto.output)
-    if not outputs or not outputs[0]:
+    if not outputs:
         raise BrokenFile(f"the node {proto.name!r} computes nothing", hint="export the network again")
     return Node(proto.name or outputs[0], op, tuple(proto.input), outputs, attributes)
 

@@ -83,12 +83,14 @@ def _pad(call: Call) -> Tensor:
     call.affordable(prod(size + sum(each) for size, each in zip(value.shape, both, strict=True)))
     if mode == "constant":
         return functional.pad(value, [number for each in reversed(both) for number in each], value=constant)
-    if mode not in ("reflect", "edge"):
+    if mode not in ("reflect", "edge", "wrap"):
         raise call.refuse(f"in the mode {mode!r}")
     for axis, (before, after) in enumerate(both):
         last = value.shape[axis] - 1
         if mode == "edge":
             places = [min(max(place, 0), last) for place in range(-before, last + 1 + after)]
+        elif mode == "wrap":
+            places = [place % (last + 1) for place in range(-before, last + 1 + after)]
         else:
             places = [last - abs(last - abs(place)) for place in range(-before, last + 1 + after)]
         value = value.index_select(axis, torch.tensor(places, dtype=torch.int64))
