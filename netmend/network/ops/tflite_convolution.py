@@ -26,10 +26,18 @@ def _convolved(call: Call, value: Tensor, kernel: Tensor, groups: int) -> Tensor
         return functional.linear(value, kernel[:, :, 0, 0], _bias(call, 2))
     planes, around = images_first(value), [top, left]
     if (left, top) != (right, bottom):
-        planes, around = functional.pad(planes, [left, right, top, bottom]), [0, 0]
+        planes, around = _framed(planes, left, right, top, bottom), [0, 0]
     with taking_groups(groups):
         found = torch.conv2d(by_channel(planes, groups), kernel, _bias(call, 2), strides, around, steps, groups)
     return channels_last(found)
+
+
+def _framed(planes: Tensor, left: int, right: int, top: int, bottom: int) -> Tensor:
+    """Zeros around; the numbers of a channel next to one another, which `torch.nn.functional.pad` would not see to."""
+    rows, channels, height, width = planes.shape
+    found = planes.new_zeros((rows, channels, top + height + bottom, left + width + right))
+    found[:, :, top : top + height, left : left + width] = planes
+    return found
 
 
 def _bias(call: Call, place: int) -> Tensor | None:

@@ -25,7 +25,7 @@ from netmend.repairs.conversion.misfit import rounding, watched
 from netmend.repairs.conversion.misleading import misleading
 from netmend.repairs.conversion.narrow import narrowed
 from netmend.repairs.conversion.patches import content
-from netmend.repairs.conversion.segments import Alignment, Correspondence, Segment
+from netmend.repairs.conversion.segments import Alignment, Correspondence, Match, Segment
 from netmend.repairs.conversion.subject import ConvertedPair
 from netmend.repairs.conversion.turned import turned_back
 from netmend.repairs.conversion.unlike import with_hidden, with_passed_over
@@ -102,10 +102,16 @@ def examine(
     pairs = [(theirs.name, own.name) for own, theirs in pair.outputs]
     tolerance = COARSE if target.quantisation or coarse(target, source) else RECOGNISED[pair.target.precision]
 
+    last: tuple[Mapping[str, Match], Localised] | None = None
+
     def localised(alignment: Alignment) -> Localised:
-        parts = segments(source, target, alignment.matches)
+        nonlocal last
+        matches = alignment.matches
+        parts = segments(source, target, matches)
         tell(f"feeding {len(parts)} segments of the target right inputs")
-        return localise(source, target, alignment.matches, parts, feeds, pair.target.precision, keep=pair.keep)
+        found = localise(source, target, matches, parts, feeds, pair.target.precision, keep=pair.keep, before=last)
+        last = matches, found
+        return found
 
     def aligned(given: Iterable[Correspondence] = ()) -> tuple[Alignment, Localised]:
         alignment = align(source, target, few, pair.inputs.pairs, pairs, tolerance, given)

@@ -7,7 +7,7 @@ much that may be (Higham, Accuracy and Stability of Numerical Algorithms, 2002, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -114,6 +114,7 @@ def localise(
     precision: str = "float32",
     *,
     keep: bool = True,
+    before: tuple[Mapping[str, Match], Localised] | None = None,
 ) -> Localised:
     """Judge every tensor of the target that corresponds to one of the source.
 
@@ -121,11 +122,13 @@ def localise(
         feeds: inputs of the source, the most telling first; of large networks only some are used.
         precision: in which the target is computed where it runs.
         keep: what storing numbers coarsely explains is no fault.
+        before: what was found with other matches and all else the same: what does not hang on them is not judged again.
     """
+    pass_ = _Pass(source, target, matches, precision, None if before is None else before[0])
     one = {name: as_tensor(value[:1]) for name, value in feeds.items()}
-    entries = sum(value.numel() for value in forward(source, one, keep=_sources(matches)).values())
+    entries = sum(value.numel() for value in forward(source, one, keep=pass_.read).values())
     rows = min(len(next(iter(feeds.values()))), max(FEWEST, int(ENTRIES // max(1, entries))))
-    pass_ = _Pass(source, target, matches, precision)
+    rows = rows if before is None else before[1].rows
     step = max(1, int(ENTRIES // max(1, entries)))
     first = min(step, ROUNDED)
     for start, end in ((0, first), *((at, min(at + step, rows)) for at in range(first, rows, step))):
@@ -133,18 +136,58 @@ def localise(
     tensors = pass_.judged()
     if not keep:
         tensors = {name: replace(each, coarse=each.allowed) for name, each in tensors.items()}
+    failures = pass_.failures
+    if before is not None:
+        known = {**before[1].tensors, **tensors}
+        tensors = {name: known[name] for name in matches if name in known}
+        left = {name: said for name, said in before[1].failures.items() if name not in pass_.nodes}
+        failures = {**left, **failures}
     faulty = []
     for part in parts:
         own = [tensors[each.target] for each in part.outputs if each.target in tensors]
         if any(each.faulty for each in own):
             worst = max(own, key=lambda each: each.excess)
-            failure = next((pass_.failures[name] for name in part.nodes if name in pass_.failures), "")
+            failure = next((failures[name] for name in part.nodes if name in failures), "")
             faulty.append(Faulty(part, worst, rows, failure))
-    return Localised(tensors, tuple(faulty), rows, pass_.failures)
+    return Localised(tensors, tuple(faulty), rows, failures)
 
 
-def _sources(matches: Mapping[str, Match]) -> list[str]:
-    return list(dict.fromkeys(match.correspondence.source for match in matches.values()))
+def _source_of(match: Match) -> str:
+    return match.correspondence.source
+
+
+def _anew(source: Graph, target: Graph, matches: Mapping[str, Match], old: Mapping[str, Match]) -> set[str]:
+    """Tensors whose judgement hangs on what matches in another way than before."""
+    changed = {
+        name
+        for name in (*matches, *old)
+        if name not in matches or name not in old or matches[name].correspondence != old[name].correspondence
+    }
+    known = set(map(_source_of, matches.values()))
+    behind = _behind(source, known, known ^ set(map(_source_of, old.values())))
+    return _behind(target, matches, changed) | {name for name, each in matches.items() if _source_of(each) in behind}
+
+
+def _behind(graph: Graph, known: Collection[str], changed: Collection[str]) -> set[str]:
+    """Known tensors that are computed from changed ones, with no known one between; changed ones too."""
+    moved, found = set(changed), set(changed) & set(known)
+    for node in graph.nodes:
+        if not moved.isdisjoint(node.inputs):
+            for name in node.outputs:
+                (found if name in known else moved).add(name)
+    return found
+
+
+def _between(graph: Graph, known: Collection[str], wanted: Collection[str]) -> tuple[set[str], set[str]]:
+    """First outputs of the nodes that make some tensors from the nearest known ones, and which of these they read."""
+    missing, nodes = set(wanted), set[str]()
+    read = set[str]()
+    for node in reversed(graph.nodes):
+        if not missing.isdisjoint(node.outputs):
+            nodes.add(node.outputs[0])
+            for name in node.inputs:
+                (read if name in known else missing).add(name)
+    return nodes, read
 
 
 def _finite(rounded: Array | None, exact: Array | None) -> Distance:
@@ -156,8 +199,23 @@ def _finite(rounded: Array | None, exact: Array | None) -> Distance:
 
 
 class _Pass:
-    def __init__(self, source: Graph, target: Graph, matches: Mapping[str, Match], precision: str) -> None:
-        self.source, self.target, self.matches, self.precision = source, target, matches, precision
+    def __init__(
+        self,
+        source: Graph,
+        target: Graph,
+        matches: Mapping[str, Match],
+        precision: str,
+        old: Mapping[str, Match] | None = None,
+    ) -> None:
+        self.source, self.target, self.precision = source, target, precision
+        wanted = set(matches) if old is None else _anew(source, target, matches, old)
+        self.judges = [name for name, match in matches.items() if name in wanted and match.how != "input"]
+        known = set(map(_source_of, matches.values()))
+        self.nodes, read = _between(target, matches, self.judges)
+        own, behind = _between(source, known, [_source_of(matches[name]) for name in self.judges])
+        self.of_source = own
+        self.matches = {name: match for name, match in matches.items() if name in read or name in wanted}
+        self.read = list(dict.fromkeys([*map(_source_of, self.matches.values()), *behind]))
         self.grids = coarse(target, source)
         self.random = np.random.default_rng(0)
         self.found: dict[str, list[tuple[Distance, Distance, Distance, Distance]]] = {}
@@ -167,9 +225,8 @@ class _Pass:
     def go(self, feeds: Mapping[str, Array], *, rounding: bool) -> None:
         import torch
 
-        names = _sources(self.matches)
         with torch.no_grad():
-            true = forward(self.source, {name: as_tensor(value) for name, value in feeds.items()}, keep=names)
+            true = forward(self.source, {name: as_tensor(value) for name, value in feeds.items()}, keep=self.read)
         right = {
             name: np.ascontiguousarray(match.correspondence.to_target(true[match.correspondence.source].numpy()))
             for name, match in self.matches.items()
@@ -181,10 +238,8 @@ class _Pass:
             rounded = self._computed(self.target, right, torch.float32)
             origin = self._computed(self.source, {name: value.numpy() for name, value in true.items()}, torch.float32)
         coarser = self._coarser(right, exact)
-        for name, match in self.matches.items():
-            if match.how == "input":
-                continue
-            value, source = exact.get(name), match.correspondence.source
+        for name in self.judges:
+            value, source = exact.get(name), _source_of(self.matches[name])
             self.many[name] = right[name].size >= MANY * len(right[name]) if right[name].ndim else False
             held = stored(self.target, name, right[name])
             error = ENDLESS if value is None else distance(value, right[name] if held is None else held)
@@ -225,7 +280,10 @@ class _Pass:
             if name in graph.constants:
                 shifted[name] = steps.constant(name) + torch.from_numpy(shift).to(dtype)
         found: dict[str, Array | None] = {}
+        wanted = self.nodes if graph is self.target else self.of_source
         for node in graph.nodes:
+            if node.outputs[0] not in wanted:
+                continue
             for name, value in steps.outputs(node, known, made, shifted).items():
                 if value is not None and half is not None and dtype == torch.float32 and value.is_floating_point():
                     value = value.to(half).to(dtype)

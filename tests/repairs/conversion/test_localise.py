@@ -1,3 +1,5 @@
+import random
+
 import numpy as np
 import pytest
 
@@ -5,8 +7,11 @@ from netmend.network.edits import SetConstant, edited
 from netmend.repairs.conversion.align import align
 from netmend.repairs.conversion.cut import segments
 from netmend.repairs.conversion.distance import Distance
+from netmend.repairs.conversion.faults._base import faults
+from netmend.repairs.conversion.faults._injection import injected
 from netmend.repairs.conversion.localise import Judged, localise
 from netmend.repairs.conversion.segments import Correspondence
+from netmend.testing.graphs import NETWORKS, inputs_of
 from tests.repairs.conversion.networks import (
     NODES,
     changed,
@@ -106,3 +111,29 @@ def test_an_error_is_coarser_only_between_the_two_bounds():
     assert not one.faulty and not one.coarser
     assert not two.faulty and two.coarser
     assert three.faulty and not three.coarser and three.excess == pytest.approx(4 / 3)
+
+
+@pytest.mark.parametrize("network", ["convolutional", "resized", "attentive", "branched"])
+def test_with_other_matches_the_same_is_found_as_if_all_were_judged_again(network):
+    source = NETWORKS[network](0)
+    chance, feeds = random.Random(2), inputs_of(source, 6, 0)
+    faulty = injected(source, faults()["bias"].value, chance, feeds) or injected(
+        source, faults()["operand-order"].value, chance, feeds
+    )
+    same = [Correspondence(each.name, each.name, None, None, None) for each in source.inputs]
+    ends = [(each.name, each.name) for each in source.outputs]
+    whole = align(source, faulty.graph, feeds, same, ends, 1e-4)
+
+    def judged(matches, before=None):
+        parts = segments(source, faulty.graph, matches)
+        return localise(source, faulty.graph, matches, parts, feeds, before=before)
+
+    first = judged(whole.matches)
+    inner = [name for name, each in whole.matches.items() if each.how == "value" and name not in dict(ends)]
+    assert first.faulty and len(inner) > 3
+    for count in (1, 3):
+        less = whole.without(chance.sample(inner, count)).matches
+        for matches, before in ((less, (whole.matches, first)), (whole.matches, (less, judged(less)))):
+            found, right = judged(matches, before), judged(matches)
+            assert found.tensors == right.tensors and found.failures == right.failures
+            assert wrong(found) == wrong(right) and found.rows == right.rows
