@@ -235,6 +235,10 @@ CASES = [
         {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
     ),
     ("Resize", [IMAGE, np.array([1, 1, 2, 2], np.float32)], {}, 10),
+    ("GridSample", [IMAGE, floats(2, 4, 5, 2, low=-1.3, high=1.3)], {}),
+    ("GridSample", [IMAGE, floats(2, 4, 5, 2, low=-1.3, high=1.3)], {"mode": "nearest", "padding_mode": "border"}),
+    ("GridSample", [IMAGE, floats(2, 4, 5, 2)], {"mode": "bicubic", "padding_mode": "reflection", "align_corners": 1}),
+    ("GridSample", [floats(2, 3, 4, 5, 3), floats(2, 2, 4, 5, 3)], {"mode": "linear", "align_corners": 1}, 20),
     ("Upsample", [IMAGE, np.array([1, 1, 2, 3], np.float32)], {"mode": "linear"}, 9),
     ("Resize", [IMAGE, None, None, ints(2, 3, 12, 4)], {"mode": "cubic"}),
     ("Resize", [IMAGE, None, None, ints(2, 3, 9, 11)], {"mode": "cubic", "cubic_coeff_a": -0.5}),
@@ -333,7 +337,7 @@ def test_an_operator_answers_as_onnx_runtime_does(case):
 UNBOUNDED = {
     "Mod", "ThresholdedRelu", "Selu", "ReduceProd", "ReduceLogSumExp", "IsInf", "TopK", "ScatterElements", "Scatter",
     "LpPool", "GlobalLpPool", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh",
-    "RNN", "GRU", "LSTM", "ConvTranspose", "QuantizeLinear", "DequantizeLinear",
+    "RNN", "GRU", "LSTM", "ConvTranspose", "QuantizeLinear", "DequantizeLinear", "GridSample",
 }  # fmt: skip
 
 
