@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from netmend.network.edits import ReplaceNodes, SetAttribute, SetConstant, SetInput, SetScheme, edited
+from netmend.network.executions import counted
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.quantisation import Scheme
+from netmend.repairs.conversion import explain as explaining
 from netmend.repairs.conversion.distance import Distance, distance, size
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
 from netmend.repairs.conversion.faults._base import Borrowed, Fault, Hypothesis, evaluated, faults
@@ -124,6 +126,19 @@ def test_a_single_cause_is_the_same_where_one_input_shows_which_are_hopeless(net
             answered.append(name)
             assert [cause.hypothesis.says for cause in one.causes] == [cause.hypothesis.says for cause in other.causes]
     assert len(answered) >= 3
+
+
+def test_a_glance_at_one_input_saves_evaluations_on_the_others(monkeypatch):
+    graph, inputs = NETWORKS["convolutional"](0), inputs_of(NETWORKS["convolutional"](0), 16, 0)
+    faulty = injected(graph, faults()["corrupted-weights"].value, random.Random(1), inputs)
+    case = isolated(graph, faulty.graph, inputs)
+    spent = []
+    for glance in (explaining.worst_row, lambda case: None):
+        monkeypatch.setattr(explaining, "worst_row", glance)
+        with counted() as count:
+            assert isinstance(explain(case, limits=Limits(together=1)), Explained)
+        spent.append(count.operators)
+    assert spent[0] < spent[1]
 
 
 def test_a_limit_is_kept_and_the_nearest_hypothesis_is_told():
