@@ -14,8 +14,8 @@ from netmend.convert.rewrites._base import Rewrite
 from netmend.core.discover import contributions
 from netmend.core.errors import EnvironmentFault, NetmendError, UsageError
 from netmend.network.backends._base import Network, Rewritable
-from netmend.network.backends._fx import random_inputs
 from netmend.network.load import load
+from netmend.network.random_inputs import random_inputs
 
 EQUAL = 1e-5
 """Largest difference of a rewritten source, as a share of the largest answer: SqueezeNet, MobileNets and ResNets in

@@ -1,12 +1,14 @@
-"""Networks that were exported for one input at a time, evaluated on many at once."""
+"""Networks that were exported for so many inputs at a time, evaluated on any number at once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from netmend.core.errors import UnsupportedModel
+from netmend.core.errors import NetmendError, UnsupportedModel
+from netmend.network.following import following
 from netmend.network.graph import Array, Graph, Node, Signature
 
 # What works on every entry by itself, so that a batch axis before the vector changes nothing.
@@ -17,11 +19,12 @@ _POINTWISE = {
 
 
 def with_free_batch(graph: Graph) -> Graph:
-    """The same function for any number of inputs along a first axis.
+    """The same function for any number of inputs along a first axis, and in `rows` how many the file takes.
 
-    An input of shape (1, ...) becomes (None, ...), and constant shapes of Reshape that begin with 1 follow it. An input
-    that is a plain vector gets an axis, and W x becomes x W'. That the graph still computes the same is not assumed:
-    `netmend.network.agreement` compares it with the network's own runtime.
+    Inputs of shape (rows, ...) become (None, ...), and what was written down for so many rows follows
+    (`netmend.network.following`). An input that is a plain vector gets an axis, and W x becomes x W'. That the graph
+    still computes the same is not assumed: `netmend.network.agreement` compares it with the network's own runtime. A
+    graph of which the rows cannot be told (the first axis is something else, or answers depend on other rows) is left.
 
     Raises:
         UnsupportedModel: the network takes one plain vector and uses it in a way that cannot be widened.
@@ -29,34 +32,51 @@ def with_free_batch(graph: Graph) -> Graph:
     if not graph.inputs or any(not each.shape for each in graph.inputs):
         return graph
     if all(len(each.shape) == 1 for each in graph.inputs) and all(each.shape[0] is not None for each in graph.inputs):
-        return _widened(graph)
-    if all(each.shape[0] == 1 for each in graph.inputs):
-        return _freed(graph)
-    return graph
+        return replace(_widened(graph), rows=1)
+    rows = graph.inputs[0].shape[0]
+    if not rows or any(each.shape[0] != rows for each in graph.inputs):
+        return graph
+    return _freed(graph, rows)
 
 
-def _freed(graph: Graph) -> Graph:
-    constants = dict(graph.constants)
-    nodes = []
-    for node in graph.nodes:
-        target = graph.constants.get(node.inputs[1]) if node.op == "Reshape" and len(node.inputs) > 1 else None
-        if target is not None and target.ndim == 1 and len(target) > 1 and target[0] == 1:
-            name = f"{node.inputs[1]} of any batch"
-            # The batch is whatever is left over; where something else is left over, it keeps the first axis as it is.
-            constants[name] = np.concatenate([[0 if -1 in target else -1], target[1:]]).astype(np.int64)
-            node = replace(node, inputs=(node.inputs[0], name))
-        nodes.append(node)
-    return replace(
+def _freed(graph: Graph, rows: int) -> Graph:
+    free = replace(
         graph,
-        nodes=tuple(nodes),
-        constants=constants,
         inputs=tuple(_free(each) for each in graph.inputs),
-        outputs=tuple(_free(each) if each.shape[:1] == (1,) else each for each in graph.outputs),
+        outputs=tuple(_free(each) if each.shape[:1] == (rows,) else each for each in graph.outputs),
+        rows=rows,
     )
+    shaped = {node.outputs[0]: graph.constants.get(node.inputs[1]) for node in graph.nodes if node.op == "Reshape"}
+    plain = {
+        name: _followed(each) for name, each in shaped.items() if each is not None and len(each) > 1 and each[0] == 1
+    }
+    if rows == 1 and plain.keys() == shaped.keys():
+        return _with(free, plain)
+    try:
+        return following(free)
+    except (NetmendError, MemoryError):
+        return _with(free, plain) if rows == 1 else graph
 
 
 def _free(signature: Signature) -> Signature:
     return replace(signature, shape=(None, *signature.shape[1:]))
+
+
+def _followed(target: Array) -> Array:
+    """The batch is whatever is left over; where something else is left over, it keeps the first axis as it is."""
+    return np.concatenate([[0 if -1 in target else -1], target[1:]]).astype(np.int64)
+
+
+def _with(graph: Graph, targets: Mapping[str, Array]) -> Graph:
+    """The graph with other shapes for what its Reshape nodes make, by their outputs."""
+    nodes, constants = [], dict(graph.constants)
+    for node in graph.nodes:
+        if node.outputs[0] in targets:
+            name = f"{node.inputs[1]} of any batch"
+            constants[name] = targets[node.outputs[0]]
+            node = replace(node, inputs=(node.inputs[0], name))
+        nodes.append(node)
+    return replace(graph, nodes=tuple(nodes), constants=constants)
 
 
 def _widened(graph: Graph) -> Graph:

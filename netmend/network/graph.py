@@ -57,6 +57,7 @@ class Graph:
         opset: version of the standard operators.
         quantisation: tensors and constants that are stored as integers and stand for real numbers. They are evaluated
             as real numbers on their grid; constants are kept as integers.
+        rows: how many inputs the file takes at once, no more and no fewer; None for any number. The graph takes any.
     """
 
     nodes: tuple[Node, ...]
@@ -65,6 +66,7 @@ class Graph:
     outputs: tuple[Signature, ...]
     opset: int
     quantisation: Mapping[str, Scheme] = field(default_factory=dict)
+    rows: int | None = None
 
     def with_constants(self, changed: Mapping[str, Array]) -> Graph:
         """The same network with other values of some constants.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netmend.convert.converters._base import Asked, ConversionFailed, Converter, first_line, needed
-from netmend.network.backends._fx import random_inputs
+from netmend.network.random_inputs import random_inputs
 
 
 def _convert(asked: Asked) -> None:

@@ -6,8 +6,8 @@ import warnings
 from typing import Any
 
 from netmend.convert.converters._base import Asked, ConversionFailed, Converter, first_line, needed
-from netmend.network.backends._fx import random_inputs
 from netmend.network.backends._lower import as_arguments
+from netmend.network.random_inputs import random_inputs
 
 
 def _convert(asked: Asked) -> None:

@@ -6,8 +6,8 @@ import warnings
 from typing import Any
 
 from netmend.convert.converters._base import Asked, ConversionFailed, Converter, first_line, needed
-from netmend.network.backends._fx import random_inputs
 from netmend.network.backends._lower import as_arguments
+from netmend.network.random_inputs import random_inputs
 
 NEWEST = 17
 """The version of the operators that it writes where none is asked for: what onnx2torch and onnx2tf know (own battery of
@@ -38,7 +38,7 @@ def _convert(asked: Asked) -> None:
                 dynamic_axes={
                     each.name: {0: "batch"}
                     for each in (*network.graph.inputs, *network.graph.outputs)
-                    if each.shape[:1] == (None,)
+                    if each.shape[:1] == (None,) and network.graph.rows is None
                 },
             )
     except Exception as error:  # the exporter lets through whatever fails inside it

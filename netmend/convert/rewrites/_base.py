@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netmend.network.backends._base import Network, Rewritable
-from netmend.network.backends._fx import random_inputs
 from netmend.network.edits import Edit
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Graph
+from netmend.network.random_inputs import random_inputs
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,11 @@ def named(graph: Graph, inputs: Inputs) -> dict[str, Array]:
         fits = len(shape) == value.ndim and all(
             size in (None, length) for size, length in zip(shape, value.shape, strict=True)
         )
+        if not fits and shape[:1] not in ((), (None,)) and shape[1:] == value.shape[1:]:
+            raise UsageError(
+                f"the input {name} has {len(value)} rows; the network takes {shape[0]} at once, no more and no fewer",
+                hint="export it with a first axis of any length",
+            )
         if not fits:
             raise UsageError(
                 f"the input {name} has shape {tuple(value.shape)}; the network takes {_written(shape)}",

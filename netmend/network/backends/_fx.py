@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
-
 from netmend.core.errors import Inexpressible
 from netmend.network.backends._base import Inputs, package
 from netmend.network.backends._lower import as_arguments
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
+from netmend.network.random_inputs import random_inputs
 
 CLOSE = 1e-4
 """Largest difference, as a share of the largest number, of two tensors that are taken for one: float32 computed in two
@@ -39,17 +38,6 @@ def program_of(module: Any, graph: Graph, names: tuple[str, ...]) -> Any:
         raise Inexpressible(
             f"torch cannot export the network: {str(error).splitlines()[0]}", hint="edit its ONNX file instead"
         ) from error
-
-
-def random_inputs(graph: Graph, rows: int = 2) -> dict[str, Array]:
-    """Numbers that tell layers apart: normal ones, and small integers where integers are taken."""
-    random = np.random.default_rng(0)
-    found = {}
-    for each in graph.inputs:
-        shape = [rows if axis == 0 and size is None else size or 4 for axis, size in enumerate(each.shape)]
-        floats = random.normal(0, 1, shape).astype(np.float32)
-        found[each.name] = floats.astype(each.dtype) if each.dtype[0] in "fb" else np.abs(floats).astype(each.dtype)
-    return found
 
 
 def values_of(flat: Any, names: tuple[str, ...], inputs: Mapping[str, Array]) -> dict[str, Any]:

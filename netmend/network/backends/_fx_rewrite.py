@@ -13,11 +13,12 @@ import numpy as np
 
 from netmend.core.errors import Inexpressible
 from netmend.network.backends._base import package
-from netmend.network.backends._fx import correspondence, random_inputs
+from netmend.network.backends._fx import correspondence
 from netmend.network.backends._fx_calls import CALLS, Site
 from netmend.network.backends._lower import as_arguments
 from netmend.network.evaluate import as_tensor
 from netmend.network.graph import Array, Graph, Node
+from netmend.network.random_inputs import random_inputs
 
 
 @dataclass(eq=False)

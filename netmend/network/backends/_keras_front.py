@@ -12,9 +12,10 @@ import numpy as np
 
 from netmend.core.errors import Inexpressible
 from netmend.network.backends._base import package
-from netmend.network.backends._fx import CLOSE, random_inputs
+from netmend.network.backends._fx import CLOSE
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
+from netmend.network.random_inputs import random_inputs
 
 
 def without_front(old: Graph, new: Graph) -> tuple[str, Graph]:

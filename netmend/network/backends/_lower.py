@@ -42,7 +42,7 @@ def lowered(module: Any, example: Inputs) -> Graph:
             return graph
     # The batch is wired into the network: it is exported for one input, and its graph is widened.
     arguments, keywords = as_arguments({name: value[:1] for name, value in rows.items()})
-    return with_free_batch(exported(module, arguments, keywords, None))
+    return replace(with_free_batch(exported(module, arguments, keywords, None)), rows=None)
 
 
 def exported(program: Any, arguments: Any, keywords: Any, dynamic: Any) -> Graph:

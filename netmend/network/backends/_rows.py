@@ -1,13 +1,44 @@
-"""Where the rows of a batch are in tensors inside a network, for runtimes that take one row at a time."""
+"""Rows for runtimes that take only so many at once: dealt out in parts, and found again in what comes back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from netmend.core.errors import UsageError
+from netmend.network.backends._base import BATCH
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
+
+
+def in_parts(feeds: Mapping[str, Array], at_once: int | None) -> Iterator[tuple[dict[str, Array], int]]:
+    """Parts that a runtime takes, each with the number of its rows that are meant.
+
+    Args:
+        at_once: how many rows the network takes, no more and no fewer: the last part is filled up with its last row.
+            None for any number; then no part has more than `BATCH`.
+
+    Raises:
+        UsageError: there are no rows.
+    """
+    rows = len(next(iter(feeds.values())))
+    if rows == 0:
+        raise UsageError("there are no inputs to run")
+    for start in range(0, rows, at_once or BATCH):
+        part = {name: value[start : start + (at_once or BATCH)] for name, value in feeds.items()}
+        meant = len(next(iter(part.values())))
+        missing = 0 if at_once is None else at_once - meant
+        if missing:
+            part = {name: np.concatenate([value, *[value[-1:]] * missing]) for name, value in part.items()}
+        yield part, meant
+
+
+def meant_of(value: Array, axis: int | None, meant: int, at_once: int | None) -> Array:
+    """What a tensor holds of the rows that are meant, where a part was filled up; a row may take several entries."""
+    if axis is None or at_once is None or meant == at_once or axis >= value.ndim:
+        return value
+    return value.take(np.arange(value.shape[axis] * meant // at_once), axis)
 
 
 def batch_axes(graph: Graph) -> Mapping[str, int]:

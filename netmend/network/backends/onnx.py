@@ -21,7 +21,6 @@ import numpy as np
 from netmend.core.errors import BrokenFile, Inexpressible, UnsupportedModel, UsageError
 from netmend.network.agreement import check
 from netmend.network.backends._base import (
-    BATCH,
     Architecture,
     Backend,
     Inputs,
@@ -37,7 +36,7 @@ from netmend.network.backends._onnx_branches import without_branches
 from netmend.network.backends._onnx_rewrite import Rewriting
 from netmend.network.backends._onnx_unread import with_first_outputs
 from netmend.network.backends._protobuf import StoredTensor, stored_tensors
-from netmend.network.backends._rows import batch_axes, joined
+from netmend.network.backends._rows import batch_axes, in_parts, joined, meant_of
 from netmend.network.batch import with_free_batch
 from netmend.network.edits import Edit, edited
 from netmend.network.executions import ran
@@ -58,7 +57,6 @@ class OnnxNetwork:
     data: bytes
     graph: Graph
     stored: Mapping[str, StoredTensor]
-    single: bool
     format: str = "onnx"
     _session: tuple[str, Any] = field(default=("", None), repr=False)
 
@@ -103,28 +101,29 @@ class OnnxNetwork:
         names = [name for node in model.graph.node for name in node.output if name]
         model.graph.output.extend(type(model.graph.output[0])(name=name) for name in names if name not in known)
         session = _session(model.SerializeToString())
-        if not self.single or len(next(iter(feeds.values()))) < 2:
+        if self.graph.rows in (None, len(next(iter(feeds.values())))):
             return dict(zip(names, self._asked(session, names, feeds), strict=True))
-        rows = range(len(next(iter(feeds.values()))))
-        parts = [self._asked(session, names, {key: each[row : row + 1] for key, each in feeds.items()}) for row in rows]
-        axes = batch_axes(self.graph)
-        return {name: joined([part[place] for part in parts], axes.get(name)) for place, name in enumerate(names)}
+        axes, at_once = batch_axes(self.graph), self.graph.rows
+        parts = []
+        for part, meant in in_parts(feeds, at_once):
+            made = zip(names, self._ran(session, names, part), strict=True)
+            parts.append({name: meant_of(value, axes.get(name), meant, at_once) for name, value in made})
+        return {name: joined([part[name] for part in parts], axes.get(name)) for name in names}
 
     def _asked(self, session: Any, names: list[str], feeds: Mapping[str, Array]) -> list[Array]:
-        """Outputs for any number of rows, one at a time if the network takes no more."""
-        rows = len(next(iter(feeds.values())))
-        if rows == 0:
-            raise UsageError("there are no inputs to run")
-        step = 1 if self.single else BATCH
-        declared = {each.name: len(each.shape) for each in session.get_inputs()}
-        answers: list[list[Array]] = []
-        for start in range(0, rows, step):
-            part = {name: value[start : start + step] for name, value in feeds.items()}
-            vector = all(declared[name] == value.ndim - 1 for name, value in part.items())
-            given = {name: value[0] if vector else value for name, value in part.items()}
-            found = [np.asarray(each) for each in _asked(session, names, given)]
-            answers.append([each[None] for each in found] if vector else found)
+        """Outputs for any number of rows, in parts if the network takes no more."""
+        answers = [
+            [meant_of(each, 0, meant, self.graph.rows) for each in self._ran(session, names, part)]
+            for part, meant in in_parts(feeds, self.graph.rows)
+        ]
         return [np.concatenate(parts) for parts in zip(*answers, strict=True)] if len(answers) > 1 else answers[0]
+
+    def _ran(self, session: Any, names: list[str], part: Mapping[str, Array]) -> list[Array]:
+        declared = {each.name: len(each.shape) for each in session.get_inputs()}
+        vector = all(declared[name] == value.ndim - 1 for name, value in part.items())
+        given = {name: value[0] if vector else value for name, value in part.items()}
+        found = [np.asarray(each) for each in _asked(session, names, given)]
+        return [each[None] for each in found] if vector else found
 
     def write(self, destination: Path, changed: Mapping[str, Array]) -> None:
         """See `Network`; files of external data are written beside the destination under their own names."""
@@ -217,9 +216,7 @@ def from_bytes(path: Path, data: bytes) -> OnnxNetwork:
     """
     stored = stored_tensors(data)
     graph = graph_of(_model(path, data), stored, path.parent)
-    free = with_free_batch(graph)
-    single = any(before.shape != after.shape for before, after in zip(graph.inputs, free.inputs, strict=True))
-    return OnnxNetwork(path, data, free, stored, single)
+    return OnnxNetwork(path, data, with_free_batch(graph), stored)
 
 
 def graph_of(model: Any, stored: Mapping[str, StoredTensor], folder: Path) -> Graph:

@@ -21,7 +21,6 @@ import numpy as np
 from netmend.core.errors import BrokenFile, Inexpressible, UsageError
 from netmend.network.agreement import check
 from netmend.network.backends._base import (
-    BATCH,
     Architecture,
     Backend,
     Inputs,
@@ -38,9 +37,11 @@ from netmend.network.backends._fx_rewrite import rewritten
 from netmend.network.backends._lower import as_arguments, as_mapping, exported, lowered, parameters_of
 from netmend.network.backends._pickled import saved_arrays
 from netmend.network.backends._program import program_file
+from netmend.network.backends._rows import batch_axes, in_parts, joined, meant_of
 from netmend.network.backends._safetensors import safetensors_arrays
 from netmend.network.backends._source import built
 from netmend.network.backends._state import StateFile
+from netmend.network.batch import with_free_batch
 from netmend.network.edits import Edit, edited
 from netmend.network.evaluate import as_tensor
 from netmend.network.executions import ran
@@ -86,20 +87,17 @@ class TorchNetwork:
         torch = package("torch", "PyTorch networks")
         feeds = named(self.graph, inputs)
         values = checked(self.graph, self.parameters, changed or {})
-        rows = len(next(iter(feeds.values())))
-        if rows == 0:
-            raise UsageError("there are no inputs to run")
         held = self.module.state_dict(keep_vars=True)
         tensors = {self.parameters[name]: as_tensor(value) for name, value in values.items()}
         replaced = {key: value.to(held[key].dtype) for key, value in tensors.items()}
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
-        ran(rows)
+        ran(len(next(iter(feeds.values()))))
         try:
             with torch.no_grad():
                 parts = [
-                    self._called(torch, replaced, {name: value[start : start + BATCH] for name, value in feeds.items()})
-                    for start in range(0, rows, BATCH)
+                    meant_of(self._called(torch, replaced, part), 0, meant, self.graph.rows)
+                    for part, meant in in_parts(feeds, self.graph.rows)
                 ]
         finally:
             torch.set_num_threads(threads)
@@ -143,10 +141,17 @@ class TorchNetwork:
     def outputs(self, inputs: Inputs) -> Mapping[str, Array]:
         """See `Rewritable`."""
         torch = package("torch", "PyTorch networks")
-        arguments, keywords = as_arguments(dict(zip(self.names, named(self.graph, inputs).values(), strict=True)))
-        with torch.no_grad():
-            leaves = torch.utils._pytree.tree_leaves(self.module(*arguments, **keywords))
-        return {each.name: as_array(leaf) for each, leaf in zip(self.graph.outputs, leaves, strict=False)}
+        parts = []
+        for part, meant in in_parts(named(self.graph, inputs), self.graph.rows):
+            arguments, keywords = as_arguments(dict(zip(self.names, part.values(), strict=True)))
+            with torch.no_grad():
+                leaves = torch.utils._pytree.tree_leaves(self.module(*arguments, **keywords))
+            parts.append([meant_of(as_array(leaf), 0, meant, self.graph.rows) for leaf in leaves])
+        return {
+            each.name: joined([part[place] for part in parts], 0)
+            for place, each in enumerate(self.graph.outputs)
+            if place < len(parts[0])
+        }
 
     def inner(self, inputs: Inputs) -> Mapping[str, Array]:
         """See `Network`: what the calls of the exported program compute; none where torch cannot export the module."""
@@ -154,11 +159,13 @@ class TorchNetwork:
             flat = self.exported.module()
         except Inexpressible:
             return {}
-        calls = self._calls
-        values = values_of(flat, self.names, named(self.graph, inputs))
-        return {
-            name: as_array(values[calls[name]]) for node in self.graph.nodes for name in node.outputs if name in calls
-        }
+        calls, axes, at_once = self._calls, self._axes, self.graph.rows
+        shown = [name for node in self.graph.nodes for name in node.outputs if name in calls]
+        parts = []
+        for part, meant in in_parts(named(self.graph, inputs), at_once):
+            values = values_of(flat, self.names, part)
+            parts.append({key: meant_of(as_array(values[calls[key]]), axes.get(key), meant, at_once) for key in shown})
+        return {name: joined([part[name] for part in parts], axes.get(name)) for name in shown}
 
     def doubled(self, inputs: Inputs) -> Sequence[DoubledCall]:
         """See `netmend.network.backends._fx.Doubled`."""
@@ -166,7 +173,8 @@ class TorchNetwork:
             flat = self.exported.module()
         except Inexpressible:
             return ()
-        return doubled(flat, self.names, named(self.graph, inputs))
+        part, _ = next(in_parts(named(self.graph, inputs), self.graph.rows))
+        return doubled(flat, self.names, part)
 
     def rewrite(self, destination: Path, edits: Sequence[Edit]) -> None:
         """See `Rewritable`. Files of weights take other weights; an exported program (`.pt2`) takes other calls too."""
@@ -202,6 +210,10 @@ class TorchNetwork:
             Inexpressible: torch cannot export it.
         """
         return self.program if self.program is not None else program_of(self.module, self.graph, self.names)
+
+    @cached_property
+    def _axes(self) -> Mapping[str, int]:
+        return batch_axes(self.graph)
 
     @cached_property
     def _calls(self) -> Mapping[str, str]:
@@ -357,7 +369,7 @@ def _program(path: Path, data: bytes, architecture: Architecture | None) -> Netw
         raise BrokenFile(
             f"{path.name} is not an exported program that this torch can read: {error}", hint="export it again"
         ) from error
-    graph = exported(program, (), {}, None)
+    graph = with_free_batch(exported(program, (), {}, None))
     state = {name: file.value(name) for name in file.arrays}
     names = tuple(each.name if program.example_inputs[1] else str(at) for at, each in enumerate(graph.inputs))
     keys = {name: (name,) for name in file.arrays}

@@ -62,7 +62,9 @@ def _start(call: Call, index: int, place: int, value: Tensor, size: int) -> Tens
     given = call.optional(index)
     if given is None:
         return value.new_zeros(value.shape[1], size)
-    return (given.transpose(0, 1) if call.get("layout", 0) else given)[place]
+    state = (given.transpose(0, 1) if call.get("layout", 0) else given)[place]
+    # One state for all rows is what a network holds that was exported for one.
+    return state.expand(value.shape[1], -1) if len(state) == 1 else state
 
 
 def _plain(

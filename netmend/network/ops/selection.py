@@ -13,7 +13,12 @@ from netmend.network.ops._errors import carried
 
 
 def _concat(call: Call) -> Tensor:
-    return torch.cat([each for each in call.inputs if each is not None], call.get("axis", 0))
+    parts = [each for each in call.inputs if each is not None]
+    axis, rows = call.get("axis", 0), max(len(each) if each.ndim else 1 for each in parts)
+    if axis % parts[0].ndim:
+        # A token that goes before each row is stored once where the network was exported for one row.
+        parts = [each.expand(rows, *each.shape[1:]) if len(each) == 1 else each for each in parts]
+    return torch.cat(parts, axis)
 
 
 def _split(call: Call) -> tuple[Tensor, ...]:

@@ -1,0 +1,113 @@
+"""Networks that were exported for one, two or three rows answer every row of five as the module itself does."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from netmend.core.errors import UsageError
+from netmend.network.evaluate import run
+from netmend.network.load import load
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+nn = torch.nn
+
+
+class Token(nn.Module):
+    """A token before each sequence, and attention."""
+
+    shape = (3, 8, 8)
+
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 4, 4)
+        self.token = nn.Parameter(torch.randn(1, 1, 8))
+        self.block = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        return self.block(torch.cat([self.token.expand(len(x), -1, -1), x], 1))[:, 0]
+
+
+class States(nn.Module):
+    """States that are written down for each row."""
+
+    shape = (5, 4)
+
+    def __init__(self):
+        super().__init__()
+        self.memory = nn.LSTM(4, 6, batch_first=True)
+
+    def forward(self, x):
+        zeros = torch.zeros(1, len(x), 6)
+        return self.memory(x, (zeros, zeros))[0][:, -1]
+
+
+class Windows(nn.Module):
+    """Several entries of an axis for each row."""
+
+    shape = (4, 8, 8)
+
+    def __init__(self):
+        super().__init__()
+        self.look = nn.MultiheadAttention(4, 2, batch_first=True)
+
+    def forward(self, x):
+        rows = len(x)
+        parts = x.permute(0, 2, 3, 1).reshape(rows, 2, 4, 2, 4, 4).permute(0, 1, 3, 2, 4, 5).reshape(-1, 16, 4)
+        parts = parts + self.look(parts, parts, parts)[0]
+        return parts.reshape(rows, 64, 4).mean(1)
+
+
+def saved(module, rows, kind, folder):
+    example, path = torch.randn(rows, *module.shape), folder / f"network.{kind.partition('-')[0]}"
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        if kind == "pt2":
+            torch.export.save(torch.export.export(module, (example,)), path)
+        else:
+            # The older exporter knows no fused attention.
+            torch.backends.mha.set_fastpath_enabled(False)
+            try:
+                torch.onnx.export(module, (example,), str(path), dynamo=False)
+            finally:
+                torch.backends.mha.set_fastpath_enabled(True)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["pt2", "onnx"])
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("kind_of_network", [Token, States, Windows])
+def test_each_of_five_rows_gets_the_answer_that_the_module_gives(kind_of_network, rows, kind, tmp_path):
+    torch.manual_seed(0)
+    module = kind_of_network().eval()
+    network = load(saved(module, rows, kind, tmp_path))
+    x = torch.randn(5, *module.shape)
+    with torch.no_grad():
+        right = module(x).numpy()
+    (output,) = run(network.graph, {network.graph.inputs[0].name: x.numpy()}).values()
+    assert network.graph.rows == rows
+    assert np.allclose(output, right, atol=1e-5)
+    assert np.allclose(network.run(x.numpy()), right, atol=1e-5)
+    assert np.allclose(next(iter(network.outputs(x.numpy()).values())), right, atol=1e-5)
+    network.check(x.numpy())
+    shown = network.inner(x.numpy())
+    assert any(value.shape == right.shape and np.allclose(value, right, atol=1e-5) for value in shown.values())
+
+
+class Beside(nn.Module):
+    """An answer that hangs on the other rows."""
+
+    shape = (4,)
+
+    def forward(self, x):
+        return torch.softmax(x, 0)
+
+
+def test_a_network_whose_rows_hang_on_one_another_is_left_alone_and_says_how_many_it_takes(tmp_path):
+    network = load(saved(Beside(), 3, "pt2", tmp_path))
+    assert network.graph.rows is None
+    assert network.run(np.ones((3, 4), np.float32)).shape == (3, 4)
+    with pytest.raises(UsageError, match="has 5 rows; the network takes 3 at once"):
+        network.run(np.ones((5, 4), np.float32))
