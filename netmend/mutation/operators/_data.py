@@ -73,7 +73,7 @@ def _write(program: Program, data: TrainingData, acronym: str, lines: Lines, val
     bindings = bindings_of(program)
     at = next(call.site for call in bindings.calls if call.file is data.file)
     numpy = written(bindings, Site(data.file, at.node), "numpy")
-    imports = () if numpy else (spans.add_import(data.file, "import numpy"),)
+    imports = () if numpy else (spans.add_import(data.file, "import numpy", data.file.span(data.statement)[0]),)
     names = {
         **free_names(data.file, LOCAL),
         "x": data.inputs,

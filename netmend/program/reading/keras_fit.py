@@ -74,7 +74,7 @@ def _spelled_weights(bindings: Bindings, labels: Site, at: Site, value: Value) -
     if not imported and bindings.scopes(at.file).bindings("np", at.node):
         raise Unchangeable("NumPy is not imported, and the name np is taken", where=str(at.place))
     numpy = imported or "np"
-    imports = () if imported else (spans.add_import(at.file, "import numpy as np"),)
+    imports = () if imported else (spans.add_import(at.file, "import numpy as np", at.span[0]),)
     classes = f"{labels.text}.argmax(axis=1)" if value != "balanced" else labels.text
     counts = f"{numpy}.unique({classes}, return_counts=True)"
     share = f"len({labels.text}) / (len({numpy}.unique({classes})) * rows)"

@@ -31,7 +31,7 @@ def spelled(bindings: Bindings, at: Site, name: str) -> tuple[str, tuple[Edit, .
     if bindings.scopes(at.file).bindings(last, at.node):
         raise Unchangeable(f"no import gives {name}, and the name {last} is taken", where=str(at.place))
     root = roots[0] + module.removeprefix("keras")
-    return last, (spans.add_import(at.file, f"from {root} import {last}"),)
+    return last, (spans.add_import(at.file, f"from {root} import {last}", at.span[0]),)
 
 
 def sibling(bindings: Bindings, at: Site, name: str) -> tuple[str, tuple[Edit, ...]]:

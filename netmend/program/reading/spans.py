@@ -145,30 +145,103 @@ def remove_statement(file: SourceFile, statement: ast.stmt, parent: ast.AST) -> 
     return Edit(file.name, first + before.start() if before else start, end, "" if before else "pass")
 
 
-def add_import(file: SourceFile, statement: str) -> Edit:
-    """Add an import after the last import at the top of a file, or before the first statement.
+def add_import(file: SourceFile, statement: str, use: int) -> Edit:
+    """Add an import where what it gives can be used, and where it changes nothing for what is imported anyway.
+
+    Importing a framework for the first time may depend on the statements before: on the variables of the environment
+    that choose its backend or its devices. So the new import stands beside one of the same package, if the program has
+    one. Otherwise it stands behind the last import before its use, and behind every change of the environment.
 
     Args:
         file: the file.
         statement: one line without its end: "import keras".
+        use: offset of what needs it.
     """
-    after: ast.stmt | None = None
-    for index, node in enumerate(file.tree.body):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            after = node
-        elif not (index == 0 and _is_docstring(node)):
-            break
+    package = next(_packages(ast.parse(statement).body[0]))
+    blocks = _blocks_around(file, use)
+    beside = (found for block, index in blocks if (found := _import_of(package, block, index)) is not None)
+    block, index = blocks[0]
+    others = [node for node in block[:index] if [*_packages(node)] or _sets_environment(node)]
+    after = next(beside, others[-1] if others else None)
     if after is None and file.tree.body and _is_docstring(file.tree.body[0]):
         after = file.tree.body[0]
     newline = _newline(file.text)
     if after is None:
         offset = _line_start(file.text, file.span(file.tree.body[0])[0]) if file.tree.body else 0
         return Edit(file.name, offset, offset, statement + newline)
-    end = _line_end(file.text, file.span(after)[1])
-    if not _COMMENT_ONLY.fullmatch(file.text[file.span(after)[1] : end]):
-        start = file.span(after)[1]
-        return Edit(file.name, start, start, f"; {statement}")
-    return Edit(file.name, end, end, newline + statement)
+    start, stop = file.span(after)
+    end = _line_end(file.text, stop)
+    if not _COMMENT_ONLY.fullmatch(file.text[stop:end]):
+        return Edit(file.name, stop, stop, f"; {statement}")
+    indent = file.text[_line_start(file.text, start) : start]
+    if indent.strip():  # another statement stands before it on its line
+        return Edit(file.name, stop, stop, f"; {statement}")
+    return Edit(file.name, end, end, newline + indent + statement)
+
+
+_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+def _blocks_around(file: SourceFile, use: int) -> list[tuple[list[ast.stmt], int]]:
+    """The blocks that an offset lies in, the whole file first, each with the index of the statement that holds it.
+
+    The body of a class is left out: a name that is bound there is none in the methods.
+    """
+    found: list[tuple[list[ast.stmt], int]] = []
+    node: ast.AST = file.tree
+    while True:
+        inner = [block for _, block in ast.iter_fields(node) if isinstance(block, list)]
+        holding = [(block, index) for block in inner for index, each in enumerate(block) if _holds(file, each, use)]
+        if not holding:
+            return found or [(file.tree.body, len(file.tree.body))]
+        block, index = holding[0]
+        if isinstance(block[index], ast.stmt) and not isinstance(node, ast.ClassDef):
+            found.append((block, index))
+        node = block[index]
+
+
+def _holds(file: SourceFile, node: object, offset: int) -> bool:
+    if isinstance(node, (ast.ExceptHandler, ast.match_case)):
+        return any(_holds(file, each, offset) for each in node.body)
+    if not isinstance(node, ast.stmt):
+        return False
+    start, end = file.span(node)
+    return start <= offset < end
+
+
+def _import_of(package: str, block: Sequence[ast.stmt], index: int) -> ast.stmt | None:
+    """The last statement before another one that imports a package; a function may also need what comes after it."""
+    before = [node for node in block[:index] if package in _packages(node)]
+    if before or not isinstance(block[index] if index < len(block) else None, _LATER):
+        return before[-1] if before else None
+    return next((node for node in block[index + 1 :] if package in _packages(node)), None)
+
+
+def _packages(statement: ast.stmt) -> Iterator[str]:
+    """The packages that a statement imports when it is executed; empty for one named by where it lies."""
+    for node in _executed(statement):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "" if node.level else str(node.module).partition(".")[0]
+
+
+def _sets_environment(statement: ast.stmt) -> bool:
+    """Whether a statement touches the variables of the environment: `os.environ`, under any name of `os`."""
+    names = {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for node in _executed(statement)
+        if isinstance(node, (ast.Attribute, ast.Name))
+    }
+    return not names.isdisjoint(("environ", "environb", "putenv"))
+
+
+def _executed(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and what is executed with it: not the bodies of functions and classes in it."""
+    yield node
+    if not isinstance(node, _LATER):
+        for child in ast.iter_child_nodes(node):
+            yield from _executed(child)
 
 
 def _plan(call: Call) -> tuple[int, str, str]:

@@ -25,4 +25,4 @@ def spelled(bindings: Bindings, at: Site, *names: str) -> tuple[str, tuple[Edit,
         return next((text for text in found if text.count(".") <= 1), min(found, key=len)), ()
     if bindings.scopes(at.file).bindings("torch", at.node):
         raise Unchangeable(f"no import gives {names[0]}, and the name torch is taken", where=str(at.place))
-    return min(names, key=len), (spans.add_import(at.file, "import torch"),)
+    return min(names, key=len), (spans.add_import(at.file, "import torch", at.span[0]),)

@@ -1,4 +1,5 @@
 import ast
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -113,22 +114,80 @@ def test_a_statement_is_removed_with_its_line(text, index):
     assert program.patched((edit,)).main.text == STATEMENTS[text, index]
 
 
+# Where z is used is marked with USE; every import of z has to come before it, and after what decides how z is loaded.
 IMPORTED = {
-    "": "import z\n",
-    "a()\n": "import z\na()\n",
-    "# note\na()\n": "# note\nimport z\na()\n",
-    '"""Doc."""\na()\n': '"""Doc."""\nimport z\na()\n',
-    "from __future__ import annotations\nimport a  # why\n\nb()\nimport c\n": (
-        "from __future__ import annotations\nimport a  # why\nimport z\n\nb()\nimport c\n"
+    "USE": "import z\nUSE",
+    "# note\nUSE\n": "# note\nimport z\nUSE\n",
+    '"""Doc."""\nUSE\n': '"""Doc."""\nimport z\nUSE\n',
+    "from __future__ import annotations\nimport a  # why\n\nUSE\nimport c\n": (
+        "from __future__ import annotations\nimport a  # why\nimport z\n\nUSE\nimport c\n"
     ),
-    "import a; b()\n": "import a; import z; b()\n",
-    "import a": "import a\nimport z",
-    "import a\r\nb()\r\n": "import a\r\nimport z\r\nb()\r\n",
+    "from __future__ import annotations\nUSE\n": "from __future__ import annotations\nimport z\nUSE\n",
+    "import a; USE\n": "import a; import z; USE\n",
+    "import a\nUSE": "import a\nimport z\nUSE",
+    "import a\r\nUSE\r\n": "import a\r\nimport z\r\nUSE\r\n",
+    "from . import a\nUSE\n": "from . import a\nimport z\nUSE\n",
+    # beside an import of the same package
+    "import z.a\nimport b\nUSE\n": "import z.a\nimport z\nimport b\nUSE\n",
+    "import a\nb()\nfrom z import c\nUSE\n": "import a\nb()\nfrom z import c\nimport z\nUSE\n",
+    "def f():\n    USE\n\nimport z.a\nf()\n": "def f():\n    USE\n\nimport z.a\nimport z\nf()\n",
+    "import z.a\ndef f():\n    import z.b\n    USE\n": "import z.a\nimport z\ndef f():\n    import z.b\n    USE\n",
+    "import a\ndef f():\n    import z.b\n    USE\n": "import a\ndef f():\n    import z.b\n    import z\n    USE\n",
+    "import a\ntry:\n    import z.a\nexcept E:\n    b()\nUSE\n": (
+        "import a\ntry:\n    import z.a\nexcept E:\n    b()\nimport z\nUSE\n"
+    ),
+    # behind what the first import of a package may depend on
+    "import os\nos.environ['B'] = '1'\nUSE\n": "import os\nos.environ['B'] = '1'\nimport z\nUSE\n",
+    "import os\nos.environ['B'] = '1'\nimport z.a\nUSE\n": (
+        "import os\nos.environ['B'] = '1'\nimport z.a\nimport z\nUSE\n"
+    ),
+    "import os as o\no.environ.setdefault('B', '1')\nimport z.a\ndef f():\n    USE\n": (
+        "import os as o\no.environ.setdefault('B', '1')\nimport z.a\nimport z\ndef f():\n    USE\n"
+    ),
+    "import os\nif b:\n    os.putenv('B', '1')\nUSE\n": "import os\nif b:\n    os.putenv('B', '1')\nimport z\nUSE\n",
+    "from os import environ\ndef f():\n    environ['A'] = '1'\nUSE\n": (
+        "from os import environ\nimport z\ndef f():\n    environ['A'] = '1'\nUSE\n"
+    ),
 }
 
 
 @pytest.mark.parametrize("text", IMPORTED)
-def test_an_import_goes_after_the_imports_at_the_top(text):
+def test_an_import_goes_where_it_changes_nothing_else(text):
     program = Program.from_text(text)
-    after = program.patched((spans.add_import(program.main, "import z"),)).main
+    after = program.patched((spans.add_import(program.main, "import z", text.index("USE")),)).main
     assert after.text == IMPORTED[text]
+
+
+PARTS = ("import os", "import a", "import z.first", "os.environ['B'] = '1'", "b = 1", "def f():\n    return os.environ")
+
+
+@given(some.lists(some.sampled_from(PARTS), max_size=8), some.booleans())
+def test_an_import_leaves_the_first_import_of_its_package_where_it_is(parts, in_a_function):
+    """The program is executed: what is imported, and when the environment is set, is written down in order."""
+    use = "def g():\n    USE\ng()" if in_a_function else "USE"
+    text = "\n".join(["import os", *parts, use, ""])
+    program = Program.from_text(text)
+    after = program.patched((spans.add_import(program.main, "import z", text.index("USE")),)).main
+
+    def order(text):
+        told = []
+
+        class Environ(dict):
+            def __setitem__(self, name, value):
+                told.append("environ")
+
+        def load(name, *rest):
+            told.append(name.partition(".")[0])
+            return SimpleNamespace(environ=Environ())
+
+        exec(text.replace("USE", "z"), {"__builtins__": {"__import__": load}})
+        return told
+
+    before = order(text.replace("USE", "0"))
+    told = order(after.text)
+    assert len(told) == len(before) + 1
+    first = told.index("z")
+    if "z" in before:
+        assert first == before.index("z")
+    else:
+        assert "environ" not in told[first:]
