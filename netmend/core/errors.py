@@ -21,6 +21,8 @@ An expected bad result (a patch that crashes, a candidate that runs out of time)
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class NetmendError(Exception):
     """Base of everything netmend raises on purpose.
@@ -82,9 +84,17 @@ class ModelsDisagree(SubjectError):
 
 
 class ControlFailed(NetmendError):
-    """The unpatched subject was judged a repair: nothing this oracle says can be believed."""
+    """The unpatched subject was judged a repair: nothing this oracle says can be believed.
+
+    Attributes:
+        found: the `netmend.core.records.Repair` as far as it had come: the diagnosis, which no oracle has made, stands.
+    """
 
     status = 3
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", found: Any = None) -> None:
+        self.found = found
+        super().__init__(what, where=where, hint=hint)
 
 
 class EnvironmentFault(NetmendError):

@@ -133,20 +133,32 @@ class _Course(Generic[O, P, E]):
         )
 
     def control(self) -> None:
-        """Try out "nothing changed". A test errs once in 1/alpha, so one failure is repeated on fresh runs."""
+        """Try out "nothing changed". A test errs once in 1/alpha, so one failure is repeated on fresh runs.
+
+        On both sides: against the same baseline the second test would repeat the error of an unusual baseline.
+        """
         self.meter.enter("control")
         self.watch.phase(f"negative control: {self.plan.control} runs with nothing changed")
+        nothing, baseline, unchanged = self.repairer.nothing(), self.before, self.before
         for attempt in range(2):
+            if attempt:
+                draw = self.plan.draw(Purpose.BASELINE, self.plan.baseline, attempt=attempt)
+                baseline = self.repairer.try_out(nothing, draw)
+                unchanged = self.repairer.pool(unchanged, baseline)
             draw = self.plan.draw(Purpose.CONTROL, self.plan.control, attempt=attempt)
-            trial = self.controlled = self.try_out(self.repairer.nothing(), draw)
+            evidence, seconds = self._timed(nothing, draw)
+            trial = self.controlled = self._judged(nothing, draw, evidence, seconds, draw.purpose.value, baseline)
             self.watch.record("control", _summary(trial))
+            unchanged = self.repairer.pool(unchanged, evidence)
             if trial.verdict.outcome not in _BETTER:
-                self.before = self.repairer.pool(self.before, trial.evidence)
+                self.before = unchanged
                 return
+        what = "the unchanged subject was judged a repair of itself, twice"
         raise ControlFailed(
-            "the unchanged subject was judged a repair of itself, twice",
+            what,
             where=trial.verdict.sentence,
             hint="its results vary too much for so few runs: give more with --seeds",
+            found=self.result(ended=what),
         )
 
     def search(self) -> None:
@@ -192,7 +204,7 @@ class _Course(Generic[O, P, E]):
     ) -> Trial[P, E]:
         """Wait for a trial to end, judge it and tell it."""
         evidence, seconds = future.result()
-        trial = self._judged(proposal.patch, draw, evidence, seconds, proposal.reason)
+        trial = self._judged(proposal.patch, draw, evidence, seconds, proposal.reason, self.before)
         self._note(trial)
         proposer.tell(trial)
         return trial
@@ -204,7 +216,7 @@ class _Course(Generic[O, P, E]):
 
     def try_out(self, patch: P, draw: Draw) -> Trial[P, E]:
         evidence, seconds = self._timed(patch, draw)
-        return self._judged(patch, draw, evidence, seconds, draw.purpose.value)
+        return self._judged(patch, draw, evidence, seconds, draw.purpose.value, self.before)
 
     def _ask(self, proposer: Proposer[P, E]) -> Proposal[P] | None:
         started = self.meter.thinking_clock()
@@ -216,8 +228,8 @@ class _Course(Generic[O, P, E]):
         started = time.monotonic()
         return self.repairer.try_out(patch, draw), time.monotonic() - started
 
-    def _judged(self, patch: P, draw: Draw, evidence: E, seconds: float, proposed_by: str) -> Trial[P, E]:
-        verdict = self.repairer.judge(self.before, evidence)
+    def _judged(self, patch: P, draw: Draw, evidence: E, seconds: float, proposed_by: str, before: E) -> Trial[P, E]:
+        verdict = self.repairer.judge(before, evidence)
         return Trial(len(self.trials) + 1, patch, draw, evidence, verdict, proposed_by, seconds)
 
     def _note(self, trial: Trial[P, E]) -> None:

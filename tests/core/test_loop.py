@@ -70,9 +70,28 @@ def test_no_fix_means_no_patch():
     assert "nothing" in found.ended
 
 
-def test_an_oracle_that_believes_anything_is_caught_by_the_control():
-    with pytest.raises(ControlFailed, match="unchanged"):
-        mend(subject(believes_anything=True))
+def test_an_oracle_that_believes_anything_is_caught_by_the_control_and_the_diagnosis_is_kept():
+    toy = subject(believes_anything=True)
+    with pytest.raises(ControlFailed, match="unchanged") as failed:
+        mend(toy)
+    found = failed.value.found
+    assert found.diagnosis == toy.diagnose(None) and found.diagnosis.suspects
+    assert found.control.verdict.outcome is Outcome.IMPROVED and not found.trials
+
+
+def test_the_second_control_is_judged_against_runs_of_its_own():
+    """The first baseline came out low by chance: judged against it again, the control would fail again."""
+    toy = subject(options=(USELESS, FIX), goal=0.95)
+    honest, judged = toy._score, []
+    unlucky = set(Plan().draw(Purpose.BASELINE, 5).seeds)
+    toy._score = lambda patch, seed: honest(patch, seed) - (0.3 if seed in unlucky and not patch.changes else 0)
+    judge = toy.judge
+    toy.judge = lambda before, after: judged.append((before, after)) or judge(before, after)
+    found = mend(toy)
+    assert found.confirmed.patch.changes == FIX
+    (first, _), (second, _) = judged[:2]
+    assert not set(first.scores) & set(second.scores)
+    assert len(found.before.scores) == 20  # every run of the unchanged subject is kept: leaving some out would choose
 
 
 def test_what_is_not_needed_is_minimised_away():

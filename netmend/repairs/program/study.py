@@ -17,7 +17,7 @@ from typing import Any
 from netmend.core import loop
 from netmend.core.budget import Budget, Meter
 from netmend.core.discover import contributions
-from netmend.core.errors import StudyChanged, UsageError
+from netmend.core.errors import ControlFailed, StudyChanged, UsageError
 from netmend.core.exhibits import Exhibit
 from netmend.core.ledger import Ledger
 from netmend.core.records import Cost, Diagnosis, Repair
@@ -95,6 +95,7 @@ class ProgramRepair:
     oracle: Oracle
     exhibits: tuple[Exhibit, ...]
     warnings: tuple[str, ...]
+    control_failed: bool = False
 
     @property
     def patch(self) -> SourcePatch | None:
@@ -134,25 +135,32 @@ def repair_program(
 ) -> ProgramRepair:
     """Repair a training program.
 
-    An interruption during the search hands over the best so far; the study can be resumed.
+    An interruption during the search hands over the best so far; the study can be resumed. Where the control fails
+    nothing is tried, and the diagnosis is handed over.
 
     Args:
         watch: told what happens. noticed: told of each finished run, from any thread.
 
     Raises:
         KeyboardInterrupt: while the program was still being watched, so that there is nothing to hand over yet.
-        SubjectError: it cannot be observed. ControlFailed: the oracle cannot be believed.
+        SubjectError: it cannot be observed.
         UsageError, EnvironmentFault: see `netmend.core.errors`.
     """
     with open_study(subject, options, watch or Watch(), noticed, revives=True) as opened:
         repairer, plan, meter, watcher, damage = opened
-        repair = loop.repair(repairer, plan, meter, watcher)
+        failed = ""
+        try:
+            repair = loop.repair(repairer, plan, meter, watcher)
+        except ControlFailed as error:
+            repair, failed = error.found, error.hint
         observation, oracle = repairer.observation, repairer.oracle
         assert observation is not None and oracle is not None
         found = exhibits.of_repair(subject.program, observation, repair, oracle, repairer.searched)
         shown = [*found, *repairer.exhibits]
         notes = [*_reading_notes(subject), *exhibits.warnings(observation), *damage]
-        return ProgramRepair(repair, oracle, tuple(shown), tuple(notes))
+        if failed:
+            notes.insert(0, f"Nothing was tried: {failed}.")
+        return ProgramRepair(repair, oracle, tuple(shown), tuple(notes), control_failed=bool(failed))
 
 
 def _reading_notes(subject: TrainingProgram) -> list[str]:
@@ -165,7 +173,12 @@ INTERRUPTED = 130
 
 
 def exit_status(found: ProgramRepair) -> int:
-    """0: the requirement holds, or a confirmed patch was handed over; 1: neither; 130: interrupted before that."""
+    """0: the requirement holds, or a confirmed patch was handed over; 1: neither; 3: the control failed.
+
+    130: interrupted before that.
+    """
+    if found.control_failed:
+        return ControlFailed.status
     if found.repair.nothing_to_repair or found.patch is not None:
         return 0
     return INTERRUPTED if found.repair.interrupted else NOTHING_CONFIRMED

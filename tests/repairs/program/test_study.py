@@ -14,6 +14,7 @@ from netmend.core.records import Outcome, Purpose
 from netmend.program.source import Program
 from netmend.repairs.program import study
 from netmend.repairs.program.study import Options, diagnose_program, exit_status, repair_program, report_facts
+from netmend.report.document import document
 from netmend.training.runs import Limits
 from netmend.training.subject import MetricRequirement
 from netmend.training.trace import RunEnd
@@ -341,3 +342,22 @@ def test_methods_are_cited_only_if_they_were_used(make_subject, options):
     assert ("1-minimal" in used) == ("minimise" in found.repair.costs)
     healthy = repair_program(make_subject(goal=0.2), replace(options, folder=options.folder.with_name("other")))
     assert report_facts(subject, options, healthy)["references"] == ()
+
+
+def test_a_control_that_fails_ends_the_search_and_keeps_the_diagnosis(make_subject, options, played):
+    """Its runs come out better than any others, as if the number of a run decided."""
+    run = played.run
+
+    def better_as_a_control(request):
+        played.right = lambda values: 0.9 if request.seed // 100_000 == list(Purpose).index(Purpose.CONTROL) else 0.3
+        return run(request)
+
+    played.run = better_as_a_control
+    subject = make_subject()
+    found = repair_program(subject, options)
+    assert exit_status(found) == 3 and found.patch is None and not found.repair.trials
+    page = document(found.repair, status=exit_status(found), **report_facts(subject, options, found))
+    assert page.conclusion.result == "control-failed"
+    assert {change.finding.name for change in page.findings} and page.suspects
+    assert "--seeds" in page.warnings[0]
+    assert found.repair.costs["control"].runs == 3 * options.runs  # two controls, and a baseline for the second
