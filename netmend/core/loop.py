@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -108,12 +108,11 @@ class _Course(Generic[O, P, E]):
     before: E
     trials: list[Trial[P, E]] = field(default_factory=list)
     controlled: Trial[P, E] | None = None
-    best: Trial[P, E] | None = None
     confirmed: Trial[P, E] | None = None
+    confirmations: list[Trial[P, E]] = field(default_factory=list)
     after: Diagnosis | None = None
     ended: str = ""
     unconfirmed: str = ""
-    attempts: int = 0
     refused: set[str] = field(default_factory=set)
 
     def result(self, *, ended: str, nothing_to_repair: bool = False, interrupted: bool = False) -> Repair[P, E]:
@@ -125,7 +124,8 @@ class _Course(Generic[O, P, E]):
             nothing_to_repair=nothing_to_repair,
             control=self.controlled,
             confirmed=self.confirmed,
-            best=self.best,
+            confirmations=tuple(self.confirmations),
+            best=max(self._improved(), key=worth, default=None),
             after=self.after,
             ended=ended,
             interrupted=interrupted,
@@ -234,27 +234,42 @@ class _Course(Generic[O, P, E]):
 
     def _note(self, trial: Trial[P, E]) -> None:
         self.trials.append(trial)
-        if trial.draw.effort == 1 and (self.best is None or _rank(trial) > _rank(self.best)):
-            self.best = trial
         self.watch.record("trial", _summary(trial))
-        self.watch.tried(trial, self.best)
+        self.watch.tried(trial, max(self._improved(), key=worth, default=None))
+
+    def _improved(self) -> list[Trial[P, E]]:
+        """What was better than before and is not refused; a patch that was tried again is judged by its largest sample.
+
+        Of many patches that do nothing, the one that did best by chance looks better than it is: the trial by which it
+        was chosen must not outvote what was seen of it later.
+        """
+        telling: dict[str, Trial[P, E]] = {}
+        for trial in self.trials:
+            earlier = telling.get(trial.patch.id)
+            if trial.draw.effort == 1 and (earlier is None or len(trial.draw.seeds) >= len(earlier.draw.seeds)):
+                telling[trial.patch.id] = trial
+        return [
+            trial
+            for trial in telling.values()
+            if trial.verdict.outcome in _BETTER and trial.patch.id not in self.refused
+        ]
 
     def _finish_best(self) -> None:
         """No trial met the requirement: minimise and confirm the best of those that improved on the subject."""
-        improved = [trial for trial in self.trials if trial.draw.effort == 1 and trial.verdict.outcome in _BETTER]
-        for trial in sorted(improved, key=worth, reverse=True):
+        for trial in sorted(self._improved(), key=worth, reverse=True):
             if self.confirmed or self._finish(trial):
                 return
 
     def _finish(self, found: Trial[P, E]) -> bool:
         """Minimise a patch and confirm it; says whether that ends the repair."""
-        if self.attempts >= CONFIRMATIONS or found.patch.id in self.refused:
+        if len(self.confirmations) >= CONFIRMATIONS or found.patch.id in self.refused:
             return False
         patch = self._minimise(found)
         self.meter.enter("confirm")
         self.watch.phase(f"confirming on {self.plan.confirm} fresh runs: {patch.describe()}")
-        trial = self.try_out(patch, self.plan.draw(Purpose.CONFIRM, self.plan.confirm, attempt=self.attempts))
-        self.attempts += 1
+        draw = self.plan.draw(Purpose.CONFIRM, self.plan.confirm, attempt=len(self.confirmations))
+        trial = self.try_out(patch, draw)
+        self.confirmations.append(trial)
         self.watch.record("confirm", _summary(trial))
         self.meter.enter("search")
         self._keep_back(confirmations=3)
@@ -280,6 +295,7 @@ class _Course(Generic[O, P, E]):
         # To show that nothing is lost takes more runs than to show that much is gained.
         draw = self.plan.draw(Purpose.SCREEN, self.plan.confirm)
         full = self.try_out(found.patch, draw)
+        self._note(full)
 
         def accepts(smaller: P) -> bool:
             nonlocal full
@@ -293,8 +309,13 @@ class _Course(Generic[O, P, E]):
         return minimise(found.patch, accepts, may_go_on=lambda: not self.meter.out_of_time)
 
 
-def _rank(trial: Trial[Any, Any]) -> tuple[bool, float]:
-    return trial.verdict.outcome in _BETTER, worth(trial)
+def nearest(trials: Iterable[Trial[P, E]]) -> Trial[P, E] | None:
+    """The trial that came nearest to a repair, better than before or not: for kinds whose evidence is exact.
+
+    Of evidence by chance it would say nothing: some patch always comes out first.
+    """
+    whole = (trial for trial in trials if trial.draw.effort == 1)
+    return max(whole, key=lambda trial: (trial.verdict.outcome in _BETTER, worth(trial)), default=None)
 
 
 def _summary(trial: Trial[Any, Any]) -> dict[str, Any]:

@@ -158,7 +158,9 @@ class Repair(Generic[P, E]):
         nothing_to_repair: the requirement already held; no search was made.
         control: the negative control: the unpatched subject tried as if it were a patch.
         confirmed: the minimised patch on the confirm draw; None if none was confirmed.
-        best: the best trial so far by verdict and score, accepted or not.
+        confirmations: every trial on a confirm draw, in order: of patches that did not hold there, too.
+        best: the best trial that was better than before, accepted or not, of a patch that no confirm draw refused;
+            the last one on most runs speaks for a patch. None if there is none.
         after: diagnosis of the confirmed patch; None if none was confirmed.
         ended: why the search ended: one sentence.
         interrupted: the user stopped it; the study can be resumed.
@@ -171,6 +173,7 @@ class Repair(Generic[P, E]):
     nothing_to_repair: bool = False
     control: Trial[P, E] | None = None
     confirmed: Trial[P, E] | None = None
+    confirmations: tuple[Trial[P, E], ...] = ()
     best: Trial[P, E] | None = None
     after: Diagnosis | None = None
     ended: str = ""

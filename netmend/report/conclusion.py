@@ -69,7 +69,7 @@ def conclude(repair: Repair[Any, Any], *, requirement: str, basis: Basis, status
     return Conclusion(
         result=result,
         outcome=outcome,
-        headline=_headline(result, outcome, missed),
+        headline=_headline(result, outcome, missed, refuted=bool(repair.confirmations)),
         sentence=_sentence(repair, result),
         meaning="" if outcome is None else MEANINGS[outcome] + ("" if repair.diagnosis.findings else _TUNED),
         basis="proof" if outcome is Outcome.PROVED else basis,
@@ -117,13 +117,13 @@ def _result(repair: Repair[Any, Any]) -> Result:
     return "interrupted" if repair.interrupted else "no-repair"
 
 
-def _headline(result: Result, outcome: Outcome | None, missed: bool) -> str:
+def _headline(result: Result, outcome: Outcome | None, missed: bool, *, refuted: bool) -> str:
     if result == "repaired":
         return "Repaired, with proof" if outcome is Outcome.PROVED else "Repair found: the requirement is met"
     if result == "improved":
         return "Improved, but the requirement is not met" if missed else "Improvement found and confirmed"
     if result == "no-repair":
-        return "No repair found" if outcome is None else "No repair confirmed"
+        return "No repair confirmed" if refuted or outcome is not None else "No repair found"
     return {
         "nothing-to-repair": "Nothing to repair",
         "interrupted": "Stopped before a repair was confirmed",

@@ -76,7 +76,8 @@ class Document:
         subject: what was looked at, as the user named it. requirement: what must hold, one sentence; may be empty.
         findings: with what became of each. suspects: most suspicious first.
         control: the unpatched subject tried as if it were a patch; must not be accepted.
-        confirmed: the minimised patch on the confirm draw. best: the best trial, accepted or not.
+        confirmed: the minimised patch on the confirm draw. best: the best trial, not confirmed.
+        confirmations: every patch that was put to a confirm draw, in order.
         candidates: different patches tried, the control left out.
         ended: why the search ended. reproduce: shell commands, in order.
     """
@@ -93,6 +94,7 @@ class Document:
     suspects: tuple[Suspect, ...] = ()
     control: TrialLine | None = None
     confirmed: TrialLine | None = None
+    confirmations: tuple[TrialLine, ...] = ()
     best: TrialLine | None = None
     trials: tuple[TrialLine, ...] = ()
     candidates: int = 0
@@ -148,6 +150,7 @@ def document(
             suspects=repair.diagnosis.suspects,
             control=_optional_line(repair.control),
             confirmed=_optional_line(repair.confirmed),
+            confirmations=tuple(_line(trial) for trial in repair.confirmations),
             best=_optional_line(repair.best),
             trials=tuple(_line(trial) for trial in repair.trials),
             candidates=len({trial.patch.id for trial in repair.trials} - {control}),
@@ -225,6 +228,17 @@ def total(costs: Sequence[PhaseCost]) -> PhaseCost:
         wall_seconds=math.fsum(cost.wall_seconds or 0.0 for cost in costs),
         propose_seconds=math.fsum(cost.propose_seconds or 0.0 for cost in costs),
     )
+
+
+def tried(document: Document) -> list[TrialLine]:
+    """Every trial in the order to be read: the control, the search, and what was put to fresh runs."""
+    last = document.confirmations or ((document.confirmed,) if document.confirmed is not None else ())
+    return [*([] if document.control is None else [document.control]), *document.trials, *last]
+
+
+def patch_heading(document: Document) -> str:
+    """What stands above a diff: a patch that no fresh runs have confirmed is called so."""
+    return "Patch" if document.confirmed is not None else "Patch (not confirmed)"
 
 
 def findings_in(document: Document, *states: str) -> tuple[Finding, ...]:

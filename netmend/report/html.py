@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from netmend.core.exhibits import Boxes, Curves, DiffExhibit, Facts, Listing, Mark, Table
 from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES, Result
-from netmend.report.document import Document, TrialLine, findings_in, total
+from netmend.report.document import Document, TrialLine, findings_in, patch_heading, total, tried
 from netmend.report.numbers import BoxSummary, count, duration, number, summarise_boxes
-from netmend.report.text import trial_name
+from netmend.report.text import CONCLUSION, trial_name
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -70,7 +70,7 @@ def to_html(document: Document) -> str:
     sign, tone = _SIGNS[document.conclusion.result]
     if document.conclusion.result == "improved" and document.requirement and not document.conclusion.accepted:
         sign, tone = "≈", "warn"
-    lines = [line for line in (document.control, *document.trials, document.confirmed) if line is not None]
+    lines = tried(document)
     return environment.get_template("report.html.j2").render(
         document=document,
         conclusion=document.conclusion,
@@ -79,6 +79,7 @@ def to_html(document: Document) -> str:
         hero=_hero(document),
         basis=BASES[document.conclusion.basis],
         remaining=[finding.name for finding in findings_in(document, "remaining", "new")],
+        patch_heading=patch_heading(document),
         patches=[(exhibit, _diff_rows(exhibit)) for exhibit in _of(document, DiffExhibit)],
         listings=[(exhibit, _listing_rows(exhibit)) for exhibit in _of(document, Listing)],
         pictures=_pictures(document),
@@ -114,6 +115,7 @@ def _environment() -> Environment:
         trial_name=trial_name,
         brief=_brief,
         kept=_kept,
+        whole=_whole,
     )
     return environment
 
@@ -128,6 +130,13 @@ def _shown(value: Any) -> Any:
 def _brief(text: str) -> str:
     """For a table of many rows."""
     return shortened(one_line(text), _TRIAL_TEXT)
+
+
+def _whole(text: str) -> Markup:
+    """For what is to be read to its end: of the length that the terminal gives it."""
+    from markupsafe import escape
+
+    return escape(shortened(visible(text), CONCLUSION))
 
 
 def _kept(text: str) -> str:

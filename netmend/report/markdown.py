@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from netmend.core.exhibits import Boxes, Curves, DiffExhibit, Facts, Table
 from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES
-from netmend.report.document import Document, findings_in, total
+from netmend.report.document import Document, findings_in, patch_heading, total, tried
 from netmend.report.numbers import ABSENT, count, duration, number, summarise_boxes, summarise_curves
-from netmend.report.text import trial_name
+from netmend.report.text import CONCLUSION, trial_name
 
 _TRIALS = 50
 _DIFF = 20_000
@@ -31,7 +31,7 @@ def to_markdown(document: Document) -> str:
 def _verdict(document: Document) -> Iterator[str]:
     conclusion = document.conclusion
     yield f"## {conclusion.headline}: {_code(document.subject)}"
-    yield _escaped(conclusion.sentence)
+    yield _escaped(conclusion.sentence, CONCLUSION)
     if conclusion.outcome is not None:
         yield f"**{conclusion.outcome}**: {conclusion.meaning} Basis: {BASES[conclusion.basis]}."
     if document.requirement:
@@ -48,7 +48,7 @@ def _verdict(document: Document) -> Iterator[str]:
 def _patch(document: Document) -> Iterator[str]:
     for exhibit in document.exhibits:
         if isinstance(exhibit, DiffExhibit):
-            yield "### Patch"
+            yield f"### {patch_heading(document)}"
             if exhibit.changes:
                 yield "\n".join(f"- {_escaped(change)}" for change in exhibit.changes)
             yield _fenced(shortened((exhibit.reading or exhibit.diff).rstrip("\n"), _DIFF), "diff")
@@ -122,7 +122,7 @@ def _evidence(document: Document) -> Iterator[str]:
 
 
 def _trials(document: Document) -> Iterator[str]:
-    lines = [line for line in (document.control, *document.trials, document.confirmed) if line is not None]
+    lines = tried(document)
     if not lines:
         return
     yield "### What was tried"
@@ -180,9 +180,9 @@ def _references(document: Document) -> Iterator[str]:
     yield f"netmend {_escaped(document.tool)}, exit status {document.conclusion.status}"
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str, length: int = _TEXT) -> str:
     """Text on one line that no Markdown reader takes for markup: a backslash before every mark that could begin one."""
-    marked = re.sub(r"([\\`*_{}\[\]<>#|~$&!@])", r"\\\1", shortened(one_line(text), _TEXT))
+    marked = re.sub(r"([\\`*_{}\[\]<>#|~$&!@])", r"\\\1", shortened(one_line(text), length))
     return re.sub(r"^([-+=]|\d+(?=[.)]))", _defused, marked)
 
 

@@ -16,7 +16,7 @@ from netmend.core.records import Suspect
 from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES
 from netmend.report.differences import FindingChange
-from netmend.report.document import Document, TrialLine, findings_in, total
+from netmend.report.document import Document, TrialLine, findings_in, patch_heading, total, tried
 from netmend.report.numbers import BoxSummary, count, duration, number, summarise_boxes
 
 # So that a typical repair, with a patch of two changes, fills one screen of about 45 lines; the whole is in the report.
@@ -27,6 +27,9 @@ _SUSPECTS = 3
 _WARNINGS = 3
 _ROWS = 8
 _LINE = 300
+CONCLUSION = 4_000
+"""Characters of the conclusion: it names every change of a patch and is to be read to its end; a bound for messages of
+crashes alone."""
 
 _RESULT_STYLE = {
     "repaired": "bold blue",
@@ -98,7 +101,7 @@ def _verdict(document: Document) -> Iterator[RenderableType]:
     if conclusion.outcome is not None:
         headline.append(f" ({conclusion.outcome})", style="not bold")
     yield headline
-    yield Text(_said(conclusion.sentence))
+    yield Text(shortened(one_line(conclusion.sentence), CONCLUSION))
     if conclusion.meaning:
         yield Text(f"{conclusion.meaning} Basis: {BASES[conclusion.basis]}.", style="dim")
     if document.requirement:
@@ -110,7 +113,7 @@ def _verdict(document: Document) -> Iterator[RenderableType]:
 def _patch(document: Document) -> Iterator[RenderableType]:
     for exhibit in document.exhibits:
         if isinstance(exhibit, DiffExhibit):
-            yield _heading("Patch")
+            yield _heading(patch_heading(document))
             for change in exhibit.changes:
                 yield _indented(Text(f"· {_said(change)}"))
             lines = lines_of(exhibit.reading or exhibit.diff)
@@ -218,7 +221,7 @@ def _details(document: Document) -> Iterator[RenderableType]:
 
 
 def _trials(document: Document) -> Iterator[RenderableType]:
-    lines = [line for line in (document.control, *document.trials, document.confirmed) if line is not None]
+    lines = tried(document)
     if not lines:
         return
     yield _heading("Trials")

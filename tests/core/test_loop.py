@@ -6,7 +6,7 @@ import pytest
 
 from netmend.core.budget import Budget, Meter
 from netmend.core.errors import ControlFailed
-from netmend.core.loop import CONFIRMATIONS, Plan, Watcher, repair
+from netmend.core.loop import CONFIRMATIONS, Plan, Watcher, nearest, repair
 from netmend.core.records import Outcome, Purpose
 from netmend.testing.toys import ToySubject
 
@@ -149,7 +149,49 @@ def test_a_patch_that_was_only_lucky_is_not_confirmed_and_tries_are_few():
     assert not confirmations  # kept apart from the trials of the search
     assert found.best.verdict.outcome is Outcome.IMPROVED
     assert "on fresh runs this did not hold: " in found.ended
-    assert CONFIRMATIONS == 3
+    assert CONFIRMATIONS == 3 == len(found.confirmations)
+    refuted = {trial.patch.id for trial in found.confirmations}
+    assert len(refuted) == 3 and found.best.patch.id not in refuted
+
+
+def test_what_was_no_better_or_did_not_hold_is_no_best_so_far():
+    assert mend(subject(options=(USELESS, WORSE, CRASH), goal=0.95)).best is None
+    toy = subject(options=(USELESS, WORSE))
+    honest = toy._score
+
+    def lucky(patch, seed):
+        screening = seed // 100_000 == list(Purpose).index(Purpose.SCREEN)
+        return honest(patch, seed) + (0.08 if screening and patch.changes == USELESS else 0)
+
+    toy._score = lucky
+    found = mend(toy)
+    assert found.best is None and found.confirmed is None
+    assert [trial.patch.changes for trial in found.confirmations] == [USELESS]
+    near = nearest(found.trials)  # what an exact kind reports
+    assert near.patch.changes == USELESS and near.verdict.outcome is Outcome.IMPROVED
+
+
+def test_the_larger_sample_of_a_patch_speaks_for_it():
+    """Two changes are lucky on the runs of the search; those for minimising show that they are no better."""
+    both = (*USELESS, *WORSE)
+    toy = subject(options=(both,))
+    honest, measure, again = toy._score, toy.try_out, set()
+
+    def once(patch, seed):
+        lucky = patch.changes == both and seed not in again
+        again.add(seed)
+        return honest(patch, seed) + (0.2 if lucky else 0)
+
+    def stopped(patch, draw):
+        if draw.purpose is Purpose.CONFIRM:
+            raise KeyboardInterrupt
+        return measure(patch, draw)
+
+    toy._score, toy.try_out = once, stopped
+    found = mend(toy)
+    outcomes = [trial.verdict.outcome for trial in found.trials if trial.patch.changes == both]
+    assert outcomes == [Outcome.IMPROVED, Outcome.NO_EFFECT]
+    assert found.interrupted and found.best is None
 
 
 def test_the_budget_ends_the_search():

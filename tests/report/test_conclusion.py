@@ -4,6 +4,11 @@ import pytest
 
 from netmend.core.records import Diagnosis, Finding, Outcome, Suspect, Verdict
 from netmend.report.conclusion import BASES, MEANINGS, conclude, conclude_diagnosis
+from netmend.report.document import document
+from netmend.report.encoding import from_json, to_json
+from netmend.report.html import to_html
+from netmend.report.markdown import to_markdown
+from netmend.report.text import to_text
 
 
 @pytest.mark.parametrize(
@@ -55,6 +60,15 @@ def test_a_patch_that_failed_is_no_best_so_far(finished_repair):
     assert conclusion.sentence == "Interrupted."
 
 
+def test_a_patch_that_did_not_hold_on_fresh_runs_is_said_in_the_headline(finished_repair):
+    verdict = Verdict(Outcome.NO_EFFECT, "accuracy 0.10 on fresh runs")
+    tried = (replace(finished_repair.confirmed, verdict=verdict),)
+    refuted = replace(finished_repair, confirmed=None, best=None, confirmations=tried, ended="nothing is left to try")
+    conclusion = conclude(refuted, requirement="0.95", basis="statistical", status=1)
+    assert (conclusion.result, conclusion.headline) == ("no-repair", "No repair confirmed")
+    assert conclusion.sentence == "Nothing is left to try."
+
+
 def test_a_proof_is_the_basis_of_a_proved_outcome(finished_repair):
     proved = replace(finished_repair.confirmed, verdict=Verdict(Outcome.PROVED, "holds", accepted=True))
     conclusion = conclude(replace(finished_repair, confirmed=proved), requirement="", basis="exact", status=0)
@@ -102,3 +116,16 @@ def test_a_gain_without_a_finding_is_not_passed_off_as_a_repair_of_a_fault(finis
 def test_a_diagnosis_may_have_a_verdict_of_its_kind():
     found = conclude_diagnosis(Diagnosis(), status=0, verdict=("Healthy conversion", "All agree."))
     assert (found.result, found.headline, found.sentence) == ("diagnosed", "Healthy conversion", "All agree.")
+
+
+def test_the_conclusion_is_whole_and_what_was_refuted_is_listed_in_every_form(finished_repair):
+    """Of ten changes each is named; only the messages of crashes have no bound of their own."""
+    verdict = Verdict(Outcome.NO_EFFECT, "accuracy 0.10 on fresh runs")
+    tried = (replace(finished_repair.confirmed, verdict=verdict),)
+    ended = "; ".join(f"change {index} of a layer whose name is long enough to be read" for index in range(20))
+    refuted = replace(finished_repair, confirmed=None, best=None, after=None, confirmations=tried, ended=ended)
+    page = document(refuted, kind="program", subject="train.py", status=1)
+    assert from_json(to_json(page)) == page
+    for text in (to_text(page, width=4000, verbose=True), to_markdown(page), to_html(page)):
+        assert "change 19 of a layer whose name is long enough to be read." in text
+        assert "accuracy 0.10 on fresh runs" in text

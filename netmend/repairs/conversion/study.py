@@ -82,6 +82,7 @@ def repair_conversion(
     meter = Meter(Budget("seconds", NO_LIMIT))
     with counted() as executed:
         found = loop.repair(repairer, loop.Plan(1, 1, 1, options.how.seed, 1), meter, _phrased(watch))
+    found = replace(found, best=found.best or loop.nearest(found.trials))
     handed = None
     if found.confirmed is not None:
         # What is better and not yet right is handed over too, under a name that says so.

@@ -38,15 +38,13 @@ def of_repair(
     oracle: Oracle,
     searched: str = "",
 ) -> list[Exhibit]:
-    """Exhibits of a repair: the confirmed patch if there is one, else the best so far.
+    """Exhibits of a repair: the confirmed patch if there is one, else the best of those that seemed better.
 
     Args:
         searched: what proposed patches, and out of what; empty if there is nothing to add to its name.
     """
     shown: list[Exhibit] = []
-    chosen = repair.confirmed or (
-        repair.best if repair.best is not None and repair.best.verdict.score > -math.inf else None
-    )
+    chosen = repair.confirmed or repair.best
     if repair.confirmed is not None:
         shown.append(
             _diff(

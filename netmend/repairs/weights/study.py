@@ -70,6 +70,7 @@ def repair_network(
     repairer, meter = _prepared(subject, options, detail)
     plan = loop.Plan(1, 1, 1, options.seed, 1)
     found = loop.repair(repairer, plan, meter, _phrased(watch))
+    found = replace(found, best=found.best or loop.nearest(found.trials))
     if found.confirmed is None and not found.nothing_to_repair and not found.interrupted:
         found = replace(found, ended=_ended(repairer, found.ended))
     handed = None

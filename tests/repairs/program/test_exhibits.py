@@ -9,6 +9,10 @@ from netmend.core.budget import Budget
 from netmend.core.exhibits import Boxes, Curves, DiffExhibit, Facts, Listing
 from netmend.repairs.program import exhibits, study
 from netmend.repairs.program.study import Options, diagnose_program, repair_program
+from netmend.report.document import document
+from netmend.report.html import to_html
+from netmend.report.markdown import to_markdown
+from netmend.report.text import to_text
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +38,7 @@ def test_a_confirmed_patch_is_shown_with_its_diff_and_its_changes_in_words(make_
     assert len(removed) == 1 and "learning_rate=3.0" in removed[0]
 
 
-def test_what_is_not_confirmed_says_so(make_subject, options, played):
+def test_what_did_not_hold_on_fresh_runs_is_not_shown(make_subject, options, played):
     """It is better on the seeds of the search and on no others, as a lucky patch is."""
     lucky = played.run
 
@@ -44,9 +48,29 @@ def test_what_is_not_confirmed_says_so(make_subject, options, played):
 
     played.run = run
     found = repair_program(make_subject(goal=0.8), replace(options, lanes=1))
-    assert found.repair.confirmed is None
+    assert found.repair.confirmed is None and found.repair.confirmations
+    assert not of(found, DiffExhibit)
+    (boxes,) = of(found, Boxes)
+    assert [box.label for box in boxes.boxes] == ["before"]
+
+
+def test_what_is_not_confirmed_says_so(make_subject, options, played):
+    play = played.run
+
+    def run(request):
+        if request.seed // 100_000 == 3:  # of a confirm draw
+            raise KeyboardInterrupt
+        return play(request)
+
+    played.run = run
+    subject, options = make_subject(goal=0.8), replace(options, lanes=1)
+    found = repair_program(subject, options)
+    assert found.repair.interrupted and found.repair.confirmed is None
     (diff,) = of(found, DiffExhibit)
     assert "not confirmed" in diff.caption
+    page = document(found.repair, status=130, **study.report_facts(subject, options, found))
+    assert "\nPatch (not confirmed)\n" in to_text(page) and "\n### Patch (not confirmed)\n" in to_markdown(page)
+    assert "<h2>The patch (not confirmed)</h2>" in to_html(page)
 
 
 def test_suspects_are_marked_where_they_stand(make_subject, options):
