@@ -34,6 +34,12 @@ STRENGTH, MOST = 0.25, 3.0
 """How much of a gain counts in the odds of a change, and from where on more gain counts no more. Chosen on trials of
 mutants of the programs for tuning (`python -m bench.mutants.prior orders`)."""
 
+EXPECTED = 0.2
+"""The chance from which on a value is said to be expected; of a less likely one nothing is said. Own choice."""
+
+ODD = 2.0
+"""How many times as likely another number must be for it to be named. Own choice."""
+
 _REPORTED = frozenset({"metric"})
 _BY_THE_DATA = frozenset({"epochs", "batch-size"})
 """Kinds whose right value depends on how many rows there are, of which the text says nothing, and runs do."""
@@ -92,11 +98,22 @@ class Prior:
         return [scale * score for score in both]
 
     def sentence(self, element: Element) -> str:
-        """What it expects in the place of an element, for a person; empty if that is what stands there."""
+        """What it expects in the place of an element, for a person; empty if that is what stands there, or nothing.
+
+        Of numbers it says how many times as likely one about as large is: such chances do not add up to 1.
+        """
         hole = self._by_element.get(element.id)
-        if hole is None or element.kind in _REPORTED or hole.gain <= 0 or math.isnan(hole.chance):
+        if hole is None or element.kind in _REPORTED or math.isnan(hole.chance) or hole.gain <= 0:
             return ""
-        best, present = hole.guesses[0], "a value of its own" if hole.present == "other" else element.value
+        best, present = hole.guesses[0], "a value of its own" if hole.present == "other" else str(element.value)
+        if best.chance < EXPECTED or best.token == present:
+            return ""
+        if KINDS[element.kind].grid:
+            factor = best.chance / hole.chance
+            if factor < ODD:
+                return ""
+            likelier = f"{times(factor)} as likely as one near {present}"
+            return f"a model of correct programs expects a value near {best.token} here, {likelier}"
         expected = f"a model of correct programs expects {best.token} here ({percent(best.chance)})"
         return f"{expected}; {present} has {percent(hole.chance)}"
 
@@ -127,5 +144,14 @@ class Prior:
 
 
 def percent(chance: float) -> str:
-    """A chance for a person: "62%", "0.3%"."""
-    return f"{chance:.0%}" if chance >= 0.1 else f"{100 * chance:.1g}%"
+    """A chance for a person: "62%", "0.3%", "<0.01%"."""
+    if 0 < chance < 0.0001:
+        return "<0.01%"
+    return f"{chance:.0%}" if chance >= 0.095 else f"{100 * chance:.1g}%"
+
+
+def times(factor: float) -> str:
+    """How many times as likely, for a person: "1.4 times", "30 times", "more than 1,000 times"."""
+    if factor > 1000:
+        return "more than 1,000 times"
+    return f"{float(f'{factor:.2g}'):g} times"

@@ -6,8 +6,8 @@ import pytest
 from netmend.program.elements._find import find_all
 from netmend.program.sequence.read import sequence_of
 from netmend.program.source import Program
-from netmend.repairs.program.infill import counts
-from netmend.repairs.program.infill._prior import AGAINST, MOST, STRENGTH, Prior, percent
+from netmend.repairs.program.infill import _prior, counts
+from netmend.repairs.program.infill._prior import AGAINST, MOST, STRENGTH, Prior, percent, times
 
 PROGRAM = Program.from_text("""
 import keras
@@ -85,3 +85,50 @@ def test_changes_of_layers_have_gains_too():
 
 def test_chances_are_written_for_a_person():
     assert [percent(each) for each in (0.9, 0.105, 0.04, 0.0031)] == ["90%", "10%", "4%", "0.3%"]
+    assert [percent(each) for each in (0, 1e-6, 0.0001)] == ["0%", "<0.01%", "0.01%"]
+
+
+def test_a_chance_is_written_in_plain_digits_and_is_right_to_half_of_its_last_one():
+    for step in range(1, 10_000):
+        text = percent(step / 10_000)
+        assert re.fullmatch(r"\d+(\.\d+)?%", text)
+        assert float(text[:-1]) == pytest.approx(step / 100, abs=0.5, rel=0.5)
+
+
+def test_how_many_times_is_written_in_plain_digits():
+    assert [times(each) for each in (1.44, 99.6, 999, 1e9)] == [
+        "1.4 times",
+        "100 times",
+        "1000 times",
+        "more than 1,000 times",
+    ]
+
+
+def test_nothing_is_expected_that_is_unlikely(monkeypatch):
+    best = next(each for each in PRIOR.holes if each.element == LAST).guesses[0].chance
+    monkeypatch.setattr(_prior, "EXPECTED", best)
+    assert PRIOR.sentence(LAST)
+    monkeypatch.setattr(_prior, "EXPECTED", best * 1.001)
+    assert PRIOR.sentence(LAST) == ""
+
+
+def test_chances_of_numbers_which_do_not_add_up_are_not_told():
+    """The sentence names how many times as likely: the logarithm of that is the gain."""
+    program = Program.from_text(PROGRAM.main.text.replace('"adam"', "keras.optimizers.Adam(learning_rate=5.0)"))
+    elements = find_all(program)
+    prior = Prior(counts.read(), sequence_of(program), elements)
+    rate = next(each for each in elements if each.kind == "learning-rate")
+    hole = next(each for each in prior.holes if each.element == rate)
+    assert hole.gain > 0
+    said = prior.sentence(rate)
+    found = re.fullmatch(
+        r"a model of correct programs expects a value near ([\d.]+) here, (.*) as likely as one near 5.0", said
+    )
+    assert found, said
+    assert found[1] == hole.guesses[0].token
+    assert found[2] == times(math.exp(hole.gain))
+    near = Program.from_text(program.main.text.replace("5.0", "0.0005"))
+    prior = Prior(counts.read(), sequence_of(near), find_all(near))
+    rate = next(each for each in find_all(near) if each.kind == "learning-rate")
+    assert 1 < math.exp(next(each for each in prior.holes if each.element == rate).gain) < 2
+    assert prior.sentence(rate) == ""
