@@ -21,6 +21,7 @@ from netmend.core.ledger import Ledger
 from netmend.program.edits import Change, SourcePatch
 from netmend.program.elements._find import change, find_all
 from netmend.program.source import Program
+from netmend.program.write import replace_file
 from netmend.training import channel
 from netmend.training.build import BuildAnswer, Builds, check
 from netmend.training.lanes import Trained, Unsuitable, train_lanes
@@ -238,9 +239,15 @@ class Measurer:
         )
 
     def _prepare(self, patch: SourcePatch, effort: float, copy: Path) -> str:
-        """Put the patch into a private copy; the script to run there."""
+        """Put the patch into a private copy; the script to run there.
+
+        Every file of the program is as it was when the study read it, whatever was edited in the user's folder since:
+        else runs of different programs would be compared.
+        """
         program = patch.patched_program()
-        patch.write(copy)
+        for file in program.files:
+            if not (copy / file.name).is_file() or (copy / file.name).read_bytes() != file.raw:
+                replace_file(copy / file.name, file.raw)
         if effort < 1:
             shorter = at_effort(program, effort)
             shorter.write(copy)

@@ -23,6 +23,7 @@ from netmend.training.runs import Lane, Limits
 from netmend.training.subject import TrainingProgram
 from netmend.training.trace import RunEnd
 from netmend.training.workspace import digest
+from tests.repairs.program.conftest import TEXT
 
 PLAIN = Settings()
 
@@ -59,6 +60,32 @@ def test_the_user_s_file_is_never_touched(make_measurer, subject, patch_of, user
     before = user_text()
     make_measurer(subject).run(patch_of(subject.program, learning_rate=0.1, epochs=3), 1, replace(PLAIN, effort=0.5))
     assert user_text() == before
+
+
+def test_what_is_edited_during_a_study_is_not_run(tmp_path, make_measurer, played, patch_of, make_subject):
+    """The program and a module of it are edited, and another module goes, between two runs."""
+    for name in ("layers", "rates"):
+        (tmp_path / "user").mkdir(exist_ok=True)
+        (tmp_path / "user" / f"{name}.py").write_text(f"# {name} as they were\n")
+    subject = make_subject(f"import layers\nimport rates\n{TEXT}")
+    assert {file.name for file in subject.program.files} == {"train.py", "layers.py", "rates.py"}
+    seen = []
+    run = played.run
+
+    def looked_at(request):
+        seen.append({path.name: path.read_text() for path in request.folder.glob("*.py")})
+        return run(request)
+
+    played.run = looked_at
+    measurer = make_measurer(subject)
+    measurer.run(SourcePatch(subject.program), 1, PLAIN)
+    (subject.program.folder / "train.py").write_text("raise SystemExit\n")
+    (subject.program.folder / "layers.py").write_text("# edited\n")
+    (subject.program.folder / "rates.py").unlink()
+    measurer.run(SourcePatch(subject.program), 2, PLAIN)
+    assert seen[0] == seen[1] == {file.name: file.text for file in subject.program.files}
+    measurer.run(patch_of(subject.program, learning_rate=0.1), 3, PLAIN)
+    assert seen[2] == {**seen[0], "train.py": seen[0]["train.py"].replace("learning_rate=3.0", "learning_rate=0.1")}
 
 
 def test_the_same_run_is_made_once(make_measurer, nothing, played):
