@@ -183,13 +183,8 @@ def _references(document: Document) -> Iterator[str]:
 def _escaped(text: str, length: int = _TEXT) -> str:
     """Text on one line that no Markdown reader takes for markup: a backslash before every mark that could begin one."""
     marked = re.sub(r"([\\`*_{}\[\]<>#|~$&!@])", r"\\\1", shortened(one_line(text), length))
-    return re.sub(r"^([-+=]|\d+(?=[.)]))", _defused, marked)
-
-
-def _defused(match: re.Match[str]) -> str:
-    """What would begin a list or underline a heading, as plain text; a digit takes no backslash, so it is an entity."""
-    start = match.group()
-    return f"\\{start}" if start in "-+=" else f"&#{ord(start[0])};{start[1:]}"
+    # What would begin a list or underline a heading; a number begins a list only where a space or nothing follows it.
+    return re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", re.sub(r"^([-+=])", r"\\\1", marked))
 
 
 def _code(text: str) -> str:

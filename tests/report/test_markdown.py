@@ -1,4 +1,7 @@
+import html
 import re
+
+from markdown_it import MarkdownIt
 
 from netmend.report.markdown import to_markdown
 from netmend.report.text import to_text
@@ -67,8 +70,11 @@ def test_beginnings_of_lists_are_defused():
     from netmend.report.markdown import _escaped
 
     assert _escaped("- a") == "\\- a"
-    assert _escaped("12. a") == "&#49;2. a"
-    assert _escaped("1.5 is more") == "&#49;.5 is more"
+    assert _escaped("12. a") == "12\\. a"
+    assert _escaped("5.4% is more") == "5.4% is more"
+    read = MarkdownIt("commonmark")
+    for text in ("- a", "+ a", "12. a", "3)", "7.", "5.4% is more", "1.5", "=", "0.9 -> 1.0", "10) b"):
+        assert read.render(_escaped(text)) == f"<p>{html.escape(text)}</p>\n"
 
 
 def test_a_large_report_fits_a_comment(example):
