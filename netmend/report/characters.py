@@ -39,10 +39,12 @@ def lines_of(text: str) -> list[str]:
 
 
 def shortened(text: str, length: int) -> str:
-    """The text, or its beginning and how many characters are left out; `length` counts characters kept."""
-    if len(text) <= length:
-        return text
-    return f"{text[:length]} … ({len(text) - length:,} more characters)"
+    """The text, or its beginning and how many characters are left out; `length` counts characters kept.
+
+    A text stays whole where it is no longer than what would stand in its place.
+    """
+    cut = f"{text[:length]} … ({len(text) - length:,} more characters)"
+    return text if len(text) <= max(length, len(cut)) else cut
 
 
 def clipped(text: str, length: int) -> str:

@@ -26,6 +26,15 @@ class FindingChange:
     after: Finding | None = None
 
 
+def fate(change: FindingChange) -> str:
+    """What became of a finding, for a person.
+
+    Many symptoms are given for a run that does not learn alone: of one that learns, the same number is none. So all
+    that can be said of a symptom is that it is not found any more.
+    """
+    return "not found now" if change.state == "gone" and change.finding.basis == "training" else change.state
+
+
 def compare_findings(before: Sequence[Finding], after: Sequence[Finding] | None) -> tuple[FindingChange, ...]:
     """Every finding with its state: those before in their order, then the new ones.
 

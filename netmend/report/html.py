@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from netmend.core.exhibits import Boxes, Curves, DiffExhibit, Facts, Listing, Mark, Table
 from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES, Result
+from netmend.report.differences import fate
 from netmend.report.document import Document, TrialLine, findings_in, patch_heading, total, tried
 from netmend.report.numbers import BoxSummary, count, duration, number, summarise_boxes
 from netmend.report.text import CONCLUSION, trial_name
@@ -113,6 +114,7 @@ def _environment() -> Environment:
         count=count,
         one_line=one_line,
         trial_name=trial_name,
+        fate=fate,
         brief=_brief,
         kept=_kept,
         whole=_whole,

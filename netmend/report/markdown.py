@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from netmend.core.exhibits import Boxes, Curves, DiffExhibit, Facts, Table
 from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES
+from netmend.report.differences import fate
 from netmend.report.document import Document, findings_in, patch_heading, total, tried
 from netmend.report.numbers import ABSENT, count, duration, number, summarise_boxes, summarise_curves
 from netmend.report.text import CONCLUSION, trial_name
@@ -70,7 +71,7 @@ def _findings(document: Document) -> Iterator[str]:
                 number(finding.measured),
                 number(finding.threshold),
                 where or ABSENT,
-                change.state + now,
+                fate(change) + now,
             )
         )
     yield _table(("Finding", "What", "Measured", "Threshold", "Where", "State"), rows, numeric=(2, 3))

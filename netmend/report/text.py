@@ -15,7 +15,7 @@ from netmend.core.exhibits import Boxes, DiffExhibit, Facts, Table
 from netmend.core.records import Suspect
 from netmend.report.characters import lines_of, one_line, shortened, visible
 from netmend.report.conclusion import BASES
-from netmend.report.differences import FindingChange
+from netmend.report.differences import FindingChange, fate
 from netmend.report.document import Document, TrialLine, findings_in, patch_heading, total, tried
 from netmend.report.numbers import BoxSummary, count, duration, number, summarise_boxes
 
@@ -140,7 +140,7 @@ def _findings(document: Document) -> Iterator[RenderableType]:
         text.append(_measured(change), style="dim not bold")
         if finding.places:
             text.append(f"  {_said(finding.places[0])}", style="cyan not bold")
-        state = "" if change.state == "found" else change.state
+        state = "" if change.state == "found" else fate(change)
         grid.add_row(Text(state or "·", style=_STATE_STYLE[change.state]), text)
     yield _indented(grid)
     yield from _more(len(document.findings) - _FINDINGS, "finding")
@@ -180,7 +180,8 @@ def _numbers(document: Document) -> Iterator[RenderableType]:
     for exhibit in document.exhibits:
         if isinstance(exhibit, Boxes):
             better = "higher" if exhibit.higher_is_better else "lower"
-            yield _heading(f"{_said(exhibit.quantity)}, {better} is better")
+            median = ", median" if any(len(box.values) > 1 for box in exhibit.boxes) else ""
+            yield _heading(f"{_said(exhibit.quantity)}{median}, {better} is better")
             grid = _grid(right=(1,))
             for box in summarise_boxes(exhibit):
                 grid.add_row(

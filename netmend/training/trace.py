@@ -176,6 +176,8 @@ class Crash:
         """The one change, for a person: "with batch-size 32", "without BatchNorm1d 2"."""
         if self.kind in _MENDED:
             return _MENDED[self.kind]
+        if self.kind == "flattening" and self.value == "flatten":
+            return f"with the input of {self.owner or 'the first fully connected layer'} flattened"
         if self.value is None:
             return f"without {self.owner or self.kind}"
         return f"with {self.kind} {self.value}"

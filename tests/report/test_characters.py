@@ -42,5 +42,12 @@ def test_shortening_says_how_much_is_left_out():
     assert clipped("abcdef", 4) == "abc…"
 
 
+def test_shortening_never_makes_a_text_longer():
+    whole = ["a" * length for length in range(200)]
+    kept = [shortened(text, 10) for text in whole]
+    assert all(len(after) <= len(before) for before, after in zip(whole, kept, strict=True))
+    assert kept[33] == whole[33] and kept[34] != whole[34] and kept[199].endswith(" (189 more characters)")
+
+
 def test_one_line_has_no_line_end():
     assert one_line(" a\n\tb \r\n c\x1b") == "a b c␛"

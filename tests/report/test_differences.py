@@ -1,5 +1,11 @@
+import re
+from dataclasses import replace
+
 from netmend.core.records import Finding
-from netmend.report.differences import compare_findings
+from netmend.report.differences import compare_findings, fate
+from netmend.report.html import to_html
+from netmend.report.markdown import to_markdown
+from netmend.report.text import to_text
 
 DEAD_2 = Finding("dying-relu", "dense_2", 0.9, places=("train.py:12:1",))
 DEAD_3 = Finding("dying-relu", "dense_3", 0.8, places=("train.py:13:1",))
@@ -35,3 +41,15 @@ def test_every_finding_after_is_accounted_for_once():
         change.after if change.state == "remaining" else change.finding for change in changes if change.state != "gone"
     ]
     assert sorted(finding.message for finding in seen if finding) == sorted(finding.message for finding in after)
+
+
+def test_of_a_symptom_that_is_gone_no_more_is_said_than_is_known(example):
+    """Of a run that learns, few updates are no finding; that there are more of them now would be false."""
+    few = Finding("too-few-updates", "The training made only 215 updates.", 215.0, 1000.0, basis="training")
+    relu = Finding("wrong-last-activation", "The last activation is relu.")
+    page = replace(example("plausible"), findings=compare_findings((few, relu), ()))
+    assert [change.state for change in page.findings] == ["gone", "gone"]
+    assert [fate(change) for change in page.findings] == ["not found now", "gone"]
+    assert re.search("not found now +too-few-updates", to_text(page, width=200))
+    assert re.search("too-few-updates.*\\| not found now \\|", to_markdown(page))
+    assert ">not found now</span>" in to_html(page)

@@ -26,4 +26,7 @@ def test_ends_of_runs_read_as_words_in_a_sentence():
 
 def test_the_change_that_mends_a_crash_is_told_in_words():
     assert Crash("it died", "batch-size", value=32).change == "with batch-size 32"
+    assert Crash("it died", "flattening", value="flatten", owner="Linear 1").change == (
+        "with the input of Linear 1 flattened"
+    )
     assert Crash("it died", "layer", value=None, owner="BatchNorm1d 2").change == "without BatchNorm1d 2"

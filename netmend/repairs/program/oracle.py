@@ -87,8 +87,7 @@ class Oracle:
         worse = stats.superiority(new, old, higher_is_better=self.metric.higher_is_better)
         if worse.p < ALPHA and worse.effect >= stats.LARGE_EFFECT and worse.gain >= self.smallest_gain(old):
             return Verdict(Outcome.HARMFUL, f"{numbers}; worse than before", harm="worse than before", score=score)
-        reason = after.stopped or ("the gain is too small to matter" if test.p < ALPHA else "no clear difference")
-        return Verdict(Outcome.NO_EFFECT, f"{numbers}; {reason}", score=score)
+        return Verdict(Outcome.NO_EFFECT, f"{numbers}; {after.stopped or _why_no_better(test)}", score=score)
 
     def _better(self, after: Evidence, new: tuple[stats.Score, ...], numbers: str, score: float) -> Verdict:
         trivial = after.trivial(after.rows)
@@ -128,6 +127,13 @@ class Oracle:
     def _mean(self, scores: tuple[stats.Score, ...]) -> str:
         middle = stats.mean(scores)
         return "(every run failed)" if math.isnan(middle) else f"{middle:.4g}"
+
+
+def _why_no_better(test: stats.Superiority) -> str:
+    if test.p >= ALPHA:
+        return "no clear difference"
+    # Ranks can tell that runs are better though one that is far worse pulls the mean down.
+    return "most runs are better, but not their mean" if test.gain <= 0 else "the gain is too small to matter"
 
 
 def _why_failed(evidence: Evidence) -> str:

@@ -81,6 +81,14 @@ def test_a_gain_too_small_to_matter_is_no_improvement_however_significant():
     assert "too small" in verdict.sentence
 
 
+def test_better_runs_with_a_worse_mean_are_not_called_a_gain():
+    """Nine of ten runs are better, and the tenth is so bad that the mean is lower."""
+    before, after = sample([0.80 + 0.001 * run for run in range(10)]), sample([0.85] * 9 + [0.01])
+    verdict = judge(after, before=before)
+    assert verdict.outcome is Outcome.NO_EFFECT and "0.8045 -> 0.766 " in verdict.sentence
+    assert verdict.sentence.endswith("; most runs are better, but not their mean")
+
+
 def test_what_always_predicts_the_same_is_no_repair():
     verdict = judge(sample([0.5] * 5, trivial=0.5))
     assert verdict.outcome is Outcome.NO_EFFECT
