@@ -275,7 +275,9 @@ class _Course(Generic[O, P, E]):
         self._keep_back(confirmations=3)
         if trial.verdict.outcome not in _BETTER:
             self.refused |= {found.patch.id, patch.id}
-            self.unconfirmed = f"on fresh runs this did not hold: {patch.describe()} ({trial.verdict.sentence})"
+            failed = sum(each.verdict.outcome not in _BETTER for each in self.confirmations)
+            which = "this did not hold" if failed == 1 else f"{failed} patches did not hold, the last of them"
+            self.unconfirmed = f"on fresh runs {which}: {patch.describe()} ({trial.verdict.sentence})"
             return False
         if self.confirmed is None or worth(trial) > worth(self.confirmed):
             self.confirmed = trial

@@ -148,8 +148,9 @@ def test_a_patch_that_was_only_lucky_is_not_confirmed_and_tries_are_few():
     confirmations = [trial for trial in found.trials if trial.draw.purpose is Purpose.CONFIRM]
     assert not confirmations  # kept apart from the trials of the search
     assert found.best.verdict.outcome is Outcome.IMPROVED
-    assert "on fresh runs this did not hold: " in found.ended
     assert CONFIRMATIONS == 3 == len(found.confirmations)
+    last = found.confirmations[-1].patch.describe()
+    assert f"; on fresh runs 3 patches did not hold, the last of them: {last} (" in found.ended
     refuted = {trial.patch.id for trial in found.confirmations}
     assert len(refuted) == 3 and found.best.patch.id not in refuted
 
@@ -167,6 +168,7 @@ def test_what_was_no_better_or_did_not_hold_is_no_best_so_far():
     found = mend(toy)
     assert found.best is None and found.confirmed is None
     assert [trial.patch.changes for trial in found.confirmations] == [USELESS]
+    assert "; on fresh runs this did not hold: batch=64 (" in found.ended
     near = nearest(found.trials)  # what an exact kind reports
     assert near.patch.changes == USELESS and near.verdict.outcome is Outcome.IMPROVED
 
