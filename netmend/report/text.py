@@ -31,6 +31,9 @@ CONCLUSION = 4_000
 """Characters of the conclusion: it names every change of a patch and is to be read to its end; a bound for messages of
 crashes alone."""
 
+_YES = (1.0, 0.5)
+"""Measured and threshold of what is either so or not, which the message says: a program crashes."""
+
 _RESULT_STYLE = {
     "repaired": "bold blue",
     "improved": "bold blue",
@@ -148,7 +151,7 @@ def _findings(document: Document) -> Iterator[RenderableType]:
 
 def _measured(change: FindingChange) -> str:
     finding = change.finding
-    if finding.measured is None:
+    if finding.measured is None or (finding.measured, finding.threshold) == _YES:
         return ""
     now = f", now {number(change.after.measured)}" if change.after is not None else ""
     threshold = f", threshold {number(finding.threshold)}" if finding.threshold is not None else ""

@@ -1,11 +1,14 @@
 import io
+import re
 from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from netmend.core.exhibits import Box, Boxes, Table
+from netmend.core.records import Finding
 from netmend.report.characters import visible
+from netmend.report.differences import compare_findings
 from netmend.report.html import to_html
 from netmend.report.markdown import to_markdown
 from netmend.report.text import print_text, to_text
@@ -148,3 +151,12 @@ def test_the_patch_of_a_notebook_is_shown_as_code(example, rendered):
     reading = "--- a/n.ipynb\n+++ b/n.ipynb\n@@ -1 +1 @@\n-rate = 1\n+rate = 2\n"
     shown = replace(document, exhibits=(replace(document.exhibits[0], reading=reading), *document.exhibits[1:]))
     assert "rate = 2" in rendered(shown) and "rate = 2" not in rendered(document)
+
+
+def test_of_what_is_so_or_not_no_measurement_is_told(example):
+    crash = Finding("crash", "The program crashes.", 1.0, 0.5, basis="training", severity=1.0)
+    share = replace(crash, name="dead-units", message="Of the units 0.9 are dead.", measured=0.9)
+    page = replace(example("diagnosis"), findings=compare_findings((crash, share), None))
+    text = to_text(page, width=200)
+    assert re.search(r"crash: The program crashes\.\n", text)
+    assert "are dead. (measured 0.9, threshold 0.5)" in text
