@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from netmend.repairs.weights.harm import LabelledInputs, classes
 from netmend.repairs.weights.harm import outputs as answers
 from netmend.repairs.weights.methods._base import Limits
 from netmend.repairs.weights.reading._base import Images, PointSet, example_of, read_points
-from netmend.repairs.weights.requirements._base import Requirement
+from netmend.repairs.weights.requirements._base import Array, Requirement
 from netmend.repairs.weights.requirements.intervals import checked_intervals
 from netmend.repairs.weights.requirements.labels import checked_labels
 from netmend.repairs.weights.specification import (
@@ -36,6 +36,9 @@ from netmend.repairs.weights.subject import NetworkUnderRepair
 MARGIN = 1e-3
 """By how much a wanted class must win where the user says nothing: the value of APRNN's experiments (Tao et al., PLDI
 2023), so that results compare."""
+
+MAPPED = 20
+"""Classes that are named where their order was taken from the names of folders (own choice)."""
 
 NO_LIMIT = 1e9
 """Seconds that stand for no time limit: thirty years."""
@@ -88,7 +91,8 @@ def read_subject(path: Path, options: Options) -> tuple[NetworkUnderRepair, tupl
     if twice:
         warnings.append(f"{twice} points of {options.repair_set} are there more than once, with the same requirement.")
     held_out, unseen = points(options.held_out), points(options.generalisation)
-    reference = points(options.reference)
+    reference, right = points(options.reference), points(options.keep)
+    warnings += [said for each in (wrong, held_out, unseen, right) for said in _mapping(each)]
     labelled = None if held_out is None else _labelled(held_out, network)
     if labelled is not None and len(labelled) < 2:
         raise UsageError("held-out inputs are halved, so there must be two", where=str(options.held_out))
@@ -99,7 +103,7 @@ def read_subject(path: Path, options: Options) -> tuple[NetworkUnderRepair, tupl
                 warnings.append(
                     f"{shared} of the {name} are also in the repair set: what they show is not independent."
                 )
-    keep, said = _kept(points(options.keep), options, network)
+    keep, said = _kept(right, options, network)
     subject = NetworkUnderRepair(
         path=path,
         network=network,
@@ -127,8 +131,7 @@ def required_of(points: PointSet, network: Network, margin: float | None) -> Spe
     outputs = outputs_of(network, Specification(points.inputs, Labels(np.zeros(many, np.int64))))
     requirement: Requirement
     if points.labels is not None:
-        labels = checked_labels(points.labels, many, outputs, where=points.source)
-        requirement = Labels(labels, MARGIN if margin is None else margin)
+        requirement = Labels(_labels(points, points.labels, outputs), MARGIN if margin is None else margin)
     elif points.low is not None and points.high is not None:
         low, high = checked_intervals(points.low, points.high, many, outputs, where=points.source)
         requirement = Intervals(low, high, margin or 0.0)
@@ -158,9 +161,30 @@ def _labelled(points: PointSet, network: Network) -> LabelledInputs:
         return LabelledInputs(points.inputs, None, points.source)
     many = count(points.inputs)
     outputs = outputs_of(network, Specification(points.inputs, Labels(np.zeros(many, np.int64))))
-    return LabelledInputs(
-        points.inputs, checked_labels(points.labels, many, outputs, where=points.source), points.source
-    )
+    return LabelledInputs(points.inputs, _labels(points, points.labels, outputs), points.source)
+
+
+def _labels(points: PointSet, labels: Array, outputs: int) -> Array:
+    """The classes of points.
+
+    Raises:
+        UsageError: they do not fit the network; or they have names, and not as many as the network has classes, so that
+            nothing says which is which.
+    """
+    named, wanted = len(points.classes), max(outputs, 2)
+    if named and named != wanted:
+        what = f"there are {named} named folders and {wanted} classes, so that their order does not say which is which"
+        hint = f"name each folder by its class number, 0 to {wanted - 1}, or add an empty one for every class left out"
+        raise UsageError(what, where=points.source, hint=hint)
+    return checked_labels(labels, count(points.inputs), outputs, where=points.source)
+
+
+def _mapping(points: PointSet | None) -> Iterator[str]:
+    """Which folder was taken for which class, where only names say so."""
+    if points is not None and points.classes and points.labels is not None:
+        named = [f"{at} is {name}" for at, name in enumerate(points.classes)]
+        told = named if len(named) <= MAPPED else [*named[:MAPPED], f"and so on up to {named[-1]}"]
+        yield f"Classes are the folders of {points.source} in alphabetical order: {', '.join(told)}."
 
 
 def _kept(given: PointSet | None, options: Options, network: Network) -> tuple[Specification | None, list[str]]:

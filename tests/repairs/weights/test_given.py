@@ -53,6 +53,49 @@ def test_what_overlaps_or_repeats_is_told(mlp, points, tmp_path):
     assert "1 points" in said[0] and "8 of the held-out inputs are also in the repair set" in said[1]
 
 
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder with a black picture in each of some folders, and a network of three classes that reads it."""
+    image = pytest.importorskip("PIL.Image")
+
+    def write(name, *folders):
+        for each in folders:
+            (tmp_path / name / each).mkdir(parents=True)
+            image.new("RGB", (2, 2)).save(tmp_path / name / each / "one.png")
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def sighted(write_onnx):
+    """A network that takes pictures and has three classes."""
+    weight = np.random.default_rng(0).normal(size=(12, 3))
+    nodes = [("Flatten", ["x"], ["flat"]), ("MatMul", ["flat", "weight"], ["y"])]
+    return write_onnx(nodes, {"x": [None, 3, 2, 2]}, {"y": [None, 3]}, {"weight": weight})
+
+
+@pytest.mark.parametrize("role", ["repair_set", "held_out", "generalisation", "keep"])
+def test_names_of_folders_say_a_class_only_if_all_classes_are_there(sighted, pictures, role):
+    options = {"repair_set": pictures("right", "0")} | {role: pictures("few", "eight", "one")}
+    with pytest.raises(UsageError, match="2 named folders and 3 classes") as refused:
+        read_subject(sighted.path, Options(**options))
+    assert refused.value.where.endswith("few") and "0 to 2" in refused.value.hint
+
+
+def test_the_classes_that_names_of_folders_stand_for_are_told(sighted, pictures, tmp_path):
+    folder = pictures("named", "two", "one")
+    (folder / "zero").mkdir()
+    (folder / ".ipynb_checkpoints").mkdir()
+    image = pytest.importorskip("PIL.Image")
+    image.new("RGB", (2, 2), (255, 0, 0)).save(folder / "two" / "one.png")
+    subject, said = read_subject(sighted.path, Options(folder))
+    assert subject.specification.requirement.labels.tolist() == [0, 1]
+    assert [line for line in said if line.startswith("Classes")] == [
+        f"Classes are the folders of {folder} in alphabetical order: 0 is one, 1 is two, 2 is zero."
+    ]
+
+
 def test_the_command_can_be_said_again(tmp_path):
     options = Options(tmp_path / "a b.npz", layer="fc0", harm=0.015, level=Level.EXACT, keep_certificates=(tmp_path,))
     words = given.words(options)

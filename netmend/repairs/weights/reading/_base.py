@@ -41,7 +41,8 @@ class PointSet:
         inputs: (N, ...), by name where the network takes more than one.
         labels: (N,) classes. low, high: intervals of the outputs, (N, C). conditions: (a, b, clause) of linear ones.
         clean: what the inputs were before they were corrupted. polytopes: which points are the vertices of one region.
-        classes: names of the classes, where the file has them. source: for a person.
+        classes: names of the classes in the order of their labels, where they have names and no numbers.
+        source: for a person.
     """
 
     inputs: Inputs

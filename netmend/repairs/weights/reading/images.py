@@ -1,5 +1,7 @@
 """Points from a folder of pictures: one folder for each class, named by its number, or by names in alphabetical order.
 
+Names say which class is meant only if all classes are there, which is checked where the network's outputs are known: a
+class without pictures has an empty folder. Hidden files and folders are left out, and empty ones beside numbers.
 Each picture is brought to RGB (or grey, for a network with one channel), its short side to 256/224 of the size, its
 centre cut out, and each pixel p in [0, 255] becomes (p / 255 - mean) / std. The network's input says whether channels
 come first. Pictures that lie in the folder itself have no class.
@@ -36,17 +38,35 @@ def read(path: Path, inputs: tuple[Signature, ...], images: Images) -> PointSet:
 
 
 def _listed(path: Path) -> tuple[list[Path], Array | None, tuple[str, ...]]:
-    """Files, classes and their names."""
-    folders = sorted(each for each in path.iterdir() if each.is_dir())
-    if not folders:
-        return sorted(each for each in path.iterdir() if each.suffix.lower() in ENDINGS), None, ()
-    numbered = all(folder.name.isdigit() for folder in folders)
-    files, labels = [], []
-    for place, folder in enumerate(folders):
-        own = sorted(each for each in folder.iterdir() if each.suffix.lower() in ENDINGS)
-        files += own
-        labels += [int(folder.name) if numbered else place] * len(own)
-    return files, np.array(labels, dtype=np.int64), tuple(folder.name for folder in folders)
+    """Files, classes and, of folders that are not named by numbers, their names.
+
+    Raises:
+        UsageError: some folders are named by numbers and some are not.
+    """
+    folders = [each for each in _shown(path) if each.is_dir()]
+    own = {folder: _pictures(folder) for folder in folders}
+    filled = [folder for folder in folders if own[folder]]
+    if not filled:
+        return _pictures(path), None, ()
+    numbered = [folder for folder in filled if folder.name.isdecimal()]
+    if numbered and len(numbered) < len(filled):
+        word = next(folder.name for folder in filled if folder not in numbered)
+        what = f"some folders are named by class numbers, such as {numbered[0].name}, and some not, such as {word}"
+        raise UsageError(what, where=str(path), hint="name every folder by the number of its class, from 0")
+    used = filled if numbered else folders
+    classes = [int(folder.name) for folder in used] if numbered else list(range(len(used)))
+    labels = np.repeat(np.array(classes, dtype=np.int64), [len(own[folder]) for folder in used])
+    names = () if numbered else tuple(folder.name for folder in used)
+    return [file for folder in used for file in own[folder]], labels, names
+
+
+def _pictures(path: Path) -> list[Path]:
+    return [each for each in _shown(path) if each.suffix.lower() in ENDINGS]
+
+
+def _shown(path: Path) -> list[Path]:
+    """What lies in a folder, in alphabetical order, without what the system or an editor has hidden there."""
+    return sorted(each for each in path.iterdir() if not each.name.startswith("."))
 
 
 FORM = Form(("/",), read)

@@ -37,6 +37,35 @@ def test_numbered_folders_are_class_numbers(tmp_path):
     assert read(tmp_path, (FIRST,), Images()).labels.tolist() == [7]
 
 
+@pytest.mark.parametrize("hidden", [".ipynb_checkpoints", ".git"])
+def test_hidden_folders_and_files_move_no_class(folder, hidden):
+    (folder / hidden).mkdir()
+    Image.new("RGB", (4, 4)).save(folder / hidden / "one-checkpoint.png")
+    (folder / "cat" / "._one.png").write_bytes(b"what macOS puts beside a picture")
+    found = read(folder, (FIRST,), Images())
+    assert found.labels.tolist() == [0, 0, 1, 1] and found.classes == ("cat", "dog")
+
+
+def test_an_empty_folder_is_a_class_among_names_and_nothing_beside_numbers(folder, tmp_path):
+    (folder / "cow").mkdir()
+    found = read(folder, (FIRST,), Images())
+    assert found.labels.tolist() == [0, 0, 2, 2] and found.classes == ("cat", "cow", "dog")
+    numbers = tmp_path / "numbers"
+    for name in ("10", "2", "empty"):
+        (numbers / name).mkdir(parents=True)
+    for name in ("10", "2"):
+        Image.new("RGB", (4, 4)).save(numbers / name / "one.png")
+    found = read(numbers, (FIRST,), Images())
+    assert found.labels.tolist() == [10, 2] and not found.classes
+
+
+def test_numbers_and_names_together_are_refused(folder):
+    (folder / "7").mkdir()
+    Image.new("RGB", (4, 4)).save(folder / "7" / "one.png")
+    with pytest.raises(UsageError, match="such as 7, and some not, such as cat"):
+        read(folder, (FIRST,), Images())
+
+
 def test_channels_are_scaled_and_placed_as_the_network_takes_them(folder):
     images = Images(mean=(0.5, 0.25, 0.0), std=(0.5, 1.0, 2.0))
     last = read(folder, (LAST,), images).inputs
