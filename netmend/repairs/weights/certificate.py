@@ -99,33 +99,40 @@ def certificate(
 
 
 def statement(checked: Checked, level: Level) -> str:
-    """What a certificate shows, in words."""
+    """What is shown, in words, and at how many points. A certificate is written only where that is all of them."""
+    enough = checked.slack >= checked.required
+    exactly = "the network with these weights, computed exactly, meets the requirement"
     if checked.exact is not None:
-        said = "the network with these weights, computed exactly, meets the requirement at every point"
+        said = f"{exactly} at {_share(checked.proved)}"
     elif checked.unbounded:
         said = (
-            f"by evaluation in float64 without an error bound ({checked.unbounded}), every point meets the requirement"
+            f"by evaluation in float64 without an error bound ({checked.unbounded}), the requirement is met at "
+            f"{_share(enough)}"
         )
     else:
         longer = 0 if checked.lengths is None else int(np.count_nonzero(checked.lengths))
         fixed = f", at {longer} points in fixed-point arithmetic of up to {checked.bits} bits" if longer else ""
-        said = (
-            "the network with these weights, computed exactly, meets the requirement at every point: "
-            f"evaluated in float64{fixed} with a bound of the rounding error"
-        )
+        said = f"{exactly} at {_share(checked.proved)}: evaluated in float64{fixed} with a bound of the rounding error"
+        alone = int(np.count_nonzero(enough & ~checked.proved))
+        said += f"; at {alone} more by evaluation alone, without a proof" if alone else ""
     if level is not Level.DEPLOYED:
         return f"{said}; nothing is said of other precisions"
-    covered = int(checked.covered.sum())
-    rest = len(checked.slack) - covered
+    covered, replayed, missed = (int(np.count_nonzero(each)) for each in checked.deployed_by)
     parts = []
     if covered:
         parts.append(f"at {covered} points a bound covers the stored precision in any order of summation")
-    if rest:
+    if replayed:
         parts.append(
-            f"{rest} points were replayed in the named runtime, which answers them as required on this machine"
+            f"{replayed} points were replayed in the named runtime, which answers them as required on this machine"
             + (", and of regions that is so at their vertices only" if checked.polytopes else "")
         )
+    if missed:
+        parts.append(f"{missed} points were replayed in the named runtime, which does not answer them as required")
     return f"{said}; {'; '.join(parts)}"
+
+
+def _share(held: Array) -> str:
+    return "every point" if held.all() else f"{int(held.sum())} of {len(held)} points"
 
 
 def write(folder: Path, page: Mapping[str, Any], arrays: Mapping[str, Array]) -> Path:
@@ -268,11 +275,11 @@ def _results(checked: Checked) -> dict[str, Any]:
             "exact"
             if checked.exact is not None
             else "bound"
-            if each
+            if covered
             else "replay"
-            if checked.replayed is not None
+            if checked.replayed is not None and answered
             else ""
-            for each in checked.covered
+            for covered, answered in zip(checked.covered, checked.answered, strict=True)
         ],
         "exact slack": None if checked.exact is None else [str(each) for each in checked.exact],
     }

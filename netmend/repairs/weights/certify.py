@@ -125,6 +125,11 @@ class Checked:
         return self.replayed > 0 if self.strict else self.replayed >= 0
 
     @property
+    def deployed_by(self) -> tuple[Array, Array, Array]:
+        """Points whose deployed precision a bound covers, a replay does, and neither: the replay answers otherwise."""
+        return self.covered, ~self.covered & self.answered, ~self.covered & ~self.answered
+
+    @property
     def evaluated(self) -> Array:
         """Points that have their slack by evaluation, error bounds left aside, and answer as required, (N,).
 
@@ -153,8 +158,9 @@ class Checked:
             where = f"fixed-point (2^-{self.bits})" if self.bits else "float64"
             said.append(f"with a {where} error bound of at most {float(self.error.max(initial=0.0)):.2g}")
         if self.deployed_error is not None:
-            covered = int(self.covered.sum())
-            said.append(f"the deployed precision covered by a bound at {covered}, by a replay at {points - covered}")
+            covered, replayed, missed = (int(np.count_nonzero(each)) for each in self.deployed_by)
+            said.append(f"the deployed precision covered by a bound at {covered}, by a replay at {replayed}")
+            said += [f"at {missed} the replay does not answer as required"] if missed else []
         said += [self.remedy] if self.remedy else []
         return "; ".join(said)
 

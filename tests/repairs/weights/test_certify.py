@@ -7,6 +7,7 @@ import pytest
 
 from netmend.core.errors import UsageError
 from netmend.network.load import load
+from netmend.repairs.weights.certificate import statement
 from netmend.repairs.weights.certify import Checked, Level, check_points, outputs_of
 from netmend.repairs.weights.specification import Labels, Specification
 
@@ -53,6 +54,25 @@ def test_a_point_that_no_bound_covers_is_replayed():
     found = Checked(slack, error, required, np.array([0.5, 2.0, 2.0]), np.array([1.0, 1.0, -1.0]))
     assert found.covered.tolist() == [True, False, False] and found.holds.tolist() == [True, True, False]
     assert replace(found, error=np.full(3, np.inf), unbounded="x").proved.sum() == 0
+
+
+def test_a_replay_that_answers_otherwise_is_counted_as_such_in_every_sentence(mlp, wrong):
+    found = replace(
+        check_points(mlp, wrong, Level.DEPLOYED),
+        slack=np.full(8, 1.0),
+        error=np.zeros(8),
+        deployed_error=np.array([0.5] * 3 + [np.inf] * 5),
+        replayed=np.array([1.0] * 7 + [-1.0]),
+    )
+    assert "by a replay at 4; at 1 the replay does not answer as required" in found.sentence()
+    assert "4 points were replayed in the named runtime, which answers" in statement(found, Level.DEPLOYED)
+    assert "1 points were replayed in the named runtime, which does not answer" in statement(found, Level.DEPLOYED)
+    short = replace(found, slack=np.array([1.0] * 7 + [0.0]))
+    assert "meets the requirement at 7 of 8 points" in statement(short, Level.DEPLOYED)
+    loose = replace(found, error=np.array([0.0] * 6 + [2.0] * 2))
+    assert "at 6 of 8 points" in statement(loose, Level.FLOAT64)
+    assert "at 2 more by evaluation alone" in statement(loose, Level.FLOAT64)
+    assert "at every point" in statement(replace(found, replayed=np.ones(8)), Level.DEPLOYED)
 
 
 def test_functions_without_an_exact_answer_are_refused(mlp_file, points):
