@@ -74,7 +74,7 @@ class WeightChange:
 
     Attributes:
         changed: by constant of the graph. layer: whose weights were chosen. norm: of the change, by the metric's name.
-        relative: Euclidean norm of the change of the layer's weight, as a share of that of the weight.
+        relative: Euclidean norm of the change of the weights of its layers, as a share of that of these weights.
     """
 
     network: Network

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from netmend.network.layers import linear_layers
 from netmend.repairs.weights.block import block_of
 from netmend.repairs.weights.methods._base import Problem, WeightChange
 from netmend.repairs.weights.requirements._base import Array, Requirement
@@ -58,8 +59,25 @@ def change_of(problem: Problem, constants: Mapping[str, Array], name: str = "") 
     stored, layer, network = problem.network.graph.constants, problem.layer, problem.network
     changed = {each: value for each, value in constants.items() if not np.array_equal(value, stored[each])}
     block = block_of(network.graph, layer, writable=network.parameters, later_biases=problem.later_biases)
-    change = block.between({each: value for each, value in constants.items() if each in block.spread(block.nothing)})
+    if not changed.keys() <= block.spread(block.nothing).keys():
+        return _of_layers(problem, changed, name or layer.name)
+    change = block.between(constants)
     weight = float(np.linalg.norm(stored[layer.weight].astype(np.float64)))
     norm = problem.metric.norm(change.matrix, change.biases)
     relative = float(np.linalg.norm(change.matrix)) / weight if weight else 0.0
     return WeightChange(network, changed, name or layer.name, norm, problem.metric.name, relative)
+
+
+def _of_layers(problem: Problem, changed: Mapping[str, Array], name: str) -> WeightChange:
+    """A change of other layers than the one asked for, whose norms differ: its size is the Euclidean one."""
+    graph = problem.network.graph
+    old = {each: graph.constants[each].astype(np.float64) for each in changed}
+    moved = {each: value.astype(np.float64) - old[each] for each, value in changed.items()}
+    weights = {layer.weight for layer in linear_layers(graph)} & changed.keys()
+
+    def size(of: Mapping[str, Array]) -> float:
+        return float(np.sqrt(sum(np.sum(of[each] ** 2) for each in weights)))
+
+    relative = size(moved) / size(old) if weights and size(old) else 0.0
+    norm = float(np.sqrt(sum(np.sum(each**2) for each in moved.values())))
+    return WeightChange(problem.network, changed, name, norm, "l2", relative)
