@@ -78,6 +78,9 @@ def read_subject(path: Path, options: Options) -> tuple[NetworkUnderRepair, tupl
     Raises:
         NetmendError: something cannot be read, does not fit, or contradicts itself; the message names it.
     """
+    if options.harm is not None and options.held_out is None:
+        hint = "give some with --held-out, or leave out --harm"
+        raise UsageError("--harm limits what is lost on held-out inputs, and none are given", hint=hint)
     network = load(path, options.architecture or None, example_of(options.repair_set, options.images))
     warnings: list[str] = []
 
@@ -239,8 +242,8 @@ def norm_of(options: Options, subject: NetworkUnderRepair) -> str:
 
 
 def words(options: Options) -> Sequence[str]:
-    """The options that differ from their defaults, as the command line takes them."""
-    said = ["--repair-set", str(options.repair_set)]
+    """The options that differ from their defaults, as the command line takes them; where to write is left to it."""
+    said, plain = ["--repair-set", str(options.repair_set)], Options(options.repair_set)
     for name in ("reference", "keep", "held_out", "generalisation"):
         value = getattr(options, name)
         said += [] if value is None else [f"--{name.replace('_', '-')}", str(value)]
@@ -248,8 +251,15 @@ def words(options: Options) -> Sequence[str]:
         said += ["--keep-certificate", str(path)]
     said += [] if options.layer == "auto" else ["--layer", options.layer]
     said += [] if options.norm == "auto" else ["--norm", options.norm]
-    said += [] if options.margin is None else ["--margin", f"{options.margin:g}"]
+    said += [] if options.method == plain.method else ["--method", options.method]
+    said += [] if options.margin is None else ["--margin", repr(options.margin)]
     said += [] if options.level is Level.DEPLOYED else ["--precision", options.level.value]
-    said += [] if options.harm is None else ["--harm", f"{100 * options.harm:g}%"]
+    said += [] if options.harm is None else ["--harm", f"{100 * options.harm:.10g}%"]
+    said += [] if options.seconds == NO_LIMIT else ["--time-limit", f"{options.seconds:.10g}s"]
+    said += [] if options.memory == plain.memory else ["--memory-limit", f"{options.memory / 2**30:.10g}"]
+    for name in ("mean", "std"):
+        value = getattr(options.images, name)
+        said += [] if value == getattr(plain.images, name) else [f"--{name}", ",".join(map(repr, value))]
+    said += [] if options.images.size is None else ["--size", str(options.images.size)]
     said += ["--architecture", options.architecture] if options.architecture else []
     return [*said, *(["--seed", str(options.seed)] if options.seed else [])]

@@ -96,6 +96,12 @@ def test_the_classes_that_names_of_folders_stand_for_are_told(sighted, pictures,
     ]
 
 
+def test_a_harm_budget_without_held_out_inputs_is_refused(mlp, points, tmp_path):
+    np.savez(tmp_path / "set.npz", x=points, y=[0] * 8)
+    with pytest.raises(UsageError, match="none are given"):
+        read_subject(mlp.path, Options(tmp_path / "set.npz", harm=0.01))
+
+
 def test_the_command_can_be_said_again(tmp_path):
     options = Options(tmp_path / "a b.npz", layer="fc0", harm=0.015, level=Level.EXACT, keep_certificates=(tmp_path,))
     words = given.words(options)
