@@ -8,7 +8,16 @@ from typing import Any, Literal
 from netmend.core.records import Diagnosis, Outcome, Repair
 
 Basis = Literal["statistical", "exact", "proof", "none"]
-Result = Literal["repaired", "improved", "nothing-to-repair", "no-repair", "interrupted", "control-failed", "diagnosed"]
+Result = Literal[
+    "repaired",
+    "improved",
+    "nothing-to-repair",
+    "no-repair",
+    "harmful",
+    "interrupted",
+    "control-failed",
+    "diagnosed",
+]
 
 MEANINGS = {
     Outcome.PROVED: "The requirement holds for everything the specification states, re-checked without the solver.",
@@ -55,14 +64,17 @@ class Conclusion:
     status: int
 
 
-def conclude(repair: Repair[Any, Any], *, requirement: str, basis: Basis, status: int) -> Conclusion:
+def conclude(repair: Repair[Any, Any], *, requirement: str, basis: Basis, status: int, harmful: str = "") -> Conclusion:
     """The conclusion of a repair; the confirm trial decides, and a failed control overrules it.
 
     Args:
         requirement: what had to hold; empty if nothing was required, so that better is all there is to be had.
         basis: what carries the verdict; an outcome "proved" makes it "proof".
+        harmful: what a patch that meets the requirement costs elsewhere, if that is why it was not handed over.
     """
     result = _result(repair)
+    if result == "no-repair" and harmful:
+        result = "harmful"
     verdict = None if repair.confirmed is None else repair.confirmed.verdict
     outcome = None if verdict is None else verdict.outcome
     missed = bool(requirement) and verdict is not None and not verdict.accepted
@@ -70,7 +82,7 @@ def conclude(repair: Repair[Any, Any], *, requirement: str, basis: Basis, status
         result=result,
         outcome=outcome,
         headline=_headline(result, outcome, missed, refuted=bool(repair.confirmations)),
-        sentence=_sentence(repair, result),
+        sentence=harmful if result == "harmful" else _sentence(repair, result),
         meaning="" if outcome is None else MEANINGS[outcome] + ("" if repair.diagnosis.findings else _TUNED),
         basis="proof" if outcome is Outcome.PROVED else basis,
         accepted=verdict is not None and verdict.accepted,
@@ -126,6 +138,7 @@ def _headline(result: Result, outcome: Outcome | None, missed: bool, *, refuted:
         return "No repair confirmed" if refuted or outcome is not None else "No repair found"
     return {
         "nothing-to-repair": "Nothing to repair",
+        "harmful": "No repair accepted: it costs more elsewhere than allowed",
         "interrupted": "Stopped before a repair was confirmed",
         "control-failed": "No verdict: the check itself failed",
     }[result]

@@ -118,6 +118,7 @@ def document(
     references: Iterable[str] = (),
     status: int,
     basis: Basis = "statistical",
+    harmful: str = "",
 ) -> Document:
     """The document of a finished or interrupted repair.
 
@@ -131,8 +132,9 @@ def document(
         references: names of the methods that were used, as `netmend.report.references.references` reads them.
         status: exit status of the command, as `docs/exit-status.md` lists them.
         basis: what carries the verdict; an outcome "proved" makes it "proof".
+        harmful: what a patch that meets the requirement costs elsewhere, if that is why it was not handed over.
     """
-    conclusion = conclude(repair, requirement=requirement, basis=basis, status=status)
+    conclusion = conclude(repair, requirement=requirement, basis=basis, status=status, harmful=harmful)
     control = None if repair.control is None else repair.control.patch.id
     return cleaned(
         Document(

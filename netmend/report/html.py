@@ -38,6 +38,7 @@ _SIGNS: dict[Result, tuple[str, str]] = {
     "nothing-to-repair": ("✓", "good"),
     "diagnosed": ("?", "neutral"),
     "no-repair": ("–", "warn"),
+    "harmful": ("–", "warn"),
     "interrupted": ("…", "warn"),
     "control-failed": ("!", "bad"),
 }

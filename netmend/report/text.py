@@ -40,6 +40,7 @@ _RESULT_STYLE = {
     "nothing-to-repair": "bold blue",
     "diagnosed": "bold",
     "no-repair": "bold yellow",
+    "harmful": "bold yellow",
     "interrupted": "bold yellow",
     "control-failed": "bold red",
 }

@@ -37,6 +37,14 @@ def test_the_confirm_trial_decides_and_not_the_best_of_the_search(finished_repai
     assert not conclusion.accepted
 
 
+def test_a_repair_that_costs_too_much_elsewhere_is_an_end_of_its_own(finished_repair):
+    refused = replace(finished_repair, confirmed=None)
+    conclusion = conclude(refused, requirement="x", basis="exact", status=1, harmful="39 % are lost.")
+    assert (conclusion.result, conclusion.sentence, conclusion.accepted) == ("harmful", "39 % are lost.", False)
+    confirmed = conclude(finished_repair, requirement="x", basis="exact", status=0, harmful="39 % are lost.")
+    assert confirmed.result == "repaired"
+
+
 def test_a_failed_control_overrules_everything(finished_repair):
     accepted = replace(finished_repair.control, verdict=Verdict(Outcome.PLAUSIBLE, "0.96 with nothing changed"))
     conclusion = conclude(replace(finished_repair, control=accepted), requirement="", basis="statistical", status=3)

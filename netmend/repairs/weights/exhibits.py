@@ -71,16 +71,21 @@ def layer_table(repairer: WeightRepairer) -> Iterator[Exhibit]:
     if ranking is None:
         return
     came = {attempt.layer.node: attempt for attempt in repairer.attempts}
-    rows = []
+    rows, harmful = [], repairer.harmful()
     for layer, score in zip(ranking.layers, ranking.scores, strict=True):
         attempt = came.get(layer.node)
         result = ""
         if attempt is not None:
             found = attempt.answer
             result = f"norm {found.change.norm:.4g}" if isinstance(found, Found) else reason(found)
+            result = f"{result}, harmful: {_lost(harmful[layer.name])}" if layer.name in harmful else result
         rows.append((layer.name, describe(layer), f"{score:.4g}" if ranking.heuristic else "", result))
     caption = f"Layers, the one to edit first at the top; {ranking.reason}"
     yield Table(caption, ("layer", "what it is", "score", "repair"), tuple(rows), ("score",))
+
+
+def _lost(evidence: Evidence) -> str:
+    return "" if evidence.harm is None else f"{evidence.harm.lost:.2%} lost"
 
 
 def set_table(repairer: WeightRepairer) -> Iterator[Exhibit]:

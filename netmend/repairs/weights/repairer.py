@@ -135,9 +135,8 @@ class WeightRepairer:
         sentence += f"; elsewhere: {harm}" if harm else ""
         score = float(after.shown.sum()) - (after.harm.lost if after.harm is not None else 0.0)
         if after.proved.all() or after.shown.all():
-            budget = self.subject.harm
-            if budget is not None and after.harm is not None and after.harm.lost > budget:
-                lost = f"{after.harm.lost:.2%} is lost on held-out inputs, and {budget:.2%} is allowed: {harm}"
+            lost = self.excess(after)
+            if lost:
                 return Verdict(Outcome.HARMFUL, sentence, harm=lost, score=score)
             if after.proved.all():
                 return Verdict(Outcome.PROVED, sentence, score=score, accepted=True)
@@ -153,6 +152,27 @@ class WeightRepairer:
         return Verdict(Outcome.NO_EFFECT if more == 0 else Outcome.HARMFUL, sentence, score=score)
 
     # --- what only this kind can answer -----------------------------------------------------------------------------
+
+    def excess(self, after: Evidence) -> str:
+        """What a change costs on held-out inputs, if that is more than allowed; empty if it is not."""
+        budget = self.subject.harm
+        if budget is None or after.harm is None or after.harm.lost <= budget:
+            return ""
+        return f"{after.harm.lost:.2%} is lost on held-out inputs, and {budget:.2%} is allowed: {after.harm.sentence()}"
+
+    def harmful(self) -> dict[str, Evidence]:
+        """Of every layer whose change would do but for what it costs elsewhere: that, by its name; the least first."""
+        found: dict[str, tuple[float, Evidence]] = {}
+        for attempt in self.attempts:
+            if not isinstance(attempt.answer, Found):
+                continue
+            for purpose in (Purpose.SCREEN, Purpose.CONFIRM):
+                after = self._tried.get((attempt.answer.change.id, purpose.value))
+                if after is None or after.harm is None or not self.excess(after):
+                    continue
+                if after.proved.all() or after.shown.all():
+                    found[attempt.layer.name] = after.harm.lost, after
+        return {name: after for name, (_, after) in sorted(found.items(), key=lambda one: one[1][0])}
 
     def nothing(self) -> WeightChange:
         """The network as it is."""

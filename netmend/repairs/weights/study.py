@@ -28,6 +28,9 @@ from netmend.repairs.weights.subject import NetworkUnderRepair
 Watch = loop.Watcher[WeightChange, Evidence]
 Told = Callable[[str], None]
 
+SAID = 3
+"""Layers of which it is said why they were not repaired: the table of layers has them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class WeightRepair:
@@ -128,13 +131,17 @@ def _prepared(subject: NetworkUnderRepair, options: Options, detail: Told) -> tu
 
 def _ended(repairer: WeightRepairer, ended: str) -> str:
     """Why no layer was repaired: the one reason that says most."""
+    harmful = repairer.harmful()
+    if harmful:
+        said = [f"{name}: harmful: {repairer.excess(after)}" for name, after in harmful.items()]
+        return f"{ended}; {'; '.join(said[:SAID])}"
     said = [f"{attempt.layer.name}: {reason(attempt.answer)}" for attempt in repairer.attempts]
     proofs = [
         one
         for one, attempt in zip(said, repairer.attempts, strict=True)
         if isinstance(attempt.answer, Infeasible) and attempt.answer.proof
     ]
-    most = (proofs or said)[:3]
+    most = (proofs or said)[:SAID]
     return f"{ended}; {'; '.join(most)}" if most else ended
 
 
@@ -182,9 +189,9 @@ def report_facts(found: WeightRepair | WeightDiagnosis, options: Options, folder
     shown = (*layer_table(repairer), *set_table(repairer))
     cited = ["weight-repair", "first-order-repair", "error-bound"]
     cited += ["covariance-norm"] if repairer.workshop.norm == "covariance" else []
-    handed = None
+    handed, harmful = None, dict[str, str]()
     if isinstance(found, WeightRepair):
-        handed = found.certificate
+        handed, harmful = found.certificate, _harmful(repairer)
         shown = (*exhibits(subject, repairer, found.repair, handed, options.architecture), *shown)
     if handed is not None:
         commands.append(validating(handed, options.architecture))
@@ -196,4 +203,15 @@ def report_facts(found: WeightRepair | WeightDiagnosis, options: Options, folder
         "warnings": found.warnings,
         "reproduce": tuple(commands),
         "references": cited,
+        **harmful,
     }
+
+
+def _harmful(repairer: WeightRepairer) -> dict[str, str]:
+    """What the least harmful of the changes costs that were not accepted for their harm, as the report wants it."""
+    found = repairer.harmful()
+    if not found:
+        return {}
+    name, after = next(iter(found.items()))
+    others = f"; changes of {', '.join([*found][1:])} cost more" if len(found) > 1 else ""
+    return {"harmful": f"With a change of {name} every point is as required, but {repairer.excess(after)}{others}."}

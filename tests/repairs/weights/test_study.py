@@ -1,16 +1,19 @@
 """A repair from files to files: everything or nothing is handed over."""
 
 import hashlib
+import re
 
 import numpy as np
 import pytest
 
 from netmend.core.errors import UsageError
+from netmend.core.exhibits import Table
 from netmend.core.loop import Watcher
 from netmend.core.records import Outcome
 from netmend.repairs.weights.certificate import validate
 from netmend.repairs.weights.given import Options, read_subject
-from netmend.repairs.weights.study import diagnose_network, exit_status, repair_network
+from netmend.repairs.weights.study import diagnose_network, exit_status, repair_network, report_facts
+from netmend.report.document import document
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -50,6 +53,20 @@ def test_without_a_repair_the_reason_is_told_and_nothing_is_written(mlp, wrong_f
     found = repaired(mlp, Options(wrong_file, memory=1e6), tmp_path)
     assert exit_status(found) == 1 and found.certificate is None and not (tmp_path / "out").exists()
     assert "fc0: not found: it needs about" in found.repair.ended
+
+
+def test_a_repair_that_costs_too_much_is_called_harmful_with_loss_and_budget(mlp, wrong_file, points, tmp_path):
+    near = np.concatenate([points[:2] + 1e-3 * step for step in range(10)])
+    np.savez(tmp_path / "held.npz", x=near, y=mlp.run(near).argmax(axis=1))
+    options = Options(wrong_file, held_out=tmp_path / "held.npz", harm=0.01)
+    found = repaired(mlp, options, tmp_path)
+    page = document(found.repair, status=1, basis="exact", **report_facts(found, options, tmp_path / "out"))
+    assert page.conclusion.result == "harmful" and exit_status(found) == 1 and found.certificate is None
+    for said in (page.conclusion.sentence, page.ended):
+        assert re.search(r"\d+\.\d\d% is lost on held-out inputs, and 1\.00% is allowed", said)
+        assert "linearisations" not in said
+    layers = next(each for each in page.exhibits if isinstance(each, Table) and "layer" in each.columns)
+    assert any("harmful" in row[-1] for row in layers.rows)
 
 
 def test_an_interruption_hands_over_nothing(mlp, wrong_file, tmp_path, monkeypatch):
