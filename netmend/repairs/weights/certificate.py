@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,15 @@ from netmend.network.arrays import arrays_in
 from netmend.network.backends._base import Network
 from netmend.network.load import load
 from netmend.repairs.weights.certify import Checked, Level, check_points
+from netmend.repairs.weights.claims import (
+    Check,
+    not_checked,
+    require_keys,
+    results_of,
+    same_change,
+    same_numbers,
+    same_words,
+)
 from netmend.repairs.weights.methods._base import WeightChange
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Inputs, Specification, take
@@ -37,15 +45,6 @@ POINTS = "points.npz"
 
 LARGE = 8 * 2**20
 """Bytes of points above which they are stored without compression (own choice)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at again: what, whether it is so, and the numbers."""
-
-    name: str
-    passed: bool
-    sentence: str
 
 
 def certificate(
@@ -93,7 +92,7 @@ def certificate(
         "runtime": network.runtime,
         "statement": statement(checked, level),
         "proved": bool(checked.proved.all() and (kept is None or kept.proved.all())),
-        "results": _results(checked) | ({} if kept is None else {"keep": _results(kept)}),
+        "results": results_of(checked) | ({} if kept is None else {"keep": results_of(kept)}),
     }
     return page, arrays
 
@@ -105,10 +104,8 @@ def statement(checked: Checked, level: Level) -> str:
     if checked.exact is not None:
         said = f"{exactly} at {_share(checked.proved)}"
     elif checked.unbounded:
-        said = (
-            f"by evaluation in float64 without an error bound ({checked.unbounded}), the requirement is met at "
-            f"{_share(enough)}"
-        )
+        meets = "every point meets" if enough.all() else f"{_share(enough)} meet"
+        said = f"by evaluation in float64 without an error bound ({checked.unbounded}), {meets} the requirement"
     else:
         longer = 0 if checked.lengths is None else int(np.count_nonzero(checked.lengths))
         fixed = f", at {longer} points in fixed-point arithmetic of up to {checked.bits} bits" if longer else ""
@@ -153,20 +150,17 @@ def read(path: Path) -> dict[str, Any]:
     """A certificate.
 
     Raises:
-        UsageError: missing, damaged, not a certificate, or of a newer version.
+        UsageError: missing, damaged, not a certificate, one without a key that it should have, or of a newer version.
     """
     try:
         page = json.loads(path.read_text(encoding="utf-8"))
         if page["format"] != FORMAT or not isinstance(page["schema"], int):
             raise ValueError("it is another kind of file")
-        for name in ("before", "after", "points"):
-            if Path(page[name]["file"]).is_absolute() and name != "before":
-                raise ValueError(f"{name} is not beside it")
-            str(page[name]["sha256"])
-        Level(page["level"])
+        if page["schema"] <= SCHEMA:
+            require_keys(page)
     except OSError as error:
         raise UsageError(f"the certificate cannot be read: {error.strerror}", where=str(path)) from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         hint = "give the certificate.json of a weight repair"
         raise UsageError(f"this is not a certificate: {error}", where=str(path), hint=hint) from error
     if page["schema"] > SCHEMA:
@@ -221,16 +215,40 @@ def validate(path: Path, architecture: str = "", network: Path | None = None) ->
             Check("network", same, f"{after.name} {'is' if same else 'is not'} the network that was certified")
         )
     checks.append(Check("points", True, f"{len(specification)} points, unchanged"))
-    checks += _compared(page, path, repaired, architecture, _few(specification))
-    level = Level(page["level"])
+    compared = _compared(page, path, repaired, architecture, _few(specification))
+    checks += compared if network is None else compared[:1]
+    level, again = Level(page["level"]), dict[str, Checked]()
     for name, part in (("requirement", specification), ("kept", keep)):
         if part is not None:
-            found = check_points(repaired, part, level)
+            found = again[name] = check_points(repaired, part, level)
             good = found.holds.all() if page["proved"] else found.evaluated.all()
             checks.append(Check(name, bool(good), f"{part.requirement.sentence}: {found.sentence()}"))
+    if network is None:
+        checks += _stated(page, specification, again, same_runtime=repaired.runtime == page["runtime"])
+        checks.append(not_checked(page, any(check.name == "norm" for check in checks)))
     if level is Level.DEPLOYED and repaired.runtime != page["runtime"]:
         checks.append(Check("runtime", True, f"replayed in {repaired.runtime}; certified in {page['runtime']}"))
     return checks
+
+
+def _stated(
+    page: Mapping[str, Any], specification: Specification, again: Mapping[str, Checked], *, same_runtime: bool
+) -> list[Check]:
+    """Whether what the certificate says of its points is what was computed again."""
+    found = again["requirement"]
+    words: dict[str, str | bool] = {
+        "required": specification.requirement.sentence,
+        "statement": statement(found, Level(page["level"])),
+        "proved": all(bool(each.proved.all()) for each in again.values()),
+    }
+    other = same_numbers(page["results"], found, runtime=same_runtime)
+    if "kept" in again:
+        kept = page["results"].get("keep", dict.fromkeys(page["results"]))
+        other += [f"keep.{name}" for name in same_numbers(kept, again["kept"], runtime=same_runtime)]
+    elif "keep" in page["results"]:
+        other.append("keep")
+    said = f"computed again, {', '.join(other)} are others" if other else "the numbers of every point, computed again"
+    return [same_words(page, words), Check("results", not other, said)]
 
 
 def _compared(
@@ -248,41 +266,16 @@ def _compared(
         return [Check("unchanged rest", True, f"not compared: {before} is not the network that was repaired")]
     named = {each["constant"] for each in page["changed"]}
     old, new = original.graph.constants, repaired.graph.constants
-    same_nodes = original.graph.nodes == repaired.graph.nodes
-    same_names = old.keys() == new.keys()
-    other = [name for name in old if name not in named and same_names and not np.array_equal(old[name], new[name])]
-    passed = same_nodes and same_names and not other
-    said = (
-        f"{len(named)} tensors changed, as named, and nothing else" if passed else f"also changed: {', '.join(other)}"
-    )
-    return [Check("unchanged rest", passed, said)]
-
-
-def _results(checked: Checked) -> dict[str, Any]:
-    """Per-point numbers; an infinite bound is null."""
-
-    def plain(values: Array | None) -> list[float | None] | None:
-        return None if values is None else [float(each) if np.isfinite(each) else None for each in values]
-
-    return {
-        "slack": plain(checked.slack),
-        "error": plain(checked.error),
-        "required": plain(checked.required),
-        "deployed error": plain(checked.deployed_error),
-        "replayed slack": plain(checked.replayed),
-        "shown by": list(checked.shown_by),
-        "covered by": [
-            "exact"
-            if checked.exact is not None
-            else "bound"
-            if covered
-            else "replay"
-            if checked.replayed is not None and answered
-            else ""
-            for covered, answered in zip(checked.covered, checked.answered, strict=True)
-        ],
-        "exact slack": None if checked.exact is None else [str(each) for each in checked.exact],
-    }
+    if old.keys() != new.keys():
+        only = ", ".join(sorted(old.keys() ^ new.keys()))
+        return [Check("unchanged rest", False, f"not the same tensors: only one of the networks has {only}")]
+    other = [name for name in old if name not in named and not np.array_equal(old[name], new[name])]
+    turned = [name for name in old if name in named and old[name].shape != new[name].shape]
+    why = ["the nodes are others"] if original.graph.nodes != repaired.graph.nodes else []
+    why += [f"also changed: {', '.join(other)}"] if other else []
+    why += [f"of another shape: {', '.join(turned)}"] if turned else []
+    said = "; ".join(why) or f"{len(named)} tensors changed, as named, and nothing else"
+    return [Check("unchanged rest", not why, said), *([] if why else same_change(page, original, repaired))]
 
 
 def _few(specification: Specification) -> Inputs:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -94,6 +96,26 @@ def test_files_outside_the_folder_are_refused(handed):
     handed.write_text(json.dumps(page))
     with pytest.raises(UsageError, match="not beside it"):
         certificate.read(handed)
+
+
+@pytest.mark.parametrize("file", ["../../net.onnx", "..", "", "."])
+def test_networks_that_do_not_lie_beside_the_certificate_are_refused(handed, file):
+    page = json.loads(handed.read_text())
+    handed.write_text(json.dumps({**page, "after": {**page["after"], "file": file}}))
+    with pytest.raises(UsageError, match=r"after\.file is not beside it"):
+        certificate.read(handed)
+
+
+def test_other_nodes_or_tensors_than_before_are_named(handed, mlp_file):
+    page = json.loads(handed.read_text())
+    other = load(mlp_file("Sigmoid", "other.onnx"))
+    (check,) = certificate._compared(page, handed, other, "", None)
+    assert not check.passed and check.sentence.startswith("the nodes are others")
+    less = {name: value for name, value in other.graph.constants.items() if name != "fc0.bias"}
+    (check,) = certificate._compared(
+        page, handed, SimpleNamespace(graph=replace(other.graph, constants=less)), "", None
+    )
+    assert not check.passed and check.sentence.endswith("only one of the networks has fc0.bias")
 
 
 def test_a_program_that_a_certificate_names_is_not_executed_unasked(handed, tmp_path):
