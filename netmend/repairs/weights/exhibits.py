@@ -120,7 +120,7 @@ def _harm(caption: str, harm: Harm | None, budget: float | None) -> Iterator[Exh
     if harm.accuracy is not None and harm.drawdown is not None:
         before, after = harm.accuracy
         facts += [
-            ("accuracy", f"{before:.2%} before, {after:.2%} after"),
+            ("as required" if harm.numbers else "accuracy", f"{before:.2%} before, {after:.2%} after"),
             ("drawdown", f"{100 * harm.drawdown:.2f} points"),
         ]
         facts.append(("regressions", f"{harm.regressions} right before and wrong after"))

@@ -96,7 +96,8 @@ def read_subject(path: Path, options: Options) -> tuple[NetworkUnderRepair, tupl
     held_out, unseen = points(options.held_out), points(options.generalisation)
     reference, right = points(options.reference), points(options.keep)
     warnings += [said for each in (wrong, held_out, unseen, right) for said in _mapping(each)]
-    labelled = None if held_out is None else _labelled(held_out, network)
+    classified = isinstance(specification.requirement, Labels)
+    labelled = None if held_out is None else _labelled(held_out, network, classified)
     if labelled is not None and len(labelled) < 2:
         raise UsageError("held-out inputs are halved, so there must be two", where=str(options.held_out))
     for name, other in (("held-out inputs", labelled), ("generalisation set", unseen)):
@@ -115,7 +116,7 @@ def read_subject(path: Path, options: Options) -> tuple[NetworkUnderRepair, tupl
         reference=None if reference is None else reference.inputs,
         clean=wrong.clean,
         held_out=labelled,
-        generalisation=None if unseen is None else _labelled(unseen, network),
+        generalisation=None if unseen is None else _labelled(unseen, network, classified),
         harm=options.harm,
         level=options.level,
         limits=Limits(options.seconds, options.memory),
@@ -159,9 +160,12 @@ def required_of(points: PointSet, network: Network, margin: float | None) -> Spe
     return Specification(points.inputs, requirement, points.polytopes, points.source)
 
 
-def _labelled(points: PointSet, network: Network) -> LabelledInputs:
+def _labelled(points: PointSet, network: Network, classified: bool) -> LabelledInputs:
+    """Inputs to measure harm on, with whatever their file says of them."""
     if points.labels is None:
-        return LabelledInputs(points.inputs, None, points.source)
+        says = points.conditions is not None or (points.low is not None and points.high is not None)
+        wanted = required_of(points, network, 0.0).requirement if says else None
+        return LabelledInputs(points.inputs, None, points.source, wanted, classified)
     many = count(points.inputs)
     outputs = outputs_of(network, Specification(points.inputs, Labels(np.zeros(many, np.int64))))
     return LabelledInputs(points.inputs, _labels(points, points.labels, outputs), points.source)

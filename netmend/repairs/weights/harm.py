@@ -1,37 +1,47 @@
 """What a repair costs elsewhere: held-out inputs that are no part of the specification, before and after.
 
-Drawdown is accuracy lost; regressions are inputs that were right and are wrong now; churn is the share of inputs whose
-predicted class changed, right or wrong; drift is the root mean squared change of the outputs. Drawdown alone can hide
-regressions behind inputs that became right by chance.
+Drawdown is accuracy lost, or the share of inputs whose outputs are as required, lost; regressions are inputs that were
+right and are wrong now; churn is the share of inputs whose predicted class changed, right or wrong; drift is the root
+mean squared change of the outputs. Drawdown alone can hide regressions behind inputs that became right by chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from netmend.network.backends._base import Network
-from netmend.repairs.weights.requirements._base import Array, Indices
+from netmend.repairs.weights.requirements._base import Array, Indices, Requirement
 from netmend.repairs.weights.specification import Inputs, count, take
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledInputs:
-    """Inputs with their true classes, where they are known."""
+    """Inputs with their true classes, or what is required of their outputs, where that is known.
+
+    Attributes:
+        requirement: of numbers: intervals or conditions.
+        classified: the network answers with classes, so that without labels predictions can be compared.
+    """
 
     inputs: Inputs
     labels: Array | None = None
     source: str = ""
+    requirement: Requirement | None = None
+    classified: bool = True
 
     def __len__(self) -> int:
         return count(self.inputs)
 
     def select(self, points: Indices) -> LabelledInputs:
         """Some of them."""
-        return LabelledInputs(
-            take(self.inputs, points), None if self.labels is None else self.labels[points], self.source
+        return replace(
+            self,
+            inputs=take(self.inputs, points),
+            labels=None if self.labels is None else self.labels[points],
+            requirement=None if self.requirement is None else self.requirement.select(points),
         )
 
 
@@ -43,6 +53,7 @@ class Harm:
         points: how many inputs. churn: share with another predicted class; None for a network without classes.
         drift: root mean squared change of an output. scale: root mean squared output before.
         accuracy: before and after; None without labels. regressions: right before, wrong after; None without labels.
+        numbers: right is an input whose outputs are as required, and not one whose class is.
     """
 
     points: int
@@ -51,6 +62,7 @@ class Harm:
     churn: float | None = None
     accuracy: tuple[float, float] | None = None
     regressions: int | None = None
+    numbers: bool = False
 
     @property
     def drawdown(self) -> float | None:
@@ -64,12 +76,25 @@ class Harm:
             return self.drawdown
         return self.churn if self.churn is not None else self.drift / self.scale if self.scale else self.drift
 
+    def loss(self) -> str:
+        """What is lost, for a person: of what it is a share depends on what is known."""
+        if self.drawdown is not None:
+            return f"{self.lost:.2%} {'fewer inputs are as required' if self.numbers else 'of accuracy is lost'}"
+        if self.churn is not None:
+            return f"{self.lost:.2%} of predictions change"
+        return (
+            f"the outputs move by {self.lost:.2%} of their size"
+            if self.scale
+            else f"the outputs move by {self.drift:g}"
+        )
+
     def sentence(self) -> str:
         """The numbers that matter, for a person."""
         said = []
         if self.accuracy is not None:
             before, after = self.accuracy
-            said.append(f"accuracy {before:.2%} -> {after:.2%}, {self.regressions} of {self.points} newly wrong")
+            what = "as required" if self.numbers else "accuracy"
+            said.append(f"{what} {before:.2%} -> {after:.2%}, {self.regressions} of {self.points} newly wrong")
         if self.churn is not None:
             said.append(f"{self.churn:.2%} of predictions changed")
         said.append(f"outputs moved by {self.drift:.3g} (their size is {self.scale:.3g})")
@@ -88,7 +113,11 @@ def side_effects(
     new = outputs(network, given.inputs, changed) if changed else old
     drift = float(np.sqrt(np.mean((new - old) ** 2)))
     scale = float(np.sqrt(np.mean(old**2)))
-    if old.shape[1] == 1 and given.labels is None:
+    if given.requirement is not None:
+        met, still_met = (given.requirement.slack(values) >= 0 for values in (old, new))
+        shares, newly = (float(met.mean()), float(still_met.mean())), int(np.count_nonzero(met & ~still_met))
+        return Harm(len(given), drift, scale, accuracy=shares, regressions=newly, numbers=True)
+    if given.labels is None and (old.shape[1] == 1 or not given.classified):
         return Harm(len(given), drift, scale)
     was, now = classes(old), classes(new)
     churn = float(np.mean(was != now))

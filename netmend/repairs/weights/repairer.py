@@ -158,7 +158,7 @@ class WeightRepairer:
         budget = self.subject.harm
         if budget is None or after.harm is None or after.harm.lost <= budget:
             return ""
-        return f"{after.harm.lost:.2%} is lost on held-out inputs, and {budget:.2%} is allowed: {after.harm.sentence()}"
+        return f"on held-out inputs {after.harm.loss()}, and {budget:.2%} is allowed: {after.harm.sentence()}"
 
     def harmful(self) -> dict[str, Evidence]:
         """Of every layer whose change would do but for what it costs elsewhere: that, by its name; the least first."""

@@ -96,6 +96,24 @@ def test_the_classes_that_names_of_folders_stand_for_are_told(sighted, pictures,
     ]
 
 
+def test_what_held_out_inputs_say_of_their_outputs_is_read_as_what_the_repair_set_says(mlp, points, tmp_path):
+    outputs = mlp.run(points)
+    ends = {"low": outputs - 1, "high": outputs + 1}
+    conditions = {"a": np.eye(3)[:1], "b": np.zeros(1)}
+    np.savez(tmp_path / "set.npz", x=points, **ends)
+    np.savez(tmp_path / "classes.npz", x=points, y=outputs.argmax(axis=1))
+    for name, arrays in (("ends", ends), ("conditions", conditions), ("nothing", {})):
+        np.savez(tmp_path / f"{name}.npz", x=points + 1, **arrays)
+    read = {}
+    for wanted, held in (("set", "ends"), ("set", "conditions"), ("set", "nothing"), ("classes", "nothing")):
+        options = Options(tmp_path / f"{wanted}.npz", held_out=tmp_path / f"{held}.npz")
+        read[wanted, held] = read_subject(mlp.path, options)[0].held_out
+    assert np.array_equal(read["set", "ends"].requirement.high, ends["high"])
+    assert np.array_equal(read["set", "conditions"].requirement.a, conditions["a"])
+    assert read["set", "nothing"].requirement is None and not read["set", "nothing"].classified
+    assert read["classes", "nothing"].classified
+
+
 def test_a_harm_budget_without_held_out_inputs_is_refused(mlp, points, tmp_path):
     np.savez(tmp_path / "set.npz", x=points, y=[0] * 8)
     with pytest.raises(UsageError, match="none are given"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from netmend.repairs.weights.harm import LabelledInputs, classes, halves, side_effects
+from netmend.repairs.weights.requirements.intervals import Intervals
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -23,6 +24,26 @@ def test_drawdown_regressions_churn_and_drift(mlp, points):
     unlabelled = side_effects(mlp, changed, LabelledInputs(points))
     assert unlabelled.drawdown is None and unlabelled.lost == harm.churn
     assert "newly wrong" in harm.sentence() and "newly wrong" not in unlabelled.sentence()
+
+
+def test_of_numbers_what_is_required_counts_and_never_a_class(mlp, points):
+    changed = {"fc1.bias": mlp.graph.constants["fc1.bias"] + np.float32([3, 0, 0])}
+    old, new = mlp.run(points).astype(float), mlp.run(points, changed).astype(float)
+    low, high = old - 1.0, old + np.where(np.arange(8) < 3, 9.0, 1.0)[:, None]
+    high[7] = low[7] + 0.5  # not met before either
+    given = LabelledInputs(points, requirement=Intervals(low, high), classified=False)
+    harm = side_effects(mlp, changed, given)
+    inside = [[bool(np.all((a >= b) & (a <= c))) for a, b, c in zip(out, low, high, strict=True)] for out in (old, new)]
+    assert harm.accuracy == (np.mean(inside[0]), np.mean(inside[1])) == (7 / 8, 3 / 8)
+    assert harm.regressions == 4 and harm.lost == 0.5 and harm.churn is None
+    assert "as required 87.50% -> 37.50%, 4 of 8 newly wrong" in harm.sentence()
+    assert harm.loss() == "50.00% fewer inputs are as required"
+    half = given.select(np.arange(4))
+    assert np.array_equal(half.requirement.high, high[:4]) and not half.classified
+    unknown = side_effects(mlp, changed, LabelledInputs(points, classified=False))
+    assert unknown.churn is None and unknown.accuracy is None
+    assert np.isclose(unknown.lost, np.linalg.norm(new - old) / np.linalg.norm(old))
+    assert "predictions" not in unknown.sentence() and unknown.loss().startswith("the outputs move by")
 
 
 def test_nothing_changed_costs_nothing(mlp, points):

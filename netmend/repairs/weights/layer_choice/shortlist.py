@@ -23,7 +23,7 @@ from netmend.repairs.weights.layer_choice import gap_drift
 from netmend.repairs.weights.layer_choice._base import Context, Heuristic
 from netmend.repairs.weights.methods._base import Found, WeightChange
 from netmend.repairs.weights.requirements._base import Array
-from netmend.repairs.weights.specification import take
+from netmend.repairs.weights.specification import Labels, take
 from netmend.repairs.weights.window import probed, products
 
 MOST, SHARE = 3, 0.2
@@ -47,7 +47,7 @@ def scores(context: Context) -> Array:
     chosen = [int(part[known[part].argmax()]) for part in np.array_split(np.arange(many), few)]
     assert context.tried is not None
     best = float(np.nanmax(found)) if np.isfinite(found).any() else 0.0
-    # Distances to the best, squeezed into -3 to -2: behind every loss, which is no more than one.
+    # Distances to the best, squeezed into -3 to -2: behind every loss below two.
     judged: Array = -2 + (found - best) / (1 + np.abs(found - best))
     for at, answer in zip(chosen, context.tried(tuple(context.layers[at] for at in chosen)), strict=True):
         judged[at] = -_loss(context, answer.change) if isinstance(answer, Found) else np.nan
@@ -57,7 +57,9 @@ def scores(context: Context) -> Array:
 def _loss(context: Context, change: WeightChange) -> float:
     if context.loss is not None:
         return context.loss(change)
-    return side_effects(context.network, change.changed, LabelledInputs(context.ordinary)).lost
+    classified = isinstance(context.specification.requirement, Labels)
+    ordinary = LabelledInputs(context.ordinary, classified=classified)
+    return side_effects(context.network, change.changed, ordinary).lost
 
 
 HEURISTIC = Heuristic(scores, "minus the loss of a repair, of the best of each part by gap-drift")
