@@ -15,6 +15,7 @@ from netmend.repairs.weights import certificate
 from netmend.repairs.weights.certify import Level, check_points, outputs_of
 from netmend.repairs.weights.harm import LabelledInputs, classes
 from netmend.repairs.weights.harm import outputs as answers
+from netmend.repairs.weights.layer_repair import method_for, norms_of
 from netmend.repairs.weights.methods._base import Limits
 from netmend.repairs.weights.reading._base import Images, PointSet, example_of, read_points
 from netmend.repairs.weights.requirements._base import Array, Requirement
@@ -232,14 +233,17 @@ def _shared(specification: Specification, inputs: Inputs) -> int:
 
 
 def norm_of(options: Options, subject: NetworkUnderRepair) -> str:
-    """The norm: as asked, or covariance where there is something to weigh by, else l2.
+    """The norm: as asked, or covariance where there is something to weigh by, else l2; the method's own if it has only
+    others.
 
     Raises:
-        UsageError: covariance without anything to weigh by.
+        UsageError: covariance without anything to weigh by; there is no such method.
     """
     known = subject.reference is not None
     if options.norm == "auto":
-        return "covariance" if known else "l2"
+        usual = "covariance" if known else "l2"
+        norms = norms_of(method_for(options.method, subject.specification))
+        return usual if usual in norms else norms[0]
     if options.norm == "covariance" and not known:
         raise UsageError("the covariance norm needs ordinary inputs", hint="give them with --reference or --held-out")
     return options.norm

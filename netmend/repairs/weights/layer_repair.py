@@ -341,10 +341,24 @@ def method_named(name: str, norm: str) -> Method:
     """
     if norm not in NORMS:
         raise UsageError(f"there is no norm called {norm!r}", hint=f"choose one of {', '.join(NORMS)}")
+    method = _method(name)
+    if norm not in method.norms:
+        raise UsageError(f"{name} cannot minimise {norm}", hint=f"it takes --norm {', '.join(method.norms)}")
+    return method
+
+
+def norms_of(name: str) -> tuple[str, ...]:
+    """The norms that a method can minimise.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    return _method(name).norms
+
+
+def _method(name: str) -> Method:
     known = contributions("netmend.repairs.weights.methods", Method)
     if name not in known:
         raise UsageError(f"there is no method called {name!r}", hint=f"choose one of {', '.join(known)}")
     method: Method = known[name].value
-    if norm not in method.norms:
-        raise UsageError(f"{name} cannot minimise {norm}", hint=f"it takes --norm {', '.join(method.norms)}")
     return method

@@ -1,5 +1,7 @@
 """What the user gave is read, or refused with what is wrong, before anything is computed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -112,6 +114,19 @@ def test_what_held_out_inputs_say_of_their_outputs_is_read_as_what_the_repair_se
     assert np.array_equal(read["set", "conditions"].requirement.a, conditions["a"])
     assert read["set", "nothing"].requirement is None and not read["set", "nothing"].classified
     assert read["classes", "nothing"].classified
+
+
+def test_a_method_with_a_norm_of_its_own_takes_it_unless_another_is_asked_for(mlp, wrong, tmp_path):
+    np.savez(tmp_path / "set.npz", x=wrong.inputs, y=wrong.requirement.labels)
+    np.savez(tmp_path / "reference.npz", x=wrong.inputs)
+    found = repair_network(mlp.path, Options(tmp_path / "set.npz", method="aprnn"), tmp_path / "out", Watcher())
+    assert found.repair.confirmed.patch.metric == "l1-linf" and found.repair.confirmed.verdict.accepted
+    options = Options(tmp_path / "set.npz", method="aprnn", reference=tmp_path / "reference.npz")
+    subject, _ = read_subject(mlp.path, options)
+    assert given.norm_of(options, subject) == "l1-linf"
+    assert given.norm_of(replace(options, method="linearise-solve-verify"), subject) == "covariance"
+    with pytest.raises(UsageError, match="aprnn cannot minimise l2"):
+        repair_network(mlp.path, Options(tmp_path / "set.npz", method="aprnn", norm="l2"), tmp_path / "o", Watcher())
 
 
 def test_a_harm_budget_without_held_out_inputs_is_refused(mlp, points, tmp_path):
