@@ -47,7 +47,13 @@ def load(
         raise UnsupportedModel(f"{path.name} has no ending of a known format", hint=f"known endings are {known}")
     if not path.is_file():
         raise BrokenFile(f"{path} is not a file", hint="check the path")
-    return sound(backend.load(path, architecture, example), partly=partly)
+    try:
+        network = backend.load(path, architecture, example)
+    except BrokenFile as error:
+        if path.name in str(error):
+            raise
+        raise BrokenFile(error.what, where=error.where or str(path), hint=error.hint) from error
+    return sound(network, partly=partly)
 
 
 def is_saved_model(path: Path) -> bool:

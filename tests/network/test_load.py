@@ -34,6 +34,16 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
             load(tmp_path / name)
 
 
+def test_a_file_that_is_cut_off_is_named(mlp_file):
+    path = mlp_file()
+    whole = path.read_bytes()
+    for size in (10, len(whole) // 2, len(whole) - 3):
+        path.write_bytes(whole[:size])
+        with pytest.raises(BrokenFile) as raised:
+            load(path)
+        assert path.name in str(raised.value) and raised.value.hint
+
+
 def test_a_package_that_is_missing_is_named_with_how_to_get_it():
     with pytest.raises(EnvironmentFault, match=r"no_such_format is needed for such files(.|\n)*netmend\[weights\]"):
         package("no_such_format", "such files")

@@ -103,3 +103,9 @@ def test_a_layer_with_several_rows_a_point_is_no_candidate_and_named_with_the_re
     with pytest.raises(UsageError, match="2 rows for each point"):
         ranked(asked._context(), "inner")
     assert {layer.name for layer in ranked(asked._context(), "auto").layers} == {"fc", "last"}
+
+
+@pytest.mark.parametrize("asked", ["words", "words.weight"])
+def test_an_embedding_is_refused_with_its_reason_by_either_of_its_names(text, asked):
+    with pytest.raises(UsageError, match="looked up and not multiplied"):
+        ranked(repairer(text, np.array([[0, 1], [3, 2]]), asked)._context(), asked)

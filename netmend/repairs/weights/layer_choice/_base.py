@@ -110,14 +110,18 @@ def ranked(context: Context, wanted: str) -> Ranking:
     Raises:
         UsageError: there is no such heuristic and no such layer; the heuristic needs what is not given.
     """
-    chosen = [layer for layer in (*context.layers, *context.others) if wanted in (str(layer.index), layer.name)]
+    asked = wanted, wanted.removesuffix(".weight")  # as files name the tensor of a layer
+    chosen = [
+        layer for layer in (*context.layers, *context.others) if wanted == str(layer.index) or layer.name in asked
+    ]
     if wanted.removeprefix("-").isdigit() and not chosen and -len(context.layers) <= int(wanted) < 0:
         chosen = [context.layers[int(wanted)]]
     if chosen:
         return Ranking("", "", tuple(chosen), (1.0,) * len(chosen), "as you asked")
-    if wanted in context.excluded:
+    refused = next((name for name in asked if name in context.excluded), None)
+    if refused is not None:
         hint = "choose another layer with --layer"
-        raise UsageError(f"the layer cannot be changed: {context.excluded[wanted]}", where=wanted, hint=hint)
+        raise UsageError(f"the layer cannot be changed: {context.excluded[refused]}", where=wanted, hint=hint)
     name = AUTO if wanted == "auto" else wanted
     known = heuristics()
     if name not in known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from netmend.core.discover import contributions
 from netmend.core.errors import UsageError
 from netmend.network.graph import Graph, Signature
 from netmend.repairs.weights.requirements._base import Array
-from netmend.repairs.weights.specification import Inputs, arrays
+from netmend.repairs.weights.specification import Inputs, arrays, count
 
 NAMED = 5
 """How many points an error names."""
@@ -80,6 +80,7 @@ def read_points(path: Path, graph: Graph, images: Images | None = None) -> Point
     clean = None if found.clean is None else checked_inputs(found.clean, graph, f"{path}, clean")
     if clean is not None and len(next(iter(arrays(clean).values()))) != len(next(iter(arrays(inputs).values()))):
         raise UsageError("there must be one clean counterpart for each point", where=str(path))
+    _refuse_regions(found.polytopes or (), count(inputs), str(path))
     return replace(found, inputs=inputs, clean=clean, source=str(path))
 
 
@@ -128,6 +129,7 @@ def checked_inputs(inputs: Inputs, graph: Graph, where: str) -> Inputs:
     found = {name: _checked(value, wanted[name], where) for name, value in given.items()}
     if len({len(value) for value in found.values()}) > 1:
         raise UsageError("the inputs have different numbers of points", where=where)
+    _refuse_unknown_rows(found, graph, where)
     return next(iter(found.values())) if len(found) == 1 else found
 
 
@@ -162,6 +164,46 @@ def _checked(value: Array, wanted: Signature, where: str) -> Array:
             what = f"numbers are NaN or infinite at {'point' if len(bad) == 1 else f'{len(bad)} points:'} {named}"
             raise UsageError(what, where=where, hint="remove them")
     return value.astype(dtype, copy=False)
+
+
+def _refuse_regions(regions: Sequence[range], points: int, where: str) -> None:
+    """See that regions are of points that are there, and of different ones.
+
+    Raises:
+        UsageError: they are not; the region is named, counted from 0.
+    """
+    owner: dict[int, int] = {}
+    for number, region in enumerate(regions):
+        told = f"region {number} is from point {region.start} to before point {region.stop}"
+        if not len(region) or region.start < 0 or region.stop > points:
+            hint = "polytopes has a row for each region: its first point, and one past its last"
+            raise UsageError(f"{told}, and there are {points} points", where=where, hint=hint)
+        taken = next((owner[at] for at in region if at in owner), None)
+        if taken is not None:
+            hint = "give the vertex once for each region"
+            raise UsageError(f"{told}, and shares some with region {taken}", where=where, hint=hint)
+        owner.update(dict.fromkeys(region, number))
+
+
+def _refuse_unknown_rows(found: Mapping[str, Array], graph: Graph, where: str) -> None:
+    """See that inputs that are looked up in a table, as words are, have a row there.
+
+    Raises:
+        UsageError: some have none; the points are named.
+    """
+    inputs = {name: name for name in found}  # tensors that hold an input as it was given
+    for node in graph.nodes:
+        if node.op in ("Identity", "Cast") and node.inputs[0] in inputs:
+            inputs[node.outputs[0]] = inputs[node.inputs[0]]
+        if node.op != "Gather" or node.inputs[0] not in graph.constants or node.inputs[1] not in inputs:
+            continue
+        value = found[inputs[node.inputs[1]]]
+        rows = graph.constants[node.inputs[0]].shape[int(node.attributes.get("axis", 0))]
+        bad = np.flatnonzero(((value < -rows) | (value >= rows)).reshape(len(value), -1).any(axis=1))
+        if len(bad) and value.dtype.kind != "f":
+            named = ", ".join(str(at) for at in bad[:NAMED]) + (" and more" if len(bad) > NAMED else "")
+            what = f"numbers from {value[bad].min()} to {value[bad].max()} at point {named}, and the network knows 0 to"
+            raise UsageError(f"{what} {rows - 1}", where=where, hint="give the numbers of words that it was trained on")
 
 
 def pick(found: Mapping[str, Array], *names: str) -> Array | None:

@@ -21,7 +21,7 @@ import numpy as np
 
 from netmend.core.errors import UsageError
 from netmend.network.graph import Signature
-from netmend.repairs.weights.reading._base import Form, Images, PointSet
+from netmend.repairs.weights.reading._base import NAMED, Form, Images, PointSet
 from netmend.repairs.weights.requirements._base import Array
 
 MOST_CASES = 10_000
@@ -42,7 +42,10 @@ def read(path: Path, inputs: tuple[Signature, ...], images: Images) -> PointSet:
     try:
         cases = list(_cases(["and", *(each[1] for each in _parsed(text) if each[0] == "assert")]))
         width = math.prod(length or 1 for length in inputs[0].shape[1:])
-        outputs = 1 + max(int(name[2:]) for case in cases for atom in case for name in atom if name.startswith("Y_"))
+        read_outputs = [int(name[2:]) for case in cases for atom in case for name in atom if name.startswith("Y_")]
+        if not read_outputs:
+            raise ValueError("it has no condition on an output Y_0, Y_1, ...")
+        outputs = 1 + max(read_outputs)
         boxes: dict[tuple[tuple[float, float], ...], list[list[Linear]]] = {}
         for case in cases:
             box = _box([atom for atom in case if any(name.startswith("X_") for name in atom)], width)
@@ -136,8 +139,13 @@ def _box(atoms: list[Linear], width: int) -> tuple[tuple[float, float], ...]:
             high[at] = min(high[at], limit)
         else:
             low[at] = max(low[at], limit)
-    if not np.all(np.isfinite(low)) or not np.all(np.isfinite(high)) or np.any(low > high):
-        raise ValueError(f"every one of the {width} inputs needs a lower and an upper bound, in this order")
+    lacking = [f"X_{at}" for at in np.flatnonzero(~np.isfinite(low) | ~np.isfinite(high))]
+    if lacking:
+        some = ", ".join(lacking[:NAMED]) + (" and more" if len(lacking) > NAMED else "")
+        raise ValueError(f"each of the {width} inputs needs a lower and an upper bound, and these lack one: {some}")
+    for crossed in np.flatnonzero(low > high):
+        bounds = f"{low[crossed]:g}, is above its upper bound, {high[crossed]:g}"
+        raise ValueError(f"the lower bound of X_{crossed}, {bounds}")
     return tuple((float(bottom), float(top)) for bottom, top in zip(low, high, strict=True))
 
 

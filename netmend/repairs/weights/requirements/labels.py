@@ -12,6 +12,9 @@ import numpy as np
 from netmend.core.errors import UsageError
 from netmend.repairs.weights.requirements._base import Array, Indices, Row
 
+NUMBERS = "if the network answers with numbers, give low and high, the least and the largest value of each output"
+"""What to do about labels that are no class numbers."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labels:
@@ -85,13 +88,14 @@ def checked_labels(labels: Array, points: int, classes: int, *, where: str) -> A
     labels = np.asarray(labels)
     if labels.shape == (points, 1):
         labels = labels[:, 0]
+    whole = labels.dtype.kind in "iub" or (labels.dtype.kind == "f" and bool(np.all(labels == np.round(labels))))
+    whole = whole and bool(np.all(np.isfinite(labels)))
+    hint = NUMBERS if labels.dtype.kind == "f" and not whole else ""
     if labels.shape != (points,):
         what = f"there must be one label for each of the {points} points, and the labels have the shape {labels.shape}"
-        raise UsageError(what, where=where, hint="give class numbers, not one-hot rows")
-    if labels.dtype.kind not in "iub":
-        whole = labels.dtype.kind == "f" and np.all(np.isfinite(labels)) and np.all(labels == np.round(labels))
-        if not whole:
-            raise UsageError(f"labels must be integers, and these are {labels.dtype}", where=where)
+        raise UsageError(what, where=where, hint=hint or "give class numbers, not one-hot rows")
+    if not whole:
+        raise UsageError(f"labels must be integers, and these are {labels.dtype}", where=where, hint=hint)
     labels = labels.astype(np.int64)
     highest = max(classes, 2) - 1
     wrong = np.flatnonzero((labels < 0) | (labels > highest))

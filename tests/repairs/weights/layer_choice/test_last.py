@@ -20,7 +20,7 @@ def test_the_order_is_that_of_the_network_backwards(mlp, wrong):
     assert [layer.index for layer in found.layers] == [1, 0] and "last" in found.reason
 
 
-@pytest.mark.parametrize(("wanted", "index"), [("0", 0), ("-1", 1), ("fc1", 1)])
+@pytest.mark.parametrize(("wanted", "index"), [("0", 0), ("-1", 1), ("fc1", 1), ("fc1.weight", 1)])
 def test_a_layer_may_be_named(mlp, wrong, wanted, index):
     found = ranked(context(mlp, wrong), wanted)
     assert [layer.index for layer in found.layers] == [index]

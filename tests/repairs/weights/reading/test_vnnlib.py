@@ -60,7 +60,13 @@ def test_several_boxes_are_several_regions(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (BOX, "cannot be read"),
+        (BOX, "no condition on an output"),
+        ("", "no condition on an output"),
+        (
+            BOX + "(assert (<= X_0 -1)) (assert (<= Y_0 3))",
+            "the lower bound of X_0, -0.5, is above its upper bound, -1",
+        ),
+        ("(assert (<= X_1 1)) (assert (>= X_1 0)) (assert (<= Y_0 3))", "these lack one: X_0"),
         (BOX + "(assert (<= Y_0 3)", "cut off"),
         (BOX + "(assert (<= Y_0 3)))", "bracket too many"),
         ("(assert (<= X_0 1)) (assert (<= Y_0 3))", "lower and an upper bound"),

@@ -75,5 +75,20 @@ def test_labels_that_are_none_are_refused_by_name(labels, said):
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("labels", "hint"),
+    [
+        (np.array([0.5, 1.25, 2.0, 0.0]), "low and high"),
+        (np.array([[0.5, 1.0], [1.0, 2.0], [0.0, 0.25], [1.0, 1.0]]), "low and high"),
+        (np.eye(4), "not one-hot rows"),
+        (np.eye(4, dtype=int), "not one-hot rows"),
+    ],
+)
+def test_numbers_in_place_of_classes_are_to_be_given_as_intervals(labels, hint):
+    with pytest.raises(UsageError) as raised:
+        checked_labels(labels, 4, 3, where="x.npz")
+    assert hint in raised.value.hint
+
+
 def test_whole_numbers_in_floats_are_labels():
     assert checked_labels(np.array([[0.0], [2.0]]), 2, 3, where="").tolist() == [0, 2]
