@@ -3,7 +3,8 @@
 The slack that the deployed precision needs is known only when the change is: the bound of its error depends on the new
 weights. So a change is found, checked, and found again with twice the error as required slack at the points that
 are not covered, a few times (docs/weights.md). Where the bound is larger than the outputs
-themselves it says nothing, and no margin is raised for it: those points are replayed in the network's own runtime.
+themselves it says nothing, and no margin is raised for it: those points are replayed in the network's own runtime, and
+raised by what rounding is seen to take if it answers otherwise than required.
 """
 
 from __future__ import annotations
@@ -295,18 +296,28 @@ class Workshop:
         return best or Attempt(layer, answer, None, time.monotonic() - started)
 
     def _raised(self, required: Array, checked: Checked) -> Array:
-        """Slack to require next: twice the error where it is not covered, and the bound says anything at all."""
+        """Slack to require next: twice the error where it is not covered, and the bound says anything at all.
+
+        Where it says nothing and the network's own runtime answers otherwise than required, rounding has taken more
+        than there was: twice the most that it is seen to take from a point is required of all that have less.
+        """
         margin = checked.required
         raised = np.where(checked.proved, required, np.maximum(required, margin + 2 * checked.error))
         if checked.deployed_error is not None:
             telling = ~checked.covered & (checked.deployed_error < self._size)
             raised = np.where(telling, np.maximum(raised, 2 * checked.deployed_error), raised)
+        if checked.replayed is not None and checked.deployed_by[2].any():
+            rounding = np.abs(checked.slack - checked.replayed)[~checked.covered].max()
+            short = ~checked.covered & (checked.replayed < rounding)
+            raised = np.where(short, np.maximum(raised, margin + 2 * rounding), raised)
         usable = np.isfinite(raised) & (raised < margin + 10 * self._size)
         return np.where(usable, raised, required)
 
     def _better(self, checked: Checked, change: WeightChange, best: Attempt) -> bool:
-        """More is proved; or more is covered at a price that is worth it."""
+        """More is answered as required; or more is proved; or more is covered at a price that is worth it."""
         assert best.checked is not None and isinstance(best.answer, Found)
+        if checked.evaluated.sum() != best.checked.evaluated.sum():
+            return bool(checked.evaluated.sum() > best.checked.evaluated.sum())
         if checked.proved.sum() != best.checked.proved.sum():
             return bool(checked.proved.sum() > best.checked.proved.sum())
         if checked.covered.sum() <= best.checked.covered.sum():

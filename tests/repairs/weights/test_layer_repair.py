@@ -7,7 +7,8 @@ import pytest
 
 from netmend.core.errors import UsageError
 from netmend.network.load import load
-from netmend.repairs.weights.certify import Level
+from netmend.repairs.weights import layer_repair
+from netmend.repairs.weights.certify import Level, check_points
 from netmend.repairs.weights.layer_repair import Workshop, method_named
 from netmend.repairs.weights.methods._base import Found, Limits, NotFound
 from netmend.repairs.weights.specification import Labels, Specification
@@ -36,6 +37,28 @@ def test_a_raise_that_costs_too_much_is_not_taken(mlp, wrong):
     makes = workshop(mlp, tiny, loss=lambda change: next(costs))
     attempt = makes.repaired(makes.layers[0])
     assert attempt.checked.proved.all() and not attempt.checked.covered.all() and attempt.checked.answered.all()
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_where_rounding_in_the_runtime_takes_the_margin_more_is_asked_for(mlp, wrong, layer, monkeypatch):
+    """A runtime in so coarse a precision that no bound says anything: its answers are multiples of a thirtieth."""
+
+    def coarse(network, specification, level, changed=None, prefix=None):
+        found = check_points(network, specification, level, changed, prefix)
+        answers = np.round(network.run(specification.inputs, changed).astype(float) * 30) / 30
+        unknown = np.full(len(found.slack), np.inf)
+        return replace(found, deployed_error=unknown, replayed=specification.requirement.slack(answers))
+
+    monkeypatch.setattr(layer_repair, "check_points", coarse)
+    makes = workshop(mlp, wrong)
+    first = makes.tried((makes.layers[layer],))[0]
+    assert not makes.check(first.change).answered.all()
+    attempt = makes.repaired(makes.layers[layer])
+    assert attempt.checked.holds.all()
+    labels = wrong.requirement.labels
+    answers = np.round(mlp.run(wrong.inputs, attempt.answer.change.changed).astype(float) * 30)
+    assert np.array_equal(answers.argmax(axis=1), labels)
+    assert np.all(np.sort(answers, axis=1)[:, -1] > np.sort(answers, axis=1)[:, -2])
 
 
 def test_too_little_memory_is_refused_before_anything_is_built(mlp, wrong):
