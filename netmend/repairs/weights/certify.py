@@ -29,7 +29,7 @@ from netmend.core.errors import NetmendError, UnsupportedModel, UsageError
 from netmend.network.backends._base import Network, named
 from netmend.network.graph import Graph
 from netmend.repairs.weights.enclosing import Bounded, Prefix, bounded
-from netmend.repairs.weights.outlet import Outlet, outlet_of
+from netmend.repairs.weights.outlet import Outlet, outlet_of, read
 from netmend.repairs.weights.proving import Longer, parts, straight_points
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Specification, count, take
@@ -185,7 +185,7 @@ def check_points(
     requirement = specification.requirement
     feeds = named(graph, specification.inputs)
     probe = probed(network.graph, feeds)
-    outlet = outlet_of(graph, requirement, probe[graph.outputs[0].name].numel() // 2)
+    outlet = outlet_of(graph, requirement, probe)
     required = np.full(len(specification), requirement.margin)
     step = chunk_of(probe)
     unbounded, remedy, deployed_error, replayed, exact, lengths = "", "", None, None, None, None
@@ -211,7 +211,7 @@ def check_points(
         coarse = known[precision]
         deployed_error = error + coarse.error if isinstance(coarse, Bounded) else np.full(len(slack), np.inf)
         outputs = network.run(specification.inputs, changed).astype(np.float64)
-        replayed = requirement.slack(outputs.reshape(len(outputs), -1))
+        replayed = requirement.slack(read(graph, requirement, outputs.reshape(len(outputs), -1)))
     if level is Level.EXACT and (terms <= SMALL or (not bits and len(lacking))):
         exact = _exactly(graph, feeds, outlet)
     strict = requirement.margin > 0
@@ -235,20 +235,29 @@ def check_points(
 def look_at(network: Network, specification: Specification, level: Level, answers: Array | None = None) -> Checked:
     """What holds at the points of a network as it is; without error bounds where some point misses what is required.
 
+    The slack is read where that of a repair will be: a runtime's answers do not tell how far a saturated softmax or
+    sigmoid is from what is required.
+
     Args:
         level: in which everything is checked if no point misses it.
         answers: of the network's own runtime, (N, C), if they are known already.
     """
     if answers is None:
         answers = network.run(specification.inputs).astype(np.float64)
-    slack = specification.requirement.slack(answers.reshape(len(answers), -1))
-    required = np.full(len(specification), specification.requirement.margin)
+    graph, requirement = network.graph, specification.requirement
+    replayed = requirement.slack(read(graph, requirement, answers.reshape(len(answers), -1)))
+    slack, feeds = replayed, named(graph, specification.inputs)
+    probe = probed(graph, feeds)
+    outlet = outlet_of(graph, requirement, probe)
+    if outlet.tensor != graph.outputs[0].name:
+        slack = _evaluated(graph, feeds, outlet, chunk_of(probe))
+    required = np.full(len(specification), requirement.margin)
     if np.all(slack >= required):
         return check_points(network, specification, level)
     unknown = np.full(len(slack), np.inf)
     polytopes = tuple(specification.polytopes or ())
     why = "none was computed, because a point misses what is required"
-    return Checked(slack, unknown, required, replayed=slack, unbounded=why, polytopes=polytopes)
+    return Checked(slack, unknown, required, replayed=replayed, unbounded=why, polytopes=polytopes)
 
 
 def _evaluated(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: int) -> Array:

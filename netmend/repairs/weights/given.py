@@ -17,6 +17,7 @@ from netmend.repairs.weights.harm import LabelledInputs, classes
 from netmend.repairs.weights.harm import outputs as answers
 from netmend.repairs.weights.layer_repair import method_for, norms_of
 from netmend.repairs.weights.methods._base import Limits
+from netmend.repairs.weights.outlet import logits
 from netmend.repairs.weights.reading._base import Images, PointSet, example_of, read_points
 from netmend.repairs.weights.requirements._base import Array, Requirement
 from netmend.repairs.weights.requirements.intervals import checked_intervals
@@ -200,7 +201,7 @@ def _kept(given: PointSet | None, options: Options, network: Network) -> tuple[S
     parts: list[Specification] = []
     if given is not None:
         if given.labels is None and given.low is None and given.conditions is None:
-            given = replace(given, labels=classes(answers(network, given.inputs)))
+            given = replace(given, labels=classes(logits(network.graph, answers(network, given.inputs))))
         parts.append(required_of(given, network, options.margin))
     for path in options.keep_certificates:
         mended, kept = certificate.points_of(path)

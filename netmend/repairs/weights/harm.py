@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from netmend.network.backends._base import Network
+from netmend.repairs.weights.outlet import logits
 from netmend.repairs.weights.requirements._base import Array, Indices, Requirement
 from netmend.repairs.weights.specification import Inputs, count, take
 
@@ -119,7 +120,7 @@ def side_effects(
         return Harm(len(given), drift, scale, accuracy=shares, regressions=newly, numbers=True)
     if given.labels is None and (old.shape[1] == 1 or not given.classified):
         return Harm(len(given), drift, scale)
-    was, now = classes(old), classes(new)
+    was, now = classes(logits(network.graph, old)), classes(logits(network.graph, new))
     churn = float(np.mean(was != now))
     if given.labels is None:
         return Harm(len(given), drift, scale, churn)
@@ -135,7 +136,7 @@ def outputs(network: Network, inputs: Inputs, changed: Mapping[str, Array] | Non
 
 
 def classes(values: Array) -> Array:
-    """The predicted class of each row of outputs; the sign of a single output."""
+    """The predicted class of each row of logits (`netmend.repairs.weights.outlet`); the sign of a single one."""
     predicted: Array = values[:, 0] > 0 if values.shape[1] == 1 else values.argmax(axis=1)
     return predicted.astype(np.int64)
 

@@ -38,7 +38,7 @@ from netmend.repairs.weights.methods._base import (
 from netmend.repairs.weights.methods.linearise_solve_verify import first_step
 from netmend.repairs.weights.metric import NORMS, Metric, covariance
 from netmend.repairs.weights.moments import second_moments
-from netmend.repairs.weights.outlet import outlet_of
+from netmend.repairs.weights.outlet import logits, outlet_of
 from netmend.repairs.weights.regions import kinks
 from netmend.repairs.weights.requirements._base import Array, Requirement
 from netmend.repairs.weights.specification import Labels, Specification, take
@@ -123,8 +123,7 @@ class Workshop:
         graph = self.subject.network.graph
         feeds = named(graph, self.subject.specification.inputs)
         self._tensors = probed(graph, feeds)
-        self._outputs = self._tensors[graph.outputs[0].name].numel() // 2
-        self._outlet = outlet_of(graph, self.subject.specification.requirement, self._outputs)
+        self._outlet = outlet_of(graph, self.subject.specification.requirement, self._tensors)
         self.products = products(graph, self._tensors)
         self._single = self.products * len(self.subject.specification) > SINGLE
         first = {name: as_tensor(value[:1]) for name, value in feeds.items()}
@@ -185,7 +184,7 @@ class Workshop:
         )
 
     def _outlet_of(self, requirement: Requirement) -> Requirement:
-        return outlet_of(self.subject.network.graph, requirement, self._outputs).requirement
+        return outlet_of(self.subject.network.graph, requirement, self._tensors).requirement
 
     def _metric(self, layer: LinearLayer) -> Metric:
         self.metrics((layer,))
@@ -262,7 +261,7 @@ class Workshop:
             return None
         most = max(FEWEST, min(MOST_KEPT, int(PRODUCTS_KEPT / max(self.products, 1))))
         inputs = take(take(subject.reference, slice(0, None, 2)), slice(0, most))
-        answers = outputs(subject.network, inputs)
+        answers = logits(subject.network.graph, outputs(subject.network, inputs))
         clear = Specification(inputs, Labels(classes(answers), requirement.margin))
         held = np.flatnonzero(clear.requirement.slack(answers) >= requirement.margin * (1 + SPARE))
         return replace(clear, requirement=self._outlet_of(clear.requirement)).select(held) if len(held) else None

@@ -4,17 +4,29 @@ Softmax keeps the order of its inputs and a sigmoid their side of 0.5, so the cl
 gradient after them vanishes for confident mistakes. After a last ReLU all of a point's outputs may be zero, without any
 gradient; the wanted output exceeds the others there by a positive margin exactly if before the ReLU it exceeds them and
 zero by that margin.
+
+What a runtime answers comes after them. `logits` takes it back, so that one and the same requirement judges both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from netmend.network.graph import Graph
-from netmend.repairs.weights.requirements._base import Requirement
+import numpy as np
+
+from netmend.core.errors import UsageError
+from netmend.network.graph import Graph, Node
+from netmend.repairs.weights.requirements._base import Array, Requirement
 from netmend.repairs.weights.requirements.labels import Labels
 
-_PASSED = ("Identity", "Softmax", "LogSoftmax", "Flatten", "Relu")
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# What leaves the values of a point and their order as they are.
+_LAYOUT = ("Identity", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Dropout", "Cast")
+_PASSED = ("Softmax", "LogSoftmax", "Relu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +37,74 @@ class Outlet:
     requirement: Requirement
 
 
-def outlet_of(graph: Graph, requirement: Requirement, outputs: int) -> Outlet:
+def outlet_of(graph: Graph, requirement: Requirement, probe: Mapping[str, Tensor]) -> Outlet:
     """Where to read what is required of the first output of a graph.
 
     Args:
-        outputs: how many values a point has there.
+        probe: every tensor for two points, as `netmend.repairs.weights.window.probed` gives it.
+
+    Raises:
+        UsageError: classes are told by the side of 0.5 of a sigmoid, and what it is taken of cannot be read by points.
     """
     tensor = graph.outputs[0].name
     if not isinstance(requirement, Labels):
         return Outlet(tensor, requirement)
-    passed = ("Identity", "Sigmoid", "Flatten") if outputs == 1 else _PASSED
-    while (node := graph.producer(tensor)) is not None and node.op in passed:
-        if node.op == "Softmax" and requirement.rectified:
+    outputs = probe[tensor].numel() // 2
+    functions = ("Sigmoid",) if outputs == 1 else _PASSED
+    passed = ""
+    while (node := graph.producer(tensor)) is not None and (node.op in _LAYOUT or node.op in functions):
+        before = probe[node.inputs[0]]
+        by_points = before.ndim > 0 and before.shape[0] == 2 and before.numel() == 2 * outputs
+        if not by_points or (node.op in ("Softmax", "LogSoftmax") and not _over_all(graph, node, before, outputs)):
             break
         requirement = replace(requirement, rectified=requirement.rectified or node.op == "Relu")
         tensor = node.inputs[0]
-        if node.op == "Relu":
+        passed = node.op if node.op in functions else passed
+        if passed in ("Sigmoid", "Relu"):
             break
+    if outputs == 1 and passed != "Sigmoid" and _last(graph) == "Sigmoid":
+        hint = "write the network so that points come first before its last sigmoid, or state intervals"
+        raise UsageError("the classes of this network cannot be read before its sigmoid", where=tensor, hint=hint)
     return Outlet(tensor, requirement)
+
+
+def logits(graph: Graph, outputs: Array) -> Array:
+    """What classes are told by: the greatest value of a point, or the sign of a single one.
+
+    That is the logit of a sigmoid's single output, and the logarithm of softmax, which differs from what softmax is
+    taken of by the same number for all classes of a point. Zero and one stand for the numbers next to them, so that all
+    is finite.
+
+    Args:
+        outputs: of a runtime, (N, C), in float64.
+    """
+    last = _last(graph)
+    tiny, most = np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0)
+    if outputs.shape[1] == 1 and last == "Sigmoid":
+        shares = np.clip(outputs, tiny, most)
+        odds: Array = np.log(shares) - np.log1p(-shares)
+        return odds
+    if outputs.shape[1] > 1 and last == "Softmax":
+        logarithms: Array = np.log(np.maximum(outputs, tiny))
+        return logarithms
+    return outputs
+
+
+def read(graph: Graph, requirement: Requirement, outputs: Array) -> Array:
+    """Outputs of a runtime, (N, C), as the requirement takes them: classes by their logits, all else as it is."""
+    return logits(graph, outputs) if isinstance(requirement, Labels) else outputs
+
+
+def _last(graph: Graph) -> str:
+    """The operator that computes the values of the first output; layout does not."""
+    node = graph.producer(graph.outputs[0].name)
+    while node is not None and node.op in (*_LAYOUT, "Transpose"):
+        node = graph.producer(node.inputs[0])
+    return "" if node is None else node.op
+
+
+def _over_all(graph: Graph, node: Node, value: Tensor, outputs: int) -> bool:
+    """Whether one softmax takes all values of a point; before version 13 it took all axes from the stated one on."""
+    axis = int(node.attributes.get("axis", -1 if graph.opset >= 13 else 1))
+    together = value.shape[axis] if graph.opset >= 13 else value.shape[axis:].numel()
+    return together == outputs

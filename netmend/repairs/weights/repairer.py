@@ -20,6 +20,7 @@ from netmend.repairs.weights.harm import LabelledInputs, halves, outputs, side_e
 from netmend.repairs.weights.layer_choice._base import Context, Ranking, heuristics, ranked
 from netmend.repairs.weights.layer_repair import Attempt, Workshop
 from netmend.repairs.weights.methods._base import Found, WeightChange
+from netmend.repairs.weights.outlet import read
 from netmend.repairs.weights.repair_set._base import Look, Measured, measured
 from netmend.repairs.weights.repair_set._geometry import drawn, turned
 from netmend.repairs.weights.requirements._base import Array
@@ -219,7 +220,7 @@ class WeightRepairer:
         return Look(
             specification,
             checked.slack - checked.required,
-            observation.outputs,
+            read(self.subject.network.graph, specification.requirement, observation.outputs),
             features,
             known,
             reference,

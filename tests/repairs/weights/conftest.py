@@ -65,6 +65,35 @@ def mlp_file(tmp_path):
 
 
 @pytest.fixture
+def sigmoid_file(tmp_path):
+    """Networks 4-6-1 that end in a sigmoid, and perhaps in a layout after it."""
+
+    def write(layout=None, name="sigmoid.onnx"):
+        random = np.random.default_rng(4)
+        constants = {
+            "fc0.weight": random.uniform(-1, 1, (6, 4)),
+            "fc0.bias": random.uniform(-1, 1, 6),
+            "fc1.weight": random.uniform(-1, 1, (1, 6)),
+            "fc1.bias": random.uniform(-0.1, 0.1, 1),
+        }
+        nodes = [
+            ("Gemm", ["x", "fc0.weight", "fc0.bias"], ["z0"], {"transB": 1}),
+            ("Tanh", ["z0"], ["a0"]),
+            ("Gemm", ["a0", "fc1.weight", "fc1.bias"], ["z1"], {"transB": 1}),
+            ("Sigmoid", ["z1"], ["y" if layout is None else "p"]),
+        ]
+        if layout == "Squeeze":
+            constants["axes"] = np.array([1])
+            nodes.append(("Squeeze", ["p", "axes"], ["y"]))
+        elif layout is not None:
+            nodes.append((layout, ["p"], ["y"]))
+        shape = [None] if layout == "Squeeze" else [None, 1]
+        return written(tmp_path / name, nodes, {"x": [None, 4]}, {"y": shape}, constants)
+
+    return write
+
+
+@pytest.fixture
 def conv_file(tmp_path):
     """A grouped convolution with stride and padding, one by one convolution, mean over places: 2x5x5 to 3."""
 

@@ -8,7 +8,7 @@ import pytest
 from netmend.core.errors import UsageError
 from netmend.network.load import load
 from netmend.repairs.weights.certificate import statement
-from netmend.repairs.weights.certify import Checked, Level, check_points, outputs_of
+from netmend.repairs.weights.certify import Checked, Level, check_points, look_at, outputs_of
 from netmend.repairs.weights.specification import Labels, Specification
 
 pytest.importorskip("torch")
@@ -81,3 +81,23 @@ def test_functions_without_an_exact_answer_are_refused(mlp_file, points):
     with pytest.raises(UsageError, match="cannot be evaluated exactly"):
         check_points(network, specification, Level.EXACT)
     assert outputs_of(network, specification) == 3
+
+
+def test_both_classes_of_a_sigmoid_are_replayed_by_its_side_of_a_half(sigmoid_file, points):
+    network = load(sigmoid_file())
+    shares = network.run(points)[:, 0]
+    for labels in ((shares > 0.5).astype(np.int64), (shares <= 0.5).astype(np.int64)):
+        found = check_points(network, Specification(points, Labels(labels, 1e-6)), Level.DEPLOYED)
+        right = labels == (shares > 0.5)
+        assert np.array_equal(found.answered, right) and np.array_equal(found.holds, right)
+        assert np.allclose(found.replayed, found.slack, atol=1e-5)
+
+
+@pytest.mark.parametrize("last", ["Sigmoid", "Softmax"])
+def test_before_a_repair_the_slack_is_in_the_units_of_the_one_after(mlp_file, sigmoid_file, points, last):
+    network = load(sigmoid_file() if last == "Sigmoid" else mlp_file(last))
+    answers = network.run(points)
+    labels = answers.argmin(axis=1) if last == "Softmax" else (answers[:, 0] < 0.5).astype(np.int64)
+    specification = Specification(points, Labels(labels, 1e-3))
+    before, after = look_at(network, specification, Level.DEPLOYED), check_points(network, specification, Level.FLOAT64)
+    assert np.allclose(before.slack, after.slack) and np.all(before.slack < 0) and not before.evaluated.any()

@@ -7,6 +7,7 @@ import pytest
 
 from netmend.core.errors import UsageError
 from netmend.core.loop import Watcher
+from netmend.network.load import load
 from netmend.repairs.weights import given
 from netmend.repairs.weights.certify import Level
 from netmend.repairs.weights.given import Options, read_subject
@@ -139,3 +140,12 @@ def test_the_command_can_be_said_again(tmp_path):
     options = Options(tmp_path / "a b.npz", layer="fc0", harm=0.015, level=Level.EXACT, keep_certificates=(tmp_path,))
     words = given.words(options)
     assert words[4:6] == ["--layer", "fc0"] and "1.5%" in words and "exact" in words and "--norm" not in words
+
+
+def test_own_answers_of_a_sigmoid_are_kept_as_they_are(sigmoid_file, points, tmp_path):
+    path = sigmoid_file()
+    own = (load(path).run(points)[:, 0] > 0.5).astype(int)
+    np.savez(tmp_path / "set.npz", x=points + 1, y=own)
+    np.savez(tmp_path / "keep.npz", x=points)
+    subject, said = read_subject(path, Options(tmp_path / "set.npz", keep=tmp_path / "keep.npz"))
+    assert subject.keep.requirement.labels.tolist() == own.tolist() and not said and set(own) == {0, 1}

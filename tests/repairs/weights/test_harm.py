@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from netmend.network.load import load
 from netmend.repairs.weights.harm import LabelledInputs, classes, halves, side_effects
 from netmend.repairs.weights.requirements.intervals import Intervals
 
@@ -60,3 +61,11 @@ def test_halves_are_disjoint_and_together_everything():
 
 def test_a_single_output_is_read_by_its_sign():
     assert classes(np.array([[-1.0], [2.0]])).tolist() == [0, 1]
+
+
+def test_a_single_probability_is_read_by_its_side_of_a_half(sigmoid_file, points):
+    network = load(sigmoid_file())
+    labels = (network.run(points)[:, 0] > 0.5).astype(int)
+    changed = {"fc1.weight": -network.graph.constants["fc1.weight"], "fc1.bias": -network.graph.constants["fc1.bias"]}
+    harm = side_effects(network, changed, LabelledInputs(points, labels))
+    assert harm.accuracy == (1.0, 0.0) and harm.churn == 1.0 and harm.regressions == 8

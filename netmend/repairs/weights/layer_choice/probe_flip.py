@@ -9,12 +9,15 @@ References: own work, after `probe-drift`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from netmend.repairs.weights.harm import classes, outputs
 from netmend.repairs.weights.layer_choice._base import Context, Heuristic
 from netmend.repairs.weights.layer_choice._passes import drawn
 from netmend.repairs.weights.layer_choice.probe_drift import MOST
+from netmend.repairs.weights.outlet import logits
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import count, take
 
@@ -22,12 +25,16 @@ from netmend.repairs.weights.specification import count, take
 def scores(context: Context) -> Array:
     """Minus the share of changed classes."""
     ordinary = take(context.ordinary, drawn(context, count(context.ordinary), MOST))
-    before = classes(outputs(context.network, ordinary))
+
+    def predicted(changed: Mapping[str, Array]) -> Array:
+        return classes(logits(context.network.graph, outputs(context.network, ordinary, changed)))
+
+    before = predicted({})
     found = np.full(len(context.layers), np.nan)
     for at, layer in enumerate(context.layers):
         change = context.probe(layer)
         if change is not None:
-            found[at] = -float(np.mean(classes(outputs(context.network, ordinary, change.changed)) != before))
+            found[at] = -float(np.mean(predicted(change.changed) != before))
     return found
 
 

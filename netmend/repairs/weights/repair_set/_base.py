@@ -21,7 +21,8 @@ class Look:
     """What an analysis may look at.
 
     Attributes:
-        slack: of each point beyond its margin, (N,). outputs: (N, C) of the unchanged network.
+        slack: of each point beyond its margin, (N,). outputs: (N, C) of the unchanged network,
+            as the requirement reads them.
         features: input of a layer at the points, (N, d), positions averaged. reference_features: the same for the
             reference inputs; None without any.
         width: how many numbers a feature vector really has, where d is fewer because it was turned; 0 if it is d.
