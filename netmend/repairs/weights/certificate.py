@@ -41,7 +41,7 @@ SCHEMA = 1
 
 FORMAT = "netmend-certificate"
 
-POINTS = "points.npz"
+FILE, POINTS = "certificate.json", "points.npz"
 
 LARGE = 8 * 2**20
 """Bytes of points above which they are stored without compression (own choice)."""
@@ -139,8 +139,8 @@ def write(folder: Path, page: Mapping[str, Any], arrays: Mapping[str, Array]) ->
         save = np.savez if sum(array.nbytes for array in arrays.values()) > LARGE else np.savez_compressed
         save(file, **dict(arrays))  # type: ignore[arg-type]
     (folder / f".{POINTS}.new").replace(folder / POINTS)
-    path = folder / "certificate.json"
-    new = folder / ".certificate.json.new"
+    path = folder / FILE
+    new = folder / f".{FILE}.new"
     new.write_text(json.dumps(page, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     new.replace(path)
     return path

@@ -13,7 +13,7 @@ from typing import Any
 
 from netmend.core import loop
 from netmend.core.budget import Budget, Meter
-from netmend.core.errors import EnvironmentFault
+from netmend.core.errors import EnvironmentFault, UsageError
 from netmend.core.records import Cost, Diagnosis, Repair
 from netmend.core.repairer import Proposal
 from netmend.repairs.weights import certificate
@@ -67,8 +67,9 @@ def repair_network(
         detail: told a line about each linearisation.
 
     Raises:
-        NetmendError: whatever stops the work; nothing is written then.
+        NetmendError: whatever stops the work, such as a folder that holds a result; nothing is written then.
     """
+    _refuse_taken(folder)
     subject, warnings = read_subject(path, options)
     repairer, meter = _prepared(subject, options, detail)
     plan = loop.Plan(1, 1, 1, options.seed, 1)
@@ -145,6 +146,18 @@ def _ended(repairer: WeightRepairer, ended: str) -> str:
     return f"{ended}; {'; '.join(most)}" if most else ended
 
 
+def _refuse_taken(folder: Path) -> None:
+    """A result never takes the place of another file: that may be the network that is repaired, or its data.
+
+    An earlier result beside a new report would also be taken for the one that is reported.
+    """
+    taken = [name for name in (certificate.FILE, certificate.POINTS) if (folder / name).exists()]
+    taken += sorted(path.name for path in folder.glob("repaired*"))
+    if taken:
+        what = f"the folder for the result already holds {', '.join(taken)}"
+        raise UsageError(what, where=str(folder), hint="nothing is overwritten: name another folder with --out")
+
+
 def _hand_over(subject: NetworkUnderRepair, change: WeightChange, evidence: Evidence, folder: Path) -> Path:
     """Write network, certificate and points into a folder of their own first, so that nothing half done is left."""
     try:
@@ -170,7 +183,7 @@ def _hand_over(subject: NetworkUnderRepair, change: WeightChange, evidence: Evid
                 shutil.move(file, folder / file.name)
     except OSError as error:
         raise EnvironmentFault(f"the result cannot be written: {error.strerror}", where=str(folder)) from error
-    return folder / "certificate.json"
+    return folder / certificate.FILE
 
 
 def exit_status(found: WeightRepair) -> int:

@@ -42,6 +42,25 @@ def test_a_repair_is_proved_written_and_valid(mlp, wrong_file, tmp_path):
     assert hashlib.sha256(mlp.path.read_bytes()).hexdigest() == before
 
 
+@pytest.mark.parametrize("name", ["repaired.onnx", "repaired.onnx.data", "certificate.json", "points.npz"])
+def test_a_folder_that_holds_a_result_is_refused_before_anything_is_done(mlp, wrong_file, tmp_path, name):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_bytes(b"earlier")
+    with pytest.raises(UsageError, match=f"already holds {name}"):
+        repaired(mlp, Options(wrong_file), tmp_path)
+    assert [each.name for each in out.iterdir()] == [name] and (out / name).read_bytes() == b"earlier"
+
+
+def test_the_network_that_was_given_is_not_overwritten(mlp, wrong_file, wrong, tmp_path):
+    first = repaired(mlp, Options(wrong_file), tmp_path).certificate.parent
+    before = {each.name: each.read_bytes() for each in first.iterdir()}
+    np.savez(tmp_path / "other.npz", x=wrong.inputs, y=(wrong.requirement.labels + 1) % 3)
+    with pytest.raises(UsageError, match="nothing is overwritten"):
+        repair_network(first / "repaired.onnx", Options(tmp_path / "other.npz"), first, Watcher())
+    assert before == {each.name: each.read_bytes() for each in first.iterdir()}
+
+
 def test_points_that_are_right_are_nothing_to_repair_and_nothing_is_written(mlp, points, tmp_path):
     np.savez(tmp_path / "right.npz", x=points, y=mlp.run(points).argmax(axis=1))
     found = repaired(mlp, Options(tmp_path / "right.npz"), tmp_path)
