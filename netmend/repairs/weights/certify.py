@@ -32,6 +32,7 @@ from netmend.repairs.weights.enclosing import Bounded, Prefix, bounded
 from netmend.repairs.weights.outlet import Outlet, outlet_of, read
 from netmend.repairs.weights.proving import Longer, parts, straight_points
 from netmend.repairs.weights.requirements._base import Array
+from netmend.repairs.weights.requirements.stacked import margins_of
 from netmend.repairs.weights.specification import Specification, count, take
 from netmend.repairs.weights.window import chunk_of, probed, products
 
@@ -57,7 +58,7 @@ class Checked:
         required: slack that the exact network must have.
         deployed_error: how far the slack in deployed precision may be from ours; None if not asked for.
         replayed: slack of the network's own runtime, from its outputs; None if not asked for.
-        strict: the replayed slack must exceed zero and not only reach it.
+        strict: the replayed slack must exceed zero and not only reach it; for all points, or (N,).
         exact: the exact slack; None if not asked for.
         unbounded: why there is no error bound; empty if there is one.
         straight: points of regions in which every unit has one sign, error bounds included, so that the network is
@@ -73,7 +74,7 @@ class Checked:
     required: Array
     deployed_error: Array | None = None
     replayed: Array | None = None
-    strict: bool = True
+    strict: bool | Array = True
     exact: tuple[Fraction, ...] | None = None
     unbounded: str = ""
     straight: Array | None = None
@@ -122,7 +123,8 @@ class Checked:
         """Points at which the network's own runtime answers as required, (N,)."""
         if self.replayed is None:
             return np.ones(len(self.slack), dtype=bool)
-        return self.replayed > 0 if self.strict else self.replayed >= 0
+        known: Array = np.where(self.strict, self.replayed > 0, self.replayed >= 0)
+        return known
 
     @property
     def deployed_by(self) -> tuple[Array, Array, Array]:
@@ -186,7 +188,7 @@ def check_points(
     feeds = named(graph, specification.inputs)
     probe = probed(network.graph, feeds)
     outlet = outlet_of(graph, requirement, probe)
-    required = np.full(len(specification), requirement.margin)
+    required = margins_of(requirement, len(specification))
     step = chunk_of(probe)
     unbounded, remedy, deployed_error, replayed, exact, lengths = "", "", None, None, None, None
     polytopes = specification.polytopes or ()
@@ -214,7 +216,7 @@ def check_points(
         replayed = requirement.slack(read(graph, requirement, outputs.reshape(len(outputs), -1)))
     if level is Level.EXACT and (terms <= SMALL or (not bits and len(lacking))):
         exact = _exactly(graph, feeds, outlet)
-    strict = requirement.margin > 0
+    strict = required > 0
     return Checked(
         slack,
         error,
@@ -251,7 +253,7 @@ def look_at(network: Network, specification: Specification, level: Level, answer
     outlet = outlet_of(graph, requirement, probe)
     if outlet.tensor != graph.outputs[0].name:
         slack = _evaluated(graph, feeds, outlet, chunk_of(probe))
-    required = np.full(len(specification), requirement.margin)
+    required = margins_of(requirement, len(specification))
     if np.all(slack >= required):
         return check_points(network, specification, level)
     unknown = np.full(len(slack), np.inf)

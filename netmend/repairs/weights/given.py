@@ -32,6 +32,7 @@ from netmend.repairs.weights.specification import (
     duplicates,
     joined,
     refuse_contradictions,
+    stacked,
 )
 from netmend.repairs.weights.subject import NetworkUnderRepair
 
@@ -205,18 +206,14 @@ def _kept(given: PointSet | None, options: Options, network: Network) -> tuple[S
         parts.append(required_of(given, network, options.margin))
     for path in options.keep_certificates:
         mended, kept = certificate.points_of(path)
-        parts += [part for part in (mended, kept) if part is not None]
+        parts += [mended, *(() if kept is None else kept.parts())]
     if not parts:
         return None, []
-    if not all(isinstance(part.requirement, Labels) for part in parts) and len(parts) > 1:
-        hint = "repair once more with all points in one repair set"
-        raise UsageError("points to keep from several files must all be labels", hint=hint)
-    whole = parts[0]
-    if len(parts) > 1:
-        labels = np.concatenate([part.requirement.labels for part in parts if isinstance(part.requirement, Labels)])
-        margin = min(part.requirement.margin for part in parts)
-        whole = Specification(joined([part.inputs for part in parts]), Labels(labels, margin), source="points to keep")
-    held = np.flatnonzero(check_points(network, whole, Level.FLOAT64).evaluated)
+    whole = stacked(parts, "points to keep")
+    holds = check_points(network, whole, Level.FLOAT64).evaluated
+    for region in whole.polytopes or ():
+        holds[region.start : region.stop] = holds[region.start : region.stop].all()
+    held = np.flatnonzero(holds)
     lost = len(whole) - len(held)
     if lost and options.keep_certificates:
         named = ", ".join(str(path) for path in options.keep_certificates)

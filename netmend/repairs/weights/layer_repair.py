@@ -41,6 +41,7 @@ from netmend.repairs.weights.moments import second_moments
 from netmend.repairs.weights.outlet import logits, outlet_of
 from netmend.repairs.weights.regions import kinks
 from netmend.repairs.weights.requirements._base import Array, Requirement
+from netmend.repairs.weights.requirements.stacked import Stacked, margins_of
 from netmend.repairs.weights.specification import Labels, Specification, take
 from netmend.repairs.weights.subject import NetworkUnderRepair
 from netmend.repairs.weights.window import SINGLE, probed, products
@@ -137,6 +138,9 @@ class Workshop:
             why = "; ".join(f"{name}: {reason}" for name, reason in list(self.editable.excluded.items())[:NAMED])
             raise UsageError("the network has no layer whose weights can be changed", where=why, hint=hint)
         self._method = method_named(method_for(self.method, self.subject.specification), self.norm)
+        if self.subject.keep is not None:
+            both = (self.subject.specification, self.subject.keep)
+            outlet_of(graph, Stacked(tuple((each.requirement, len(each)) for each in both)), self._tensors)
         if self.subject.specification.polytopes:
             # Refused here, before any layer is tried.
             kinks(graph, self._outlet.tensor)
@@ -177,7 +181,7 @@ class Workshop:
             output=self.output,
             required=self.least() if required is None else required,
             keep=keep,
-            kept=None if keep is None else np.full(len(keep), keep.requirement.margin * (1 + SPARE)),
+            kept=None if keep is None else self._with_spare(keep),
             limits=replace(subject.limits, seconds=self._left()),
             single=self._single,
             metric_of=self._metric,
@@ -195,9 +199,12 @@ class Workshop:
 
     def least(self) -> Array:
         """The slack each point needs at first, (N,)."""
-        margin = self.subject.specification.requirement.margin
-        spare = max(SPARE * margin, (TINY_SINGLE if self._single else TINY) * self._size)
-        return np.full(len(self.subject.specification), margin + spare)
+        return self._with_spare(self.subject.specification)
+
+    def _with_spare(self, specification: Specification) -> Array:
+        """The margin of each point and a little more, so that rounding does not undercut it, (N,)."""
+        margins = margins_of(specification.requirement, len(specification))
+        return margins + np.maximum(SPARE * margins, (TINY_SINGLE if self._single else TINY) * self._size)
 
     def probe(self, layer: LinearLayer) -> WeightChange | None:
         """The first step at a layer."""

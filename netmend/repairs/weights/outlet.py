@@ -20,6 +20,7 @@ from netmend.core.errors import UsageError
 from netmend.network.graph import Graph, Node
 from netmend.repairs.weights.requirements._base import Array, Requirement
 from netmend.repairs.weights.requirements.labels import Labels
+from netmend.repairs.weights.requirements.stacked import Stacked
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,9 +45,12 @@ def outlet_of(graph: Graph, requirement: Requirement, probe: Mapping[str, Tensor
         probe: every tensor for two points, as `netmend.repairs.weights.window.probed` gives it.
 
     Raises:
-        UsageError: classes are told by the side of 0.5 of a sigmoid, and what it is taken of cannot be read by points.
+        UsageError: classes are told by the side of 0.5 of a sigmoid, and what it is taken of cannot be read by points;
+            or the parts of a requirement are read at different places.
     """
     tensor = graph.outputs[0].name
+    if isinstance(requirement, Stacked):
+        return _together(graph, requirement, probe)
     if not isinstance(requirement, Labels):
         return Outlet(tensor, requirement)
     outputs = probe[tensor].numel() // 2
@@ -92,7 +96,19 @@ def logits(graph: Graph, outputs: Array) -> Array:
 
 def read(graph: Graph, requirement: Requirement, outputs: Array) -> Array:
     """Outputs of a runtime, (N, C), as the requirement takes them: classes by their logits, all else as it is."""
+    if isinstance(requirement, Stacked):
+        return np.concatenate([read(graph, part, outputs[at]) for part, at in requirement.slices()])
     return logits(graph, outputs) if isinstance(requirement, Labels) else outputs
+
+
+def _together(graph: Graph, requirement: Stacked, probe: Mapping[str, Tensor]) -> Outlet:
+    outlets = [outlet_of(graph, part, probe) for part, _ in requirement.parts]
+    tensors = {outlet.tensor for outlet in outlets}
+    if len(tensors) > 1:
+        what = f"classes are read before the last {_last(graph)} of this network, and all else at its outputs"
+        raise UsageError(f"{what}: they cannot be required together", hint="state the classes as intervals as well")
+    parts = zip(outlets, requirement.parts, strict=True)
+    return Outlet(tensors.pop(), Stacked(tuple((outlet.requirement, points) for outlet, (_, points) in parts)))
 
 
 def _last(graph: Graph) -> str:

@@ -13,11 +13,12 @@ from netmend.repairs.weights.requirements._base import Array, Indices, Requireme
 from netmend.repairs.weights.requirements.constraints import LinearConstraints
 from netmend.repairs.weights.requirements.intervals import Intervals
 from netmend.repairs.weights.requirements.labels import Labels
+from netmend.repairs.weights.requirements.stacked import Stacked
 
 Inputs = Array | Mapping[str, Array]
 """Inputs along a first axis; by name where the network takes more than one."""
 
-__all__ = ["Intervals", "Labels", "LinearConstraints", "Requirement", "Row", "Specification", "margins"]
+__all__ = ["Intervals", "Labels", "LinearConstraints", "Requirement", "Row", "Specification", "Stacked", "margins"]
 
 NAMED = 5
 """How many points an error names: enough to look them up, few enough to read."""
@@ -44,8 +45,24 @@ class Specification:
         return count(self.inputs)
 
     def select(self, points: Indices) -> Specification:
-        """Some of the points of a specification without regions."""
-        return replace(self, inputs=take(self.inputs, points), requirement=self.requirement.select(points))
+        """Some of the points, in ascending order; of a region all or none."""
+        polytopes = self.polytopes
+        if polytopes is not None:
+            ends = np.searchsorted(points, [[region.start, region.stop] for region in polytopes]).tolist()
+            polytopes = tuple(range(start, stop) for start, stop in ends if start < stop) or None
+        requirement = self.requirement.select(points)
+        return replace(self, inputs=take(self.inputs, points), requirement=requirement, polytopes=polytopes)
+
+    def parts(self) -> tuple[Specification, ...]:
+        """The specifications that `stacked` put after each other; this one if it did not."""
+        if not isinstance(self.requirement, Stacked):
+            return (self,)
+        found = []
+        for requirement, at in self.requirement.slices():
+            own = [region for region in self.polytopes or () if at.start <= region.start < at.stop]
+            moved = tuple(range(region.start - at.start, region.stop - at.start) for region in own)
+            found.append(Specification(take(self.inputs, at), requirement, moved or None, self.source))
+        return tuple(found)
 
     def digest(self) -> str:
         """Hash of the inputs: their names, types, shapes and bytes."""
@@ -75,6 +92,29 @@ def joined(parts: Sequence[Inputs]) -> Inputs:
     if isinstance(first, Mapping):
         return {name: np.concatenate([arrays(part)[name] for part in parts]) for name in first}
     return np.concatenate([arrays(part)[""] for part in parts])
+
+
+def stacked(parts: Sequence[Specification], source: str = "") -> Specification:
+    """Specifications after each other, each with its own requirement and margin.
+
+    Labels that follow each other with the same margin are written as one requirement.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    requirements: list[tuple[Requirement, int]] = []
+    polytopes: list[range] = []
+    done = 0
+    for part in parts:
+        own, last = part.requirement, requirements[-1][0] if requirements else None
+        if isinstance(own, Labels) and isinstance(last, Labels) and own.margin == last.margin:
+            together = np.concatenate([last.labels, own.labels])
+            requirements[-1] = replace(own, labels=together), len(together)
+        else:
+            requirements.append((own, len(part)))
+        polytopes += [range(region.start + done, region.stop + done) for region in part.polytopes or ()]
+        done += len(part)
+    whole = requirements[0][0] if len(requirements) == 1 else Stacked(tuple(requirements))
+    return Specification(joined([part.inputs for part in parts]), whole, tuple(polytopes) or None, source)
 
 
 def digest(inputs: Inputs) -> str:

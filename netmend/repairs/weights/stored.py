@@ -1,7 +1,8 @@
 """A specification as plain arrays in one npz file, and back: what lies beside a certificate.
 
 Keys are `inputs` or `inputs.NAME`, and what the requirement holds: `labels`; or `low` and `high`; or `a`, `b`, and
-perhaps `clause` and `groups`; always `margin`. Points to keep have the same keys after `keep.`.
+perhaps `clause` and `groups`; always `margin`. Points to keep have the same keys after `keep.`. Several specifications
+after each other have them after `0.`, `1.` and so on.
 """
 
 from __future__ import annotations
@@ -12,11 +13,23 @@ import numpy as np
 
 from netmend.core.errors import UsageError
 from netmend.repairs.weights.requirements._base import Array, Requirement
-from netmend.repairs.weights.specification import Inputs, Intervals, Labels, LinearConstraints, Specification, count
+from netmend.repairs.weights.specification import (
+    Inputs,
+    Intervals,
+    Labels,
+    LinearConstraints,
+    Specification,
+    Stacked,
+    count,
+    stacked,
+)
 
 
 def to_arrays(specification: Specification, prefix: str = "") -> dict[str, Array]:
     """The arrays of a specification."""
+    if isinstance(specification.requirement, Stacked):
+        every = (to_arrays(part, f"{prefix}{at}.") for at, part in enumerate(specification.parts()))
+        return {name: value for part in every for name, value in part.items()}
     inputs, requirement = specification.inputs, specification.requirement
     found = {f"inputs.{n}": each for n, each in inputs.items()} if isinstance(inputs, Mapping) else {"inputs": inputs}
     found["margin"] = np.array(requirement.margin)
@@ -41,6 +54,9 @@ def from_arrays(arrays: Mapping[str, Array], source: str, prefix: str = "") -> S
         UsageError: something is missing or does not fit.
     """
     own = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+    if "0.margin" in own:
+        many = len({name.partition(".")[0] for name in own})
+        return stacked([from_arrays(own, source, f"{at}.") for at in range(many)], source)
     try:
         named = {name.removeprefix("inputs."): value for name, value in own.items() if name.startswith("inputs.")}
         inputs: Inputs = named or own["inputs"]

@@ -7,7 +7,7 @@ from netmend.core.errors import UsageError
 from netmend.network.backends._base import named
 from netmend.network.load import load
 from netmend.repairs.weights.outlet import logits, outlet_of, read
-from netmend.repairs.weights.specification import Intervals, Labels
+from netmend.repairs.weights.specification import Intervals, Labels, Stacked
 from netmend.repairs.weights.window import probed
 
 pytest.importorskip("torch")
@@ -72,6 +72,14 @@ def test_a_softmax_over_some_values_of_a_point_is_not_passed(write_onnx, points)
     constants = {"shape": np.array([-1, 2, 2])}
     network = write_onnx(nodes, {"x": [None, 4]}, {"y": [None, 4]}, constants)
     assert at(network, LABELS, points).tensor == "s"
+
+
+def test_parts_of_a_requirement_are_read_together_or_refused(mlp_file, points):
+    several = Stacked(((LABELS, 1), (Intervals(np.zeros((1, 3)), np.ones((1, 3))), 1)))
+    assert at(load(mlp_file(None)), several, points).tensor == "z1"
+    assert at(load(mlp_file("Softmax")), Stacked(((LABELS, 1), (LABELS, 1))), points).tensor == "z1"
+    with pytest.raises(UsageError, match="before the last Softmax"):
+        at(load(mlp_file("Softmax")), several, points)
 
 
 def at(network, requirement, points):

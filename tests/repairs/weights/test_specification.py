@@ -1,5 +1,7 @@
 """Points: identity, duplicates, contradictions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,12 +9,14 @@ from netmend.core.errors import UsageError
 from netmend.repairs.weights.specification import (
     Intervals,
     Labels,
+    LinearConstraints,
     Specification,
     count,
     digest,
     duplicates,
     joined,
     refuse_contradictions,
+    stacked,
     take,
 )
 
@@ -33,6 +37,20 @@ def test_intervals_contradict_where_they_do_not_meet():
     low = np.array([[0.0], [0.0], [2.0], [0.5], [0.0]])
     with pytest.raises(UsageError, match="points 0 and 2"):
         refuse_contradictions(Specification(X, Intervals(low, low + 1)))
+
+
+def test_of_a_region_all_points_are_selected_or_none():
+    conditions = LinearConstraints(np.ones((1, 1)), np.zeros(1), 5)
+    whole = Specification(X, conditions, (range(2), range(2, 4), range(4, 5)))
+    assert whole.select(np.array([0, 1, 4])).polytopes == (range(2), range(2, 3))
+    assert whole.select(np.array([2, 3])).polytopes == (range(2),)
+
+
+def test_labels_with_one_margin_become_one_requirement_and_others_keep_their_own():
+    one = Specification(X[:2], Labels(np.array([0, 1]), 0.5))
+    assert stacked([one, one]).requirement.labels.tolist() == [0, 1, 0, 1]
+    other = replace(one, requirement=Labels(np.array([1, 0]), 0.1))
+    assert [part.requirement.margin for part in stacked([one, one, other]).parts()] == [0.5, 0.1]
 
 
 def test_hashes_tell_types_shapes_and_names_apart():

@@ -5,7 +5,7 @@ import pytest
 
 from netmend.core.errors import UsageError
 from netmend.network.arrays import arrays_in
-from netmend.repairs.weights.specification import Intervals, Labels, LinearConstraints, Specification
+from netmend.repairs.weights.specification import Intervals, Labels, LinearConstraints, Specification, stacked
 from netmend.repairs.weights.stored import from_arrays, to_arrays
 
 X = np.random.default_rng(0).normal(size=(3, 2))
@@ -29,6 +29,19 @@ def test_what_is_taken_apart_is_put_together(requirement, inputs):
     assert (
         back.requirement.margin == requirement.margin and back.digest() == Specification(inputs, requirement).digest()
     )
+
+
+def test_several_specifications_come_back_with_their_own_margins_and_regions():
+    given = [
+        Specification(X, Labels(np.array([0, 1, 1]), 0.25)),
+        Specification(X, Intervals(np.zeros((3, 2)), np.ones((3, 2)), 0.5)),
+        Specification(X, LinearConstraints(np.eye(2), np.zeros(2), 3), (range(1, 3),)),
+    ]
+    back = from_arrays(to_arrays(stacked(given), "keep."), "points.npz", "keep.")
+    assert back.polytopes == (range(7, 9),) and len(back) == 9
+    for one, other in zip(given, back.parts(), strict=True):
+        assert type(one.requirement) is type(other.requirement) and one.requirement.margin == other.requirement.margin
+        assert one.digest() == other.digest() and one.polytopes == other.polytopes
 
 
 def test_missing_arrays_are_named():

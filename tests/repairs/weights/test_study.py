@@ -10,6 +10,7 @@ from netmend.core.errors import UsageError
 from netmend.core.exhibits import Table
 from netmend.core.loop import Watcher
 from netmend.core.records import Outcome
+from netmend.network.load import load
 from netmend.repairs.weights.certificate import validate
 from netmend.repairs.weights.given import Options, read_subject
 from netmend.repairs.weights.study import diagnose_network, exit_status, repair_network, report_facts
@@ -110,8 +111,6 @@ def test_an_interruption_while_writing_leaves_no_half_of_it(mlp, wrong_file, tmp
 def test_a_second_repair_keeps_what_the_first_one_mended(mlp, wrong_file, wrong, tmp_path):
     first = repaired(mlp, Options(wrong_file), tmp_path)
     repaired_network = first.certificate.parent / "repaired.onnx"
-    from netmend.network.load import load
-
     other = np.random.default_rng(8).normal(size=(2, 4)).astype(np.float32)
     labels = (load(repaired_network).run(other).argmax(axis=1) + 1) % 3
     np.savez(tmp_path / "other.npz", x=other, y=labels)
@@ -125,6 +124,45 @@ def test_a_second_repair_keeps_what_the_first_one_mended(mlp, wrong_file, wrong,
     assert [check.passed for check in again if check.name == "requirement"] == [True]
     with pytest.raises(UsageError, match="do not hold in this network"):
         read_subject(mlp.path, options)
+
+
+def test_earlier_margins_are_kept_however_small_later_ones_are(mlp, points, tmp_path):
+    """The points of the first repair win by 1; those of the later ones by the default of 0.001."""
+    path, certificates = mlp.path, []
+    for step, margin in enumerate((1.0, None, None)):
+        chosen = points[2 * step : 2 * step + 2]
+        np.savez(tmp_path / "set.npz", x=chosen, y=(load(path).run(chosen).argmax(axis=1) + 1) % 3)
+        options = Options(tmp_path / "set.npz", margin=margin, keep_certificates=tuple(certificates[-1:]))
+        certificates.append(repair_network(path, options, tmp_path / f"out{step}", Watcher()).certificate)
+        path = certificates[-1].parent / "repaired.onnx"
+    for earlier in certificates:
+        checks = validate(earlier, network=path)
+        assert all(check.passed for check in checks)
+        different = [check.sentence for check in checks if check.name == "unchanged rest"]
+        assert ("another network" in different[0]) == (earlier != certificates[-1])
+    answers = np.sort(load(path).run(points[:2]), axis=1)
+    assert np.all(answers[:, -1] - answers[:, -2] > 0.999)
+
+
+def test_intervals_and_conditions_are_kept_from_repair_to_repair(mlp, points, tmp_path):
+    path, certificates, now = mlp.path, [], mlp.run(points)
+    wanted = [
+        {"low": now[:1] + 0.1, "high": now[:1] + 0.5},
+        {"low": now[1:2] - 0.5, "high": now[1:2] - 0.1},
+        {"a": np.array([[1.0, -1.0, 0.0]]), "b": np.array([now[2, 0] - now[2, 1] + 0.2])},
+        {"low": now[3:4] + 0.1, "high": now[3:4] + 0.5},
+    ]
+    for step, arrays in enumerate(wanted):
+        np.savez(tmp_path / "set.npz", x=points[step : step + 1], **arrays)
+        options = Options(tmp_path / "set.npz", layer="fc0", keep_certificates=tuple(certificates[-1:]))
+        certificates.append(repair_network(path, options, tmp_path / f"out{step}", Watcher()).certificate)
+        path = certificates[-1].parent / "repaired.onnx"
+    assert all(check.passed for certificate in certificates for check in validate(certificate, network=path))
+    answers = load(path).run(points)
+    for at in (0, 1, 3):
+        own = answers[at : at + 1]
+        assert np.all(own >= wanted[at]["low"]) and np.all(own <= wanted[at]["high"])
+    assert np.all(answers[2] @ wanted[2]["a"][0] >= wanted[2]["b"])
 
 
 def test_a_diagnosis_ranks_layers_and_writes_nothing(mlp, wrong_file):

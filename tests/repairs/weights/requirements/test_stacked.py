@@ -4,7 +4,7 @@ import numpy as np
 
 from netmend.repairs.weights.requirements.intervals import Intervals
 from netmend.repairs.weights.requirements.labels import Labels
-from netmend.repairs.weights.requirements.stacked import Stacked
+from netmend.repairs.weights.requirements.stacked import Stacked, margins_of
 
 LABELS = Labels(np.array([0, 1]))
 INTERVALS = Intervals(np.zeros((3, 2)), np.ones((3, 2)))
@@ -22,6 +22,11 @@ def test_slack_and_rows_are_those_of_the_parts_with_points_counted_on():
 def test_some_points_may_be_picked_across_parts():
     some = BOTH.select(np.array([1, 3]))
     assert np.allclose(some.slack(OUTPUTS[[1, 3]]), BOTH.slack(OUTPUTS)[[1, 3]])
+
+
+def test_each_point_has_the_margin_of_its_part():
+    both = Stacked(((Labels(np.array([0, 1]), 0.5), 2), (INTERVALS, 3)))
+    assert margins_of(both, 5).tolist() == [0.5, 0.5, 0, 0, 0] and margins_of(LABELS, 2).tolist() == [1e-3, 1e-3]
 
 
 def test_only_points_of_one_part_can_contradict_each_other():
