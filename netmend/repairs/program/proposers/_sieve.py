@@ -121,19 +121,11 @@ class Sieve:
 
     def _out_of_range(self, assignment: Assignment) -> bool:
         """A static rule says that what is changed cannot work, or labels lie where no output does."""
-        changed = map(self._space.element, assignment)
-        kinds = {
-            element.kind
-            for element in changed
-            if element.kind == "loss" or (element.role == "output" and element.kind in ("activation", "units"))
-        }
-        if not kinds:
+        if not outputs_changed(self._space, assignment):
             return False
-        elements = self._space.under(assignment)
-        hits = (hit for _, hit in lint(elements) if hit.severity >= WRONG)
-        # What is wrong beside the change is not its doing.
-        if any(hit.element.id in assignment or kinds & {blame.kind for blame in hit.blames} for hit in hits):
+        if wrong_output(self._space, assignment):
             return True
+        elements = self._space.under(assignment)
         last, loss = last_activation(elements), only(elements, "loss")
         labels = None if self._trace is None else self._trace.labels
         if last is None or loss is None or labels is None or self._labels is not LabelForm.REAL:
@@ -141,6 +133,46 @@ class Sieve:
         low, high = OUTPUT_RANGE.get(str(last.value), (labels.minimum, labels.maximum))
         concerned = last.id in assignment or loss.id in assignment
         return concerned and loss.value in DISTANCES and (labels.minimum < low or labels.maximum > high)
+
+
+def outputs_changed(space: Space, assignment: Assignment) -> set[str]:
+    """Kinds of the changes that concern what the model puts out and what its loss expects."""
+    changed = map(space.element, assignment)
+    return {
+        element.kind
+        for element in changed
+        if element.kind == "loss" or (element.role == "output" and element.kind in ("activation", "units"))
+    }
+
+
+def wrong_output(space: Space, assignment: Assignment) -> bool:
+    """Whether a static rule says of a change that output and loss cannot work together, and did not say so before."""
+    kinds = outputs_changed(space, assignment)
+    if not kinds:
+        return False
+    before = {(name, hit.message) for name, hit in lint(space.elements)}
+    return any(
+        # What is wrong beside the change is not its doing.
+        hit.severity >= WRONG
+        and (name, hit.message) not in before
+        and (hit.element.id in assignment or kinds & {blame.kind for blame in hit.blames})
+        for name, hit in lint(space.under(assignment))
+    )
+
+
+def alternatives(space: Space, base: Assignment, changes: Assignment) -> bool:
+    """Whether each of several changes is by itself a remedy of one and the same fault of output and loss.
+
+    Static rules say so: each change alone silences a rule that speaks at `base`. One mends the fault; another on top of
+    it changes what is right by then.
+    """
+    kinds = outputs_changed(space, changes)
+    said = {name for name, hit in lint(space.under(base)) if kinds & {blame.kind for blame in hit.blames}}
+    for identity, value in changes.items():
+        if not outputs_changed(space, {identity: value}):
+            return False
+        said -= {name for name, _ in lint(space.under({**base, identity: value}))}
+    return len(changes) > 1 and bool(said)
 
 
 def only_longer(space: Space, assignment: Assignment) -> bool:

@@ -6,12 +6,14 @@ faulty program is usually one to three changes away.
 *How it works.* Every single change gets a score: how suspect its element is (static rules, symptoms, what models have
 learned) times how promising the value is, and its odds are those that a model of correct programs gives it. What
 promises most for its cost is tried first. Two changes of different elements score the product of theirs, so a pair of
-strong suspects comes before a weak one alone. A patch that improves on the program becomes a new starting point, unless
-a smaller one does about as well: its own runs are diagnosed, and its next changes join the same queue, ahead of those
-from worse starting points. When the queue is empty, pairs and triples of the single changes that measured best are
-tried, then random steps on a log scale around the best patch so far. A change that looks doubtful and would be costly
-is first tried at a share of the epochs and goes on only if it is among the best third seen there. Learning rates that
-wait around a starting point may be ranked by training them together (`--screen lanes`).
+strong suspects comes before a weak one alone; two remedies of one fault of output and loss, of which either suffices,
+are no pair. What gives output and loss a fault that a static rule knows is not tried. A patch that improves on the
+program becomes a new starting point, unless a smaller one does about as well: its own runs are diagnosed, and its next
+changes join the same queue, ahead of those from worse starting points. When the queue is empty, pairs and triples of
+the single changes that measured best are tried, then random steps on a log scale around the best patch so far. A change
+that looks doubtful and would be costly is first tried at a share of the epochs and goes on only if it is among the best
+third seen there. Learning rates that wait around a starting point may be ranked by training them together (`--screen
+lanes`).
 
 *When it is wrong.* If the fault lies outside the elements (in the data, in an unusual layer), it spends its budget
 around the wrong place.
@@ -38,6 +40,7 @@ from netmend.program.blame import Value
 from netmend.program.edits import SourcePatch
 from netmend.repairs.program.evidence import Evidence
 from netmend.repairs.program.proposers._base import ProposerKind, Start
+from netmend.repairs.program.proposers._sieve import alternatives, wrong_output
 from netmend.repairs.program.space import Assignment, Move
 
 PATIENCE = 10
@@ -174,8 +177,8 @@ class _Auto:
         if len(base) + 2 > MOST_CHANGES:
             return
         for one, other in itertools.combinations(moves[:PAIRED], 2):
-            if one.element.id != other.element.id:
-                both = {one.element.id: one.value, other.element.id: other.value}
+            both = {one.element.id: one.value, other.element.id: other.value}
+            if len(both) == 2 and not alternatives(self._start.space, base, both):
                 self._push(base, both, one.score * other.score, ahead, f"{one.reason} and {other.reason}")
 
     def _push(self, base: Assignment, changes: Assignment, score: float, ahead: int, reason: str) -> None:
@@ -230,6 +233,8 @@ class _Auto:
         screen = not entry.screened and entry.score < DOUBTFUL and self._screening_pays(entry.assignment)
         mark = f"{patch.id}/{'screen' if screen else 'full'}"
         if patch.size == 0 or mark in self._seen or entry.cost > self._start.runs_left():
+            return None
+        if wrong_output(self._start.space, entry.assignment):
             return None
         self._seen.add(mark)
         self._asked[patch.id] = entry

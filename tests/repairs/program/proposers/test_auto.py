@@ -70,6 +70,20 @@ def play(proposer, score, most=40, goal=1.0, matters=0.0):
     return told
 
 
+KIND_OF_LAST = ("activation", "output")
+
+
+def played(space, given):
+    """The patches of the moves and of their pairs that are asked for, when none of them helps."""
+    values = {"runs": 1, "seed": 0, "has_goal": True, "train_seconds": 1.0, "cost": lambda factor: factor}
+    unhelpful = Start(
+        space=space, traces=(TRACE,), moves=lambda base, traces: ranked(given), runs_left=lambda: 100.0, **values
+    )
+    proposer = KIND.start(unhelpful)
+    asked = [proposer.ask() for _ in range(len(given) * (len(given) + 1) // 2)]
+    return [each.patch for each in asked if each is not None and not each.reason.startswith("a random step")]
+
+
 def described(told):
     return [proposal.patch.describe() for proposal, _ in told]
 
@@ -84,6 +98,46 @@ def test_a_pair_of_strong_suspects_comes_before_a_weak_one_alone():
     given = moves((RATE, 0.01, 0.8), (LAST, "sigmoid", 0.8), (HIDDEN, "relu", 0.1))
     sizes = [proposal.patch.size for proposal, _ in play(start(given), lambda a: 0, most=4)]
     assert sizes == [1, 1, 2, 1]
+
+
+ENDS = {
+    "a second sigmoid": ("Dense(1)", "binary_crossentropy", "sigmoid", "binary_crossentropy(from_logits)"),
+    "softmax for the loss of sigmoids": (
+        'Dense(3, activation="sigmoid")',
+        "categorical_crossentropy",
+        "softmax",
+        "binary_crossentropy",
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_two_remedies_of_one_fault_are_not_tried_together(end):
+    last, loss, activation, other = ENDS[end]
+    program = Program.from_text(
+        TEXT.replace('Dense(1, activation="softmax")', last).replace("binary_crossentropy", loss)
+    )
+    elements = find_all(program)
+    places = {e.kind: e for e in elements if e.kind in ("loss", "learning-rate") or (e.kind, e.role) == KIND_OF_LAST}
+    wanted = [("activation", activation, 0.9), ("loss", other, 0.8), ("learning-rate", 0.01, 0.7)]
+    told = played(Space(program, elements), [Move(places[kind], value, score, "") for kind, value, score in wanted])
+    changed = [{change.kind for change in patch.changes} for patch in told]
+    assert {"activation"} in changed and {"loss"} in changed
+    assert {"activation", "learning-rate"} in changed and {"loss", "learning-rate"} in changed
+    assert {"activation", "loss"} not in changed
+
+
+def test_a_change_that_a_static_rule_calls_wrong_is_not_tried():
+    sound = Program.from_text(TEXT.replace("softmax", "sigmoid"))
+    elements = find_all(sound)
+    last = next(e for e in elements if (e.kind, e.role) == KIND_OF_LAST)
+    told = played(Space(sound, elements), [Move(last, value, 0.9, "") for value in ("softmax", "tanh", "hard_sigmoid")])
+    assert [change.after for patch in told for change in patch.changes] == ["hard_sigmoid"]
+
+
+def test_a_fault_that_a_change_leaves_in_place_does_not_speak_against_it():
+    told = play(start(moves((RATE, 0.01, 0.9))), lambda a: 0, most=1)
+    assert described(told) == ["learning-rate of SGD: 10.0 -> 0.01"], "the softmax over one unit stays"
 
 
 def test_an_improvement_is_built_upon_at_once():
