@@ -38,6 +38,8 @@ class Element:
         form: how it is written ("string", "object", "call", "module", "functional", ...); private to the kind.
         extra: what the kind needs to write a new value; private to the kind.
         crashed_only: an element of programs that crash before they train: in one that trains it is right.
+        output: of a model with several outputs, which of them the element is a part of, from 0; None where there is one
+            output, and for what outputs share.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class Element:
     form: str = ""
     extra: tuple[tuple[str, Any], ...] = field(default=(), compare=False)
     crashed_only: bool = False
+    output: int | None = None
 
     @property
     def id(self) -> str:
@@ -65,6 +68,11 @@ class Element:
         """For a person: "activation of Dense 3: softmax"."""
         shown = "(unknown)" if self.value is None else str(self.value)
         return f"{self.kind} of {self.owner}: {shown}" + (" (default)" if self.absent else "")
+
+
+def of_output(elements: Iterable[Element], output: int | None) -> tuple[Element, ...]:
+    """The elements without those of other outputs; all of them for None."""
+    return tuple(element for element in elements if output is None or element.output in (None, output))
 
 
 @dataclass(frozen=True, slots=True)

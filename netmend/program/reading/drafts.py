@@ -39,6 +39,7 @@ class Draft:
     form: str = ""
     local: bool = True
     crashed_only: bool = False
+    output: int | None = None
 
     def element(self, framework: str) -> Element:
         """The finished element."""
@@ -58,6 +59,7 @@ class Draft:
             role=self.role,
             form=self.form,
             crashed_only=self.crashed_only,
+            output=self.output,
         )
 
     def edits(self, value: Value) -> tuple[Edit, ...]:

@@ -33,7 +33,7 @@ def flattening_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draf
                 write = partial(_write, bindings, call)
                 value, start = (FLATTEN, None) if name == "Flatten" else (NONE, call.site.span[0])
                 draft = Draft("flattening", call.site, call.site, value, owner, write, start)
-                yield in_layer(draft, position.number, position.role)
+                yield in_layer(draft, position)
             if name.startswith(_PLACES):
                 places = True
             elif name not in _KEEPS_PLACES and name not in DROPOUTS:

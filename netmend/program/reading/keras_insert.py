@@ -46,7 +46,7 @@ def insertion_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draft
                 copies |= {each.node for each in run}
                 found += _repeats(bindings, run, name, owner)
             for draft in found:
-                yield in_layer(draft, position.number, position.role)
+                yield in_layer(draft, position)
 
 
 def insertable(bindings: Bindings, call: Call) -> bool:

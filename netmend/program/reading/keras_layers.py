@@ -25,10 +25,10 @@ def layer_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draft]:
         position = structure.position(call)
         owner = name if position.number is None else f"{name} {position.number + 1}"
         for draft in _drafts(bindings, structure, call, name, owner, applied):
-            yield in_layer(draft, position.number, position.role)
+            yield in_layer(draft, position)
     for draft, layer in functions:
         position = Position(None, "hidden") if layer is None else structure.position(layer)
-        yield in_layer(draft, position.number, position.role)
+        yield in_layer(draft, position)
 
 
 def _drafts(

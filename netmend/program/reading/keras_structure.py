@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property, lru_cache
 
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.keras_names import ACTIVATION_LAYERS, WEIGHTED, in_section, layer_class, model_class
+from netmend.program.reading.keras_outputs import several_outputs
 from netmend.program.reading.scopes import Function
 from netmend.program.source import SourceFile
 
@@ -25,10 +26,12 @@ class Position:
     Attributes:
         number: from 0; None if the text does not tell, or if it is several layers.
         role: "input", "hidden" or "output".
+        output: of a layer that makes one of several outputs, which, from 0; None for all others.
     """
 
     number: int | None
     role: str
+    output: int | None = None
 
 
 class _Mark(Enum):
@@ -145,7 +148,17 @@ class Structure:
         positions = {node: _agreed(each) for node, each in found.items()}
         for inner, outer in self._walk.parts.items():
             positions.setdefault(inner, positions.get(outer, Position(None, "hidden")))
+        for output, chain in enumerate(self.outputs):
+            for call in chain:
+                found_at = positions.get(call.node, Position(None, "hidden"))
+                shapes = self._weighted(call) or self._activates(call)
+                positions[call.node] = replace(found_at, role="output" if shapes else found_at.role, output=output)
         return positions
+
+    @cached_property
+    def outputs(self) -> tuple[tuple[Call, ...], ...]:
+        """The layers of each output of a model that has several, last first; empty where there is one output."""
+        return several_outputs(self._bindings, self.layers, self._weighted)
 
     @cached_property
     def _activated_later(self) -> set[ast.AST]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from netmend.core.errors import Unchangeable
@@ -24,6 +25,7 @@ from netmend.program.reading.keras_names import (
     loss_key,
     model_class,
 )
+from netmend.program.reading.keras_outputs import losses_of_outputs
 from netmend.program.reading.keras_spelling import sibling, spelled
 from netmend.program.reading.keras_structure import Structure
 from netmend.program.reading.keras_values import Meaning, absent_draft, number_draft, quoted, replacing
@@ -39,7 +41,7 @@ def training_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draft]
     used: set[ast.AST] = set()
     for call in bindings.calls:
         if call in compiles:
-            for draft in _compile(bindings, call):
+            for draft in _compile(bindings, structure, call):
                 used.add(draft.target.node)
                 yield draft
         elif call in fits:
@@ -158,10 +160,11 @@ def _assigned_batching(bindings: Bindings, data: Site) -> Call | None:
 # compile
 
 
-def _compile(bindings: Bindings, call: Call) -> Iterator[Draft]:
+def _compile(bindings: Bindings, structure: Structure, call: Call) -> Iterator[Draft]:
     given = bindings.argument(call, "loss", 1)
+    of = {} if given is None else losses_of_outputs(bindings, given, structure.outputs)
     for use in [] if given is None else _each(bindings, given):
-        yield _loss(bindings, use, "compile")
+        yield replace(_loss(bindings, use, "compile"), output=of.get(use.node))
     yield from _metrics(bindings, call)
 
 

@@ -13,6 +13,7 @@ from netmend.program.reading import spans
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.keras_names import keras_name, last
+from netmend.program.reading.keras_structure import Position
 from netmend.program.reading.spelling import number, string
 
 Spell = Callable[[Site, Value], tuple[str, tuple[Edit, ...]]]
@@ -115,9 +116,9 @@ def quoted(at: Site, value: Value) -> tuple[str, tuple[Edit, ...]]:
     return string(str(value), like, at.file.text), ()
 
 
-def in_layer(draft: Draft, layer: int | None, role: str) -> Draft:
+def in_layer(draft: Draft, position: Position) -> Draft:
     """The draft as one of a layer."""
-    return replace(draft, layer=layer, role=role)
+    return replace(draft, layer=position.number, role=position.role, output=position.output)
 
 
 def _number(value: Value, whole: bool, at: Site) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from netmend.core.records import Diagnosis, Finding, Suspect
 from netmend.program.blame import Blame, Value
-from netmend.program.elements._base import Element
+from netmend.program.elements._base import Element, of_output
 from netmend.program.lint._base import Hit
 from netmend.program.places import Place
 from netmend.repairs.program.infill._prior import Prior
@@ -98,6 +98,8 @@ def localise(
             # Each later value of a rule's own list is a weaker idea than the one before it.
             ideas[element.id].append(Idea(value, weight / (1 + rank / 2), name))
 
+    # What a run tells of outputs, labels and loss it tells of the first output.
+    measured = of_output(elements, 0)
     findings = []
     for name, hit in hits:
         findings.append(
@@ -107,12 +109,12 @@ def localise(
         if not own:
             accuse(name, hit.element, 0.5 * hit.severity, ())
         for blame in hit.blames:
-            for element in _targets(blame, elements, hit.element):
+            for element in _targets(blame, of_output(elements, hit.element.output), hit.element):
                 accuse(name, element, blame.weight * hit.severity, blame.values)
     for name, reading, share in _in_most_runs(readings):
         places: dict[Place, float] = {}
         for blame in reading.blames:
-            for element in _targets(blame, elements, None):
+            for element in _targets(blame, measured, None):
                 accuse(name, element, blame.weight * reading.severity * share, blame.values)
                 places[element.place] = max(blame.weight, places.get(element.place, 0.0))
         spread = "" if len(readings) < 2 else f" (in {round(share * len(readings))} of {len(readings)} runs)"

@@ -1,5 +1,7 @@
 """From findings to suspects, on elements and findings made by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from netmend.program.blame import Blame
@@ -50,6 +52,15 @@ def test_a_blame_that_fits_the_hit_points_to_it_alone():
     hit = Hit(OUTPUT, "softmax", 1.0, blames=(Blame("activation", 0.9, values=("sigmoid",)),))
     found = scores([("rule", hit)])
     assert found[OUTPUT].findings and not found[HIDDEN].findings
+
+
+def test_what_a_run_tells_accuses_nothing_of_outputs_that_were_not_measured():
+    first, second = replace(LOSS, output=0), replace(LOSS, place=Place("train.py", 5, 1), output=1)
+    hit = Hit(second, "hinge", 1.0, blames=(Blame("loss", 0.9),))
+    by_run = localise((first, second), (), [[("symptom", reading(blames=[Blame("loss", 0.9)]))]], {})[1]
+    by_rule = localise((first, second), [("rule", hit)], (), {})[1]
+    assert [item.element for item in by_run if item.findings] == [first]
+    assert [item.element for item in by_rule if item.findings] == [second]
 
 
 def test_roles_and_layers_narrow_a_blame():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netmend.program.elements._base import Element
+from netmend.program.elements._base import Element, of_output
 from netmend.training.trace import Trace
 
 # Parts of class names of layers that may stand between a layer with weights and its activation.
@@ -26,7 +26,9 @@ def layer_kind(element: Element, trace: Trace) -> str:
 
 def is_last_word(element: Element, elements: Sequence[Element]) -> bool:
     """An output activation that decides what the model puts out: the last one that is not linear, else the last."""
-    outputs = [other for other in elements if other.kind == "activation" and other.role == "output"]
+    outputs = [
+        other for other in of_output(elements, element.output) if other.kind == "activation" and other.role == "output"
+    ]
     shaping = [other for other in outputs if other.value != "linear"]
     return bool(outputs) and (shaping or outputs)[-1] == element
 

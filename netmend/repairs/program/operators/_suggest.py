@@ -17,8 +17,10 @@ def suggestions(element: Element, elements: Sequence[Element], trace: Trace) -> 
 
     Args:
         elements: all elements of the program; `element` is one of them.
-        trace: of the program as it is.
+        trace: of the program as it is. It tells of the first output only, so nothing is suggested for other outputs.
     """
+    if element.output:
+        return ()
     found = [
         (name, suggestion)
         for name, operator in contributions("netmend.repairs.program.operators", Operator).items()
