@@ -35,6 +35,8 @@ class ArrayStats:
         distinct: number of distinct values (labels: of classes), capped at 1,000; 0 if not counted.
         one_hot: every row is a one-hot vector.
         largest_share: share of the commonest label; 0 if not counted.
+        classes: labels that are class numbers or one-hot rows: the classes that occur, in order; () if there are more
+            than 100 or they are of another form.
     """
 
     dtype: str
@@ -49,6 +51,7 @@ class ArrayStats:
     distinct: int = 0
     one_hot: bool = False
     largest_share: float = 0.0
+    classes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,18 @@ def warnings(observation: Observation) -> list[str]:
     if crash is not None:
         does = "crashes" if crash.crashed else "trains nothing"
         found.insert(0, f"The program {does}; what is said of its training is of the program {crash.change}.")
-    return list(dict.fromkeys([*found, *observation.split.warnings]))
+    return list(dict.fromkeys([*found, *_unwinnable(observation), *observation.split.warnings]))
+
+
+def _unwinnable(observation: Observation) -> list[str]:
+    """A metric by which nothing can be shown, because a constant answer is perfect."""
+    metric = observation.evidence.metric
+    if metric.perfect is None or observation.evidence.trivial("search") != metric.perfect:
+        return []
+    return [
+        f"Always answering {metric.trivial.value} is perfect on the evaluation rows ({metric.name} {metric.perfect:g})"
+        ", because they all have one label: no patch can be shown to help. Evaluate on rows of every class."
+    ]
 
 
 def _thinned(values: Sequence[float]) -> Sequence[float]:

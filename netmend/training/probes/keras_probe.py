@@ -47,7 +47,7 @@ import zlib
 
 import numpy as np
 
-STATISTICS_ROWS = 10000  # as `ArrayStats` promises
+STATISTICS_ROWS, LISTED_CLASSES = 10000, 100  # as `ArrayStats` promises
 EVALUATION_ROWS, PREDICTION_BYTES = 20000, 64 * 2**20  # the metric's standard error is below 0.4 % with 20,000 rows
 SAMPLE_ROWS = 256  # of the batch for layer statistics: shares in steps below 0.5 %
 COPIED_BYTES = 2**29  # of one data set at a time
@@ -798,8 +798,10 @@ def array_stats(array, rows, labels):
             stats["one_hot"] = True
             classes = values.argmax(1)[:, None]
     if labels and classes.shape[1] == 1:
-        counts = np.unique(classes, return_counts=True)[1]
+        found, counts = np.unique(classes, return_counts=True)
         stats.update(distinct=min(len(counts), 1000), largest_share=float(counts.max() / counts.sum()))
+        if stats.get("integral") and len(found) <= LISTED_CLASSES:
+            stats["classes"] = [int(value) for value in found]
     return stats
 
 

@@ -51,7 +51,7 @@ from pathlib import Path
 
 import numpy as np
 
-STATISTICS_ROWS = 10000  # as `ArrayStats` promises
+STATISTICS_ROWS, LISTED_CLASSES = 10000, 100  # as `ArrayStats` promises
 EVALUATION_ROWS, PASS_BYTES = 20000, 2**28  # the metric's standard error is below 0.4 % with 20,000 rows
 SAMPLE_ROWS = 256  # of a batch for layer statistics: shares in steps below 0.5 %
 KEY_ROWS, KEY_COLUMNS = 200000, 64  # by which training rows are known again: bounds time and memory
@@ -1122,8 +1122,10 @@ def array_stats(array, rows, labels):
     if values.ndim == 2 and values.shape[1] > 1 and np.isin(values, (0, 1)).all() and (values.sum(1) == 1).all():
         stats["one_hot"], classes = True, values.argmax(1)[:, None]
     if labels and classes.shape[1] == 1:
-        counts = np.unique(classes, return_counts=True)[1]
+        found, counts = np.unique(classes, return_counts=True)
         stats.update(distinct=min(len(counts), 1000), largest_share=float(counts.max() / counts.sum()))
+        if stats["integral"] and len(found) <= LISTED_CLASSES:
+            stats["classes"] = [int(value) for value in found]
     return stats
 
 

@@ -152,3 +152,17 @@ def test_a_warning_is_given_once_however_many_runs_give_it(make_subject, options
     sentences = exhibits.warnings(replace(found.observation, traces=warned))
     assert sentences.count("odd labels") == 1
     assert {f"run {trace.seed}" for trace in warned} <= set(sentences)
+
+
+def test_a_metric_that_a_constant_answer_wins_is_said_to_show_nothing(make_subject, options):
+    observation = diagnose_program(make_subject(), options).observation
+    said = "Always answering the commonest class is perfect on the evaluation rows (accuracy 1), because they all"
+
+    def with_trivial(value):
+        runs = tuple(
+            replace(run, scores=replace(run.scores, trivial_search=value)) for run in observation.evidence.runs
+        )
+        return exhibits.warnings(replace(observation, evidence=replace(observation.evidence, runs=runs)))
+
+    assert any(sentence.startswith(said) for sentence in with_trivial(1.0))
+    assert not any(sentence.startswith("Always") for sentence in with_trivial(0.97))

@@ -125,7 +125,8 @@ def test_an_activation_module_that_works_in_place_is_not_taken_for_a_function():
 def test_one_hot_labels_and_the_commonest_class_are_seen():
     stats = torch_probe.array_stats(np.eye(3)[[0, 0, 2, 1]], 4, labels=True)
     assert (stats["one_hot"], stats["distinct"], stats["largest_share"]) == (True, 3, 0.5)
-    assert stats["shape"] == (3,) and stats["integral"]
+    assert stats["shape"] == (3,) and stats["integral"] and stats["classes"] == [0, 1, 2]
+    assert "classes" not in torch_probe.array_stats(np.arange(101.0), 101, labels=True)
 
 
 def test_values_that_are_not_finite_are_left_out_of_the_statistics():
