@@ -1,7 +1,8 @@
 """Make batches larger: steadier steps.
 
 What it changes:
-    The batch size: to the usual 32 and 64 where it is smaller, and to two and four times the present one.
+    The batch size: to the usual 32 and 64 where it is smaller, and to two and four times the present one. Where a last
+    batch of one row is what a program crashes of, to sizes that are no multiples of each other as well.
 
 When it helps:
     The loss swings from epoch to epoch; or a batch holds so few rows that each step is mostly noise, or but one, of
@@ -28,9 +29,13 @@ from netmend.repairs.program.operators._numbers import whole
 from netmend.training.trace import Trace
 
 USUAL = (32, 64)
+UNALIKE = (32, 48, 64)
+"""Where a last batch has one row, the number of rows is one more than a multiple of the size. What else it is a
+multiple of is unknown, so powers of two alone may all leave one row again: 449 rows do by 32 and by 64."""
 TINY = 8  # own convention: below a quarter of the usual size
 ENOUGH_UPDATES = 1000  # see the symptom `too-few-updates`
 PRIORS = (0.3, 0.2, 0.15)  # own convention, best first
+LONE_PRIORS = (*PRIORS, 0.1)  # own convention, best first
 LEAST = 0.01  # own convention: never quite out of the question
 TINY_GAIN = 2.0  # own convention: how much likelier it is where batches are tiny
 
@@ -40,9 +45,12 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
     if present is None:
         return ()
     if trace.crash is not None and trace.updates < 1:  # nothing is known but the error
-        sizes = [size for size in dict.fromkeys((*USUAL, 2 * present)) if size > present]
-        ranked = zip(sizes, PRIORS, strict=False) if lone_row(trace.crash.detail) else ()
-        return [Suggestion(size, prior, "several rows in each batch") for size, prior in ranked]
+        if not lone_row(trace.crash.detail):
+            return ()
+        usual = [size for size in dict.fromkeys((*UNALIKE, 2 * present)) if size > present]
+        sizes = dict.fromkeys((*usual[: len(PRIORS)], present + 1))
+        ranked = zip(sizes, LONE_PRIORS, strict=False)
+        return [Suggestion(size, prior, "no batch of a single row") for size, prior in ranked]
     rows = trace.labels.rows if trace.labels is not None else 0
     tiny = present < TINY
     wanted = (*USUAL, 4 * present) if tiny else (2 * present, 4 * present, *USUAL)

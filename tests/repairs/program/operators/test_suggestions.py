@@ -326,8 +326,14 @@ def test_outdated_names_go_from_a_program_that_crashes_and_from_no_other() -> No
 
 def test_a_batch_grows_by_an_error_about_a_batch_of_one_row_and_by_no_other() -> None:
     lone = died("Expected more than 1 value per channel when training, got input size torch.Size([1, 16])")
-    assert values(element("batch-size", 1), lone) == [32, 64, 2]
-    assert values(element("batch-size", 64), lone) == [128], "the rows left over may be another number then"
+    assert values(element("batch-size", 1), lone) == [32, 48, 64, 2]
+    assert values(element("batch-size", 64), lone) == [128, 65], "the rows left over may be another number then"
+    for present in (4, 8, 16, 32, 64, 100):
+        sizes = [int(str(size)) for size in values(element("batch-size", present), lone)]
+        crashing = [present * batches + 1 for batches in range(1, 40)]
+        mended = [rows for rows in crashing if any(rows % size != 1 for size in sizes)]
+        assert len(mended) >= len(crashing) - 1, "hardly any number of rows leaves one by all sizes"
+    assert any(449 % int(str(size)) != 1 for size in values(element("batch-size", 32), lone)), "as it does by 64"
     assert values(element("batch-size", 1), died("mat1 and mat2 shapes cannot be multiplied")) == []
 
 
