@@ -8,8 +8,8 @@ How it is measured:
     The bound as it is written.
 
 When it is wrong:
-    Below 0.001. An optimiser that divides by the size of the gradient, such as Adam, learns all the same unless the
-    bound is near its `eps`; a learning rate that is as much larger makes up for it with others.
+    At 0.001 and below. An optimiser that divides by the size of the gradient, such as Adam, learns all the same unless
+    the bound is near its `eps`; a learning rate that is as much larger makes up for it with others.
 
 References:
     A bound of 1 or 0.5 is what the Keras and PyTorch references show; a thousandth of it is our own convention.
@@ -36,7 +36,7 @@ def _check(elements: Sequence[Element]) -> Iterator[Hit]:
     for element in elements:
         found = re.fullmatch(r"\w+\(([\d.e+-]+)\)", str(element.value)) if element.kind == "gradient-clipping" else None
         bound = float(found[1]) if found else 1.0
-        if 0 < bound < SMALLEST:
+        if 0 < bound <= SMALLEST:
             severity = SEVERITY if optimisers & set(UNSCALED) else SEVERITY_ADAPTIVE
             message = f"The gradients are cut down to {bound:g}, so that hardly anything of a step remains; 1 is usual."
             blames = (Blame("gradient-clipping", 0.95, values=("global_norm(1)", "none")),)
@@ -49,6 +49,10 @@ _CLIPPED = torch_program().replace(
 
 rule = LintRule(
     check=_check,
-    fires_on=(_CLIPPED, keras_program(optimizer="keras.optimizers.SGD(0.1, clipnorm=1e-5)")),
+    fires_on=(
+        _CLIPPED,
+        _CLIPPED.replace("1e-6", "1e-3"),
+        keras_program(optimizer="keras.optimizers.SGD(0.1, clipnorm=1e-5)"),
+    ),
     silent_on=(*HEALTHY, _CLIPPED.replace("1e-6", "1.0"), keras_program(optimizer="keras.optimizers.Adam(clipnorm=1)")),
 )

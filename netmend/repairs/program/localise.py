@@ -115,6 +115,8 @@ def localise(
         places: dict[Place, float] = {}
         for blame in reading.blames:
             for element in _targets(blame, measured, None):
+                if blame.values and all(value == element.value for value in blame.values):
+                    continue  # what would mend it is there already
                 accuse(name, element, blame.weight * reading.severity * share, blame.values)
                 places[element.place] = max(blame.weight, places.get(element.place, 0.0))
         spread = "" if len(readings) < 2 else f" (in {round(share * len(readings))} of {len(readings)} runs)"

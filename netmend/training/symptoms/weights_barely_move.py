@@ -1,7 +1,8 @@
 """One update changes the weights by less than a hundred-thousandth: the steps are too small to get anywhere.
 
 What it is:
-    A learning rate far below what the optimiser needs, or a gradient that has all but vanished.
+    A learning rate far below what the optimiser needs, a gradient that has all but vanished, or one that is cut down to
+    next to nothing before the step.
 
 How it is measured:
     Size of one update over the size of the weights; median over layers and moments. For SGD: learning rate x gradient
@@ -24,7 +25,7 @@ from netmend.program.blame import Blame
 from netmend.training.curves import has_learned
 from netmend.training.symptoms._base import Reading, Symptom
 from netmend.training.symptoms._examples import healthy, healthy_regression, healthy_torch, sick, unlearned
-from netmend.training.symptoms._layers import relative_step
+from netmend.training.symptoms._layers import PLAIN, relative_step
 from netmend.training.symptoms._values import hidden, learning_rates
 from netmend.training.trace import Trace
 
@@ -39,6 +40,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     blames = (
         Blame("learning-rate", 0.8, values=learning_rates(trace, 100, 10)),
         Blame("optimiser", 0.4, values=() if trace.optimiser == "adam" else ("adam",)),
+        # Steps of adaptive optimisers do not depend on how far the gradient is cut down.
+        *([Blame("gradient-clipping", 0.7, values=("none",))] if trace.optimiser in PLAIN else []),
         *hidden("activation", 0.2),
     )
     change = f"changes the weights by about {step:.2g} of their size" if step > 0 else "does not change the weights"

@@ -11,6 +11,7 @@ from netmend.program.lint._base import Hit
 from netmend.program.places import Place
 from netmend.repairs.program.learned.experience import Experience, Weights
 from netmend.repairs.program.localise import NAMED_SHARE, localise
+from netmend.training.symptoms import weights_barely_move
 from netmend.training.symptoms._base import Reading
 
 
@@ -61,6 +62,24 @@ def test_what_a_run_tells_accuses_nothing_of_outputs_that_were_not_measured():
     by_rule = localise((first, second), [("rule", hit)], (), {})[1]
     assert [item.element for item in by_run if item.findings] == [first]
     assert [item.element for item in by_rule if item.findings] == [second]
+
+
+def test_what_already_is_as_a_finding_would_have_it_is_not_blamed():
+    said = [[("symptom", reading(blames=[Blame("loss", 0.9, values=("hinge",))]))]]
+    assert not scores(readings=said)[LOSS].findings
+    said = [[("symptom", reading(blames=[Blame("loss", 0.9, values=("hinge", "huber"))]))]]
+    assert [idea.value for idea in scores(readings=said)[LOSS].ideas] == ["hinge", "huber"]
+
+
+def test_clipping_is_blamed_for_weights_that_barely_move_where_there_is_some():
+    name, clipped = "gradient-clipping", element("gradient-clipping", 1, "global_norm(0.001)")
+    found = [(name, each) for each in weights_barely_move.symptom.fires(weights_barely_move.symptom.fires_on[1])]
+    accused = {e.value: bool(localise((e,), (), [found], {})[1][0].findings) for e in (clipped, unclipped(clipped))}
+    assert accused == {"global_norm(0.001)": True, "none": False}
+
+
+def unclipped(clipped):
+    return replace(clipped, value="none", absent=True)
 
 
 def test_roles_and_layers_narrow_a_blame():
