@@ -5,7 +5,7 @@ What it is:
     descent blows up at usual rates, and optimisers that take steps of fixed size need long to get there.
 
 How it is measured:
-    The root mean square of the training labels, where they are quantities.
+    The root mean square of the training labels, where they are quantities and the run has not learned.
 
 When it is wrong:
     Above 10. The program may rescale its outputs in a last layer.
@@ -40,7 +40,7 @@ ROOT_MEAN_SQUARE = 10.0  # own convention, see References
 
 def _measure(trace: Trace) -> tuple[Reading, ...]:
     labels = trace.labels
-    if labels is None or label_form(trace) is not LabelForm.REAL:
+    if labels is None or label_form(trace) is not LabelForm.REAL or has_learned(trace):
         return ()
     size = math.hypot(labels.mean, labels.std)
     if not math.isfinite(size):
@@ -55,7 +55,7 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
         f"The targets lie in [{labels.minimum:.4g}, {labels.maximum:.4g}] with a root mean square of {size:.3g}; "
         "scale them to about 1, or give the training more or larger steps."
     )
-    return (Reading(size, "labels", message, blames, severity=0.2 if has_learned(trace) else 0.5),)
+    return (Reading(size, "labels", message, blames, severity=0.5),)
 
 
 symptom = Symptom(
@@ -66,5 +66,11 @@ symptom = Symptom(
         healthy_regression(labels=array(25, 346), epochs=curves(loss=falling(29000, 20000))),
         healthy_regression(labels=array(25, 346, integral=True), epochs=curves(loss=falling(29000, 20000))),
     ),
-    silent_on=(healthy(), healthy_regression(), healthy_torch(), healthy(labels=one_hot(10))),
+    silent_on=(
+        healthy(),
+        healthy_regression(),
+        healthy_torch(),
+        healthy(labels=one_hot(10)),
+        healthy_regression(labels=array(25, 346), epochs=curves(loss=falling(29000, 2000))),
+    ),
 )
