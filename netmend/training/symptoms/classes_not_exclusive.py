@@ -2,7 +2,8 @@
 
 What it is:
     Labels with several ones in a row, such as the tags of a text, and a categorical cross-entropy: it shares one
-    probability among all classes, so that each tag is learned at the cost of the others.
+    probability among all classes, so that each tag is learned at the cost of the others. A softmax does the same to the
+    outputs: several tags want a sigmoid each.
 
 How it is measured:
     1 if the labels are rows of zeros and ones that are not one-hot and the loss is categorical, 0 for other losses.
@@ -23,7 +24,16 @@ from dataclasses import replace
 from netmend.program.blame import Blame
 from netmend.training.symptoms._base import Reading, Symptom
 from netmend.training.symptoms._examples import HEALTHY, healthy, healthy_torch, one_hot
-from netmend.training.task import INTEGER_LOSSES, ONE_HOT_LOSSES, LabelForm, fitting_losses, label_form, loss_name
+from netmend.training.task import (
+    INTEGER_LOSSES,
+    ONE_HOT_LOSSES,
+    LabelForm,
+    fitting_losses,
+    label_form,
+    loss_name,
+    output_activation,
+    output_layer,
+)
 from netmend.training.trace import Trace
 
 
@@ -31,9 +41,14 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     if label_form(trace) is not LabelForm.MULTI_LABEL:
         return ()
     loss = loss_name(trace)
-    blames = (Blame("loss", 0.95, values=fitting_losses(trace)),)
+    last = output_layer(trace)
+    exclusive = last is not None and output_activation(trace) in ("softmax", "log_softmax")
+    blames = [Blame("loss", 0.95, values=fitting_losses(trace))]
     message = f"A row may have several labels, and {loss} is for one class a row; binary cross-entropy takes several."
-    return (Reading(float(loss in INTEGER_LOSSES | ONE_HOT_LOSSES), "labels", message, blames, severity=0.9),)
+    if last is not None and exclusive:
+        blames.append(Blame("activation", 0.9, role="output", layer=last[0], values=("sigmoid",)))
+        message += f" So does a sigmoid, and {last[1].activation} makes the outputs of a row sum to 1."
+    return (Reading(float(loss in INTEGER_LOSSES | ONE_HOT_LOSSES), "labels", message, tuple(blames), severity=0.9),)
 
 
 _TAGS = replace(one_hot(6), one_hot=False, mean=0.3)
