@@ -101,14 +101,19 @@ class Oracle:
         return Verdict(Outcome.IMPROVED, numbers + rest, score=score, accepted=self.goal is None and perfect)
 
     def keeps(self, full: Evidence, smaller: Evidence) -> bool:
-        """The smaller patch is shown not to be worse by the smallest gain that matters, and still meets the goal."""
+        """The smaller patch is as good in the mean, or shown not to be worse by the smallest gain that matters.
+
+        And it still meets the goal. What a change on top brings is for that change to show.
+        """
         rows = smaller.rows
         reference, candidate = full.scores(rows), smaller.scores(rows)
         if len(candidate) < len(reference) or smaller.failures:
             return False
         margin = self.smallest_gain(reference)
+        goal_kept = self.goal is None or self.meets_goal(candidate) or not self.meets_goal(reference)
+        as_good = self._orient(stats.mean(candidate)) >= self._orient(stats.mean(reference))
         p = stats.not_worse(reference, candidate, margin=margin, higher_is_better=self.metric.higher_is_better)
-        return p < ALPHA and (self.goal is None or self.meets_goal(candidate) or not self.meets_goal(reference))
+        return goal_kept and (as_good or p < ALPHA)
 
     def _missed(self, scores: tuple[stats.Score, ...]) -> str:
         if self._reaches(stats.mean(scores)):

@@ -249,7 +249,7 @@ class ProgramRepairer:
         return replace(one, draw=replace(one.draw, seeds=one.draw.seeds + other.draw.seeds), runs=one.runs + other.runs)
 
     def keeps(self, full: Evidence, smaller: Evidence) -> bool:
-        """Not worse by the smallest gain that matters, shown by a test."""
+        """As good in the mean, or not worse by the smallest gain that matters, shown by a test."""
         assert self.oracle is not None
         return self.oracle.keeps(full, smaller)
 

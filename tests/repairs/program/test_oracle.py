@@ -152,6 +152,16 @@ def test_a_smaller_patch_is_kept_only_if_shown_to_be_as_good():
     assert not oracle.keeps(full, sample([0.95, 0.95, 0.95, 0.95, None]))
 
 
+def test_a_smaller_patch_that_is_as_good_in_the_mean_is_kept_however_much_the_runs_vary():
+    full, smaller = sample([0.60, 0.70, 0.66]), sample([0.55, 0.71, 0.75])
+    assert Oracle(ACCURACY).keeps(full, smaller)
+    assert not Oracle(ACCURACY).keeps(smaller, full), "the mean is less, and three runs show nothing"
+    assert not Oracle(ACCURACY, goal=0.6).keeps(full, smaller), "the goal is missed in one run of three"
+    error = metric_named("mean-squared-error")
+    assert Oracle(error).keeps(sample([3.0, 5.0]), sample([2.9, 4.9]))
+    assert not Oracle(error).keeps(sample([2.9, 4.9]), sample([3.0, 5.0]))
+
+
 def test_a_smaller_patch_that_misses_the_goal_is_not_kept():
     full, smaller = sample([0.953] * 5), sample([0.949] * 5)
     assert Oracle(ACCURACY).keeps(full, smaller)
