@@ -40,6 +40,9 @@ Chosen so that one finding of middling severity outranks any prior; it only brea
 SHARE_OF_RUNS = 0.5
 """A symptom is a finding if it shows in at least this share of the runs: one odd seed is not a diagnosis."""
 
+LISTED = 3
+"""Of so many other layers with the same symptom the names are given."""
+
 NAMED_SHARE = 0.5
 """Without a model, suspects are named that score at least half as much as the first. Own choice, not tuned."""
 
@@ -111,6 +114,7 @@ def localise(
         for blame in hit.blames:
             for element in _targets(blame, of_output(elements, hit.element.output), hit.element):
                 accuse(name, element, blame.weight * hit.severity, blame.values)
+    shown: dict[str, list[_Shown]] = defaultdict(list)
     for name, reading, share in _in_most_runs(readings):
         places: dict[Place, float] = {}
         for blame in reading.blames:
@@ -119,21 +123,42 @@ def localise(
                     continue  # what would mend it is there already
                 accuse(name, element, blame.weight * reading.severity * share, blame.values)
                 places[element.place] = max(blame.weight, places.get(element.place, 0.0))
-        spread = "" if len(readings) < 2 else f" (in {round(share * len(readings))} of {len(readings)} runs)"
-        findings.append(
-            Finding(
-                name,
-                reading.message + spread,
-                reading.value,
-                thresholds.get(name),
-                tuple(map(str, sorted(places, key=lambda place: (-places[place], place)))),
-                "training",
-                reading.severity,
-            )
-        )
+        shown[name].append(_Shown(reading, share, places))
+    findings += [_finding(name, found, thresholds.get(name), len(readings)) for name, found in shown.items()]
     suspicions = _ranked(elements, evidence, ideas, experience, prior)
     findings.sort(key=lambda finding: -finding.severity)
     return Diagnosis(tuple(findings), _suspects(suspicions, experience, prior)), suspicions
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a symptom reads at one place in `share` of the runs, and how strongly it points to which text."""
+
+    reading: Reading
+    share: float
+    places: Mapping[Place, float]
+
+
+def _finding(name: str, found: Sequence[_Shown], threshold: float | None, runs: int) -> Finding:
+    """One symptom of one or several layers or curves, told of the gravest, the first of equals."""
+    worst = max(found, key=lambda shown: shown.reading.severity)
+    spread = "" if runs < 2 else f" (in {round(worst.share * runs)} of {runs} runs)"
+    others = [shown.reading.where for shown in found if shown is not worst]
+    more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
+    also = f" The same holds for {', '.join(others[:LISTED])}{more}." if others else ""
+    places: dict[Place, float] = {}
+    for shown in found:
+        for place, weight in shown.places.items():
+            places[place] = max(weight, places.get(place, 0.0))
+    return Finding(
+        name,
+        worst.reading.message + spread + also,
+        worst.reading.value,
+        threshold,
+        tuple(map(str, sorted(places, key=lambda place: (-places[place], place)))),
+        "training",
+        worst.reading.severity,
+    )
 
 
 def _suspects(

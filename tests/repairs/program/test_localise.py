@@ -125,6 +125,22 @@ def test_later_values_of_a_rule_are_weaker_ideas():
     assert weights == sorted(weights, reverse=True) and len(set(weights)) == 3
 
 
+def test_one_symptom_of_several_layers_is_one_finding_with_all_their_places():
+    still = [
+        ("still", reading(0.1 * number, 0.9, where, [Blame("activation", 0.5 + number / 10, layer=number)]))
+        for number, where in enumerate(("dense", "dense_1"))
+    ]
+    weak = ("weak", reading(where="inputs", severity=0.5))
+    diagnosis, suspicions = localise(ELEMENTS, (), [[*still, weak]] * 2, {})
+    first, second = diagnosis.findings
+    assert (first.name, second.name) == ("still", "weak")
+    assert first.message == "measured 0.0 (in 2 of 2 runs) The same holds for dense_1."
+    assert first.places == (str(OUTPUT.place), str(HIDDEN.place)), "the likelier first"
+    assert {item.element for item in suspicions if item.findings} == {HIDDEN, OUTPUT}
+    many = [[("still", reading(0.0, 0.9, f"dense_{number}")) for number in range(6)]]
+    assert localise(ELEMENTS, (), many, {})[0].findings[0].message.endswith("dense_1, dense_2, dense_3 and 2 more.")
+
+
 def test_findings_come_most_serious_first_and_name_their_places():
     hits = [("mild", Hit(RATE, "m", 0.2)), ("grave", Hit(LOSS, "g", 0.9))]
     diagnosis, _ = localise(ELEMENTS, hits, (), {})
