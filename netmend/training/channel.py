@@ -29,8 +29,8 @@ epoch       *`model`, *`number`: from 1, counted over all fits of the model, aft
             name to number; `learning_rate`: in force at its end; `updates`: of this epoch alone; `seconds`: of this
             epoch, with the probe's own time taken out. Key: model and number.
 training    *`model`; `updates`: so far; `batch_size`; `epochs_planned`: in all; `shuffled`: true, false or null;
-            `train_seconds`; `probe_seconds`: so far. Written when training begins (0 updates) and at its end;
-            key: model.
+            `class_weights`: object, class to weight, if `fit` is given any; `train_seconds`; `probe_seconds`: so far.
+            Written when training begins (0 updates) and at its end; key: model.
 evaluation  *`model`, *`origin`: see `Evaluation`; *`file`: name of an npz in the result folder with `y_true`, `y_pred`,
             `row_hash`; *`sha256` of that file, hexadecimal; *`rows`; `logits`. Key: model.
 no-evaluation  *`model`, *`reason`: one sentence; `arrays`: the training data are arrays, so that a run that withholds
@@ -211,6 +211,7 @@ def _trace(found: tuple[Event, ...], folder: Path) -> Trace | None:
         versions={str(key): str(value) for key, value in dict(probe.get("versions", {})).items()},
         no_evaluation=str(missing.get("reason", "")),
         can_hold_out=bool(missing.get("arrays", False)),
+        class_weights={str(key): _float(value) for key, value in dict(training.get("class_weights", {})).items()},
     )
 
 
@@ -281,6 +282,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "bool": bool,
     "str": str,
     "tuple[int, ...]": lambda value: tuple(int(item) for item in value),
+    "tuple[float, ...]": lambda value: tuple(_float(item) for item in value),
     "dict[str, float]": dict,
 }
 

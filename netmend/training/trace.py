@@ -37,6 +37,7 @@ class ArrayStats:
         largest_share: share of the commonest label; 0 if not counted.
         classes: labels that are class numbers or one-hot rows: the classes that occur, in order; () if there are more
             than 100 or they are of another form.
+        shares: of each of `classes`.
     """
 
     dtype: str
@@ -52,6 +53,7 @@ class ArrayStats:
     one_hot: bool = False
     largest_share: float = 0.0
     classes: tuple[int, ...] = ()
+    shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,7 @@ class Trace:
         compared: shapes of predictions and labels as the first loss of the training took them, rows included; () where
             it is not known.
         updates: optimiser steps in all. epochs_planned: what the program asked for; 0 if unknown.
+        class_weights: what `fit` of Keras is given as `class_weight`, by the class as text; empty if nothing.
         inputs, labels: training data; eval_inputs, eval_labels: evaluation data.
         outputs: predictions on the evaluation data, before any thresholding.
         train_seconds: first to last update, with the probe's own time taken out.
@@ -240,6 +243,7 @@ class Trace:
     no_evaluation: str = ""
     can_hold_out: bool = False
     crash: Crash | None = None
+    class_weights: dict[str, float] = field(default_factory=dict)
 
     def series(self, quantity: str) -> tuple[float, ...]:
         """One reported value over the epochs; epochs that lack it are left out."""

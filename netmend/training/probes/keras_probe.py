@@ -112,6 +112,7 @@ class Watched:
         self.origin, self.evaluations, self.group, self.resumable = "", [], [], True
         self.fits = self.epochs = self.measured = self.planned = self.updates = self.batch_size = self.steps = 0
         self.train_seconds = self.probe_seconds = self.started = 0.0
+        self.class_weights = {}
 
 
 class Probe:
@@ -252,6 +253,8 @@ class Probe:
             rows, steps = data.count(), given.get("steps_per_epoch")
             watched.batch_size = min(given.get("batch_size") or (-(-rows // steps) if steps else 32), rows)
             watched.shuffled = bool(given.get("shuffle", True))
+        weights = given.get("class_weight") or {}
+        watched.class_weights = {str(int(label)): float(weight) for label, weight in weights.items()}
 
     def callback(self, watched, initial_epoch):
         """The callback added last to every `fit`."""
@@ -348,7 +351,8 @@ class Probe:
         """The running totals."""
         totals = {"updates": watched.updates, "batch_size": watched.batch_size, "epochs_planned": watched.planned}
         seconds = {"train_seconds": watched.train_seconds, "probe_seconds": watched.probe_seconds}
-        self.tell("training", watched, shuffled=watched.shuffled, **totals, **seconds)
+        weights = {"class_weights": watched.class_weights} if watched.class_weights else {}
+        self.tell("training", watched, shuffled=watched.shuffled, **totals, **seconds, **weights)
 
     def report_layers(self, watched, skipped=""):
         """Measure every layer on the fixed sample batch, or say why not; without a batch only the weights."""
@@ -801,7 +805,7 @@ def array_stats(array, rows, labels):
         found, counts = np.unique(classes, return_counts=True)
         stats.update(distinct=min(len(counts), 1000), largest_share=float(counts.max() / counts.sum()))
         if stats.get("integral") and len(found) <= LISTED_CLASSES:
-            stats["classes"] = [int(value) for value in found]
+            stats["classes"], stats["shares"] = [int(value) for value in found], (counts / counts.sum()).tolist()
     return stats
 
 

@@ -1125,7 +1125,7 @@ def array_stats(array, rows, labels):
         found, counts = np.unique(classes, return_counts=True)
         stats.update(distinct=min(len(counts), 1000), largest_share=float(counts.max() / counts.sum()))
         if stats["integral"] and len(found) <= LISTED_CLASSES:
-            stats["classes"] = [int(value) for value in found]
+            stats["classes"], stats["shares"] = [int(value) for value in found], (counts / counts.sum()).tolist()
     return stats
 
 

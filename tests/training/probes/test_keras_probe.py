@@ -549,7 +549,7 @@ def test_a_saturated_and_a_dead_layer_measure_as_such() -> None:
 def test_one_hot_whole_number_and_text_labels_are_recognised() -> None:
     one_hot = keras_probe.array_stats(np.eye(4)[[0, 1, 1, 3]], 4, labels=True)
     assert (one_hot["one_hot"], one_hot["distinct"], one_hot["largest_share"]) == (True, 3, 0.5)
-    assert one_hot["classes"] == [0, 1, 3]
+    assert (one_hot["classes"], one_hot["shares"]) == ([0, 1, 3], [0.25, 0.5, 0.25])
     column = keras_probe.array_stats(np.array([[1.0], [2.0], [2.0]]), 3, labels=True)
     assert (column["integral"], column["distinct"], column["classes"]) == (True, 2, [1, 2])
     assert "classes" not in keras_probe.array_stats(np.arange(101.0), 101, labels=True)

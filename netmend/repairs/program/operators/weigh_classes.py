@@ -7,7 +7,8 @@ When it helps:
     One class is so common that always answering it makes a small loss.
 
 When it is wrong:
-    Where overall accuracy is what counts: rare classes gain what the common one loses.
+    Where overall accuracy is what counts: rare classes gain what the common one loses. Where the weights that are there
+    are right, balanced ones say the same in another way.
 
 References:
     King and Zeng, Political Analysis 9(2), 2001, section 3.2. The bound is that of the symptom `imbalanced-labels`. The
@@ -22,6 +23,7 @@ from netmend.program.elements._base import Element
 from netmend.program.elements.class_weight import kind
 from netmend.repairs.program.operators._base import Operator, Suggestion
 from netmend.repairs.program.operators._examples import keras
+from netmend.training.symptoms.common_classes_weigh_more import symptom as inverted
 from netmend.training.symptoms.imbalanced_labels import symptom as imbalanced
 from netmend.training.trace import Trace
 
@@ -32,10 +34,11 @@ PRIOR_IMBALANCED, PRIOR_REMOVED = 0.6, 0.2  # own convention, see References
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
     labels = trace.labels
     value = ONE_HOT if labels is not None and labels.one_hot and element.framework == "keras" else BALANCED
+    rare = imbalanced.fires(trace) or inverted.fires(trace)
+    if rare and value in kind.values(element):
+        yield Suggestion(value, PRIOR_IMBALANCED, "rare classes count as much as common ones")
     if element.value != NONE:
         yield Suggestion(NONE, PRIOR_REMOVED, "all rows count the same, the default")
-    elif imbalanced.fires(trace) and value in kind.values(element):
-        yield Suggestion(value, PRIOR_IMBALANCED, "rare classes count as much as common ones")
 
 
 operator = Operator(
