@@ -70,6 +70,17 @@ def test_a_trace_holds_what_was_written(tmp_path: Path) -> None:
     assert trace.evaluation is None and channel.events(tmp_path, NONCE).damage is None
 
 
+def test_classes_with_their_shares_and_weights_are_read(tmp_path: Path) -> None:
+    labels = {**STATS, "shape": [], "classes": [0, 2], "shares": [0.75, 0.25]}
+    weighed = {"event": "training", "model": "keras 1", "updates": 10, "class_weights": {"0": 1, "2": 3.5}}
+    counted = {"event": "data", "model": "keras 1", "role": "labels", "stats": labels}
+    trace = channel.read(written(tmp_path, [*EVENTS[:-1], counted, weighed, END]), NONCE)
+    assert trace is not None and trace.labels is not None
+    assert (trace.labels.classes, trace.labels.shares) == ((0, 2), (0.75, 0.25))
+    assert trace.class_weights == {"0": 1.0, "2": 3.5}
+    assert channel.read(written(tmp_path, EVENTS), NONCE).class_weights == {}  # type: ignore[union-attr]
+
+
 def test_a_line_is_checksummed_as_documented() -> None:
     crc, rest = channel.line(epoch(1, math.nan), NONCE).rstrip("\n").split(" ", 1)
     assert int(crc, 16) == zlib.crc32(rest.encode())

@@ -259,6 +259,17 @@ def test_without_evaluation_data_the_run_says_so_and_can_withhold_rows() -> None
     assert any("kept out of training" in warning for warning in held.seen.warnings)
 
 
+def test_class_weights_and_the_classes_of_a_sorted_split_are_told() -> None:
+    fit = (
+        "model.fit(x[np.argsort(y)], np.sort(y), epochs=1, verbose=0, validation_split=0.2, class_weight={0: 2, 2: 3})"
+    )
+    seen = run(DATA + SMALL + fit, detail="score").seen
+    assert seen.class_weights == {"0": 2.0, "2": 3.0}
+    assert seen.labels is not None and seen.eval_labels is not None
+    assert seen.eval_labels.classes == (2,) and set(seen.labels.classes) >= {0, 1}
+    assert sum(seen.labels.shares) == pytest.approx(1) and seen.labels.largest_share == max(seen.labels.shares)
+
+
 def test_rows_of_a_validation_split_are_used_when_only_training_rows_are_evaluated() -> None:
     done = run(DATA + SMALL + "model.fit(x, y, validation_split=0.2, verbose=0); model.evaluate(x[:90], y[:90])")
     assert done.seen.evaluation is not None and done.seen.inputs is not None
