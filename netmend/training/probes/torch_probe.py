@@ -33,6 +33,9 @@ just given; the variable that pairs with the input's (`X_test` and `y_test`); th
 output. Batches whose rows are mostly training rows do not count. The last pass that is no mere demonstration counts,
 and the model predicts it again at the program's end, in eval mode.
 
+*Rows* are what the output counts: the input's first dimension as a rule, its second where sequences stand side by side
+(steps, rows, ...), the offsets' where the words of all rows stand in one line, as `EmbeddingBag` takes them.
+
 *Continuing* from a checkpoint is not supported: nothing tells how a hand-written loop is entered in its middle.
 """
 
@@ -147,7 +150,7 @@ class Probe:
     Attributes:
         waiting: optimisers that have made no step yet; given up when an epoch of another ends.
         looking: hooks that are there while a model is searched for or its layers are measured; seen: by id of every
-            module that was called meanwhile, in the order of the calls: module, arguments, output.
+            module that was called meanwhile, in the order of the calls: module, arguments, output, rows of it.
         running: passes over a `DataLoader` as weak references, the one that gave a batch last at the end.
         losses: of the backward passes since the last step. loss_call: name and target of the last loss function;
             compared: shapes of what it was given.
@@ -220,9 +223,9 @@ class Probe:
     def see(self, module, args, kwargs, output):
         """A module was called."""
         self.began = self.began or time.perf_counter()
-        output = first(output)
+        output, rows = first(output), count_rows(output)
         self.seen.pop(id(module), None)
-        self.seen[id(module)] = module, (args, kwargs), None if output is None else output[:SAMPLE_ROWS].clone()
+        self.seen[id(module)] = module, (args, kwargs), None if output is None else output[:SAMPLE_ROWS].clone(), rows
 
     @own("preparing a step")
     def before_step(self, optimiser, args, kwargs):
@@ -257,7 +260,7 @@ class Probe:
         def owned(module):
             return len(wanted & {id(p) for p in module.parameters()}), sum(1 for _ in module.modules())
 
-        modules = [module for module, _, _ in self.seen.values()]
+        modules = [module for module, *_ in self.seen.values()]
         if not any(owned(module)[0] == len(wanted) for module in modules):
             modules += [each for each in gc.get_objects() if issubclass(type(each), torch.nn.Module)]
         module = max(modules, key=owned, default=None)
@@ -277,9 +280,10 @@ class Probe:
             if not any(owner is kind for owner, _, _ in self.replaced):
                 self.replace(kind, "__call__", self.called)
             leaves = {id(leaf) for _, leaf in model.leaves}
-            calls = [(leaf, first(given), output) for leaf, given, output in self.seen.values() if id(leaf) in leaves]
-            _, model.given, output = self.seen.get(id(model.module), (None, None, None))
-            model.x, model.functions = first(model.given), applied_functions(calls, output)
+            seen = [(leaf, first(given), output) for leaf, given, output, _ in self.seen.values()]
+            calls = [call for call in seen if id(call[0]) in leaves]
+            _, model.given, output, model.rows = self.seen.get(id(model.module), (None, None, None, 0))
+            model.x, model.functions = rows_first(model.given, model.rows), applied_functions(calls, output)
         loss = self.written or "custom"
         if self.loss_call is not None:
             name, target = self.loss_call
@@ -305,9 +309,15 @@ class Probe:
         gradients, given = self.with_gradients(), (args[1:], kwargs)
         if gradients and (args[0].training or model.never_back):
             model.given, model.idle, self.forwarded, self.evaluating = given, True, model, None
+            self.trained_on(model, output)
         else:
-            self.evaluated(model, *given)
+            self.evaluated(model, given, output)
             model.doubted = given if gradients else None
+
+    @own("reading an output")
+    def trained_on(self, model, output):
+        """A forward pass in training."""
+        model.rows = count_rows(output)
 
     def loss_called(self, name, value, args, kwargs):
         """A function of `torch.nn.functional` was called."""
@@ -342,7 +352,7 @@ class Probe:
             self.forwarded.misread(*self.evaluating[1:])
         self.evaluating, model = None, self.forwarded
         if model is not None:
-            model.idle, model.x = False, first(model.given)
+            model.idle, model.x = False, rows_first(model.given, model.rows)
             model.fed += 0 if model.x is None else len(model.x)
         if self.waiting and self.loss_call is None:
             self.written = written_loss(loss.grad_fn)
@@ -387,8 +397,8 @@ class Probe:
                 model.total = len(source.loader.dataset)
             sampler = type(getattr(source.loader, "sampler", None)).__name__
             model.shuffled = {"RandomSampler": True, "SequentialSampler": False}.get(sampler)
-            x = source.batch[0][1]
-            model.plain = x.numel() == model.x.numel() and x.reshape(-1).to(model.x).equal(model.x.reshape(-1))
+            x, given = source.batch[0][1], first(model.given)
+            model.plain = x.numel() == given.numel() and x.reshape(-1).to(given).equal(given.reshape(-1))
         elif model.x is not None:
             model.first = model.x
             model.total, labels = training_data(model.x)
@@ -403,7 +413,7 @@ class Probe:
             return
         model.keys.append(columns(model.x))
         if model.key_rows < STATISTICS_ROWS:
-            given = None if source is None else source.labels(model.x)
+            given = None if source is None else source.labels(model.given, len(model.x))
             target = self.loss_call[1] if self.loss_call else given
             model.inputs.append(model.x)
             if target is not None and target.ndim and len(target) == len(model.x):
@@ -441,9 +451,9 @@ class Probe:
     # Evaluation.
 
     @own("reading evaluation data")
-    def evaluated(self, model, args, kwargs):
+    def evaluated(self, model, given, output):
         """A forward pass in eval mode or without gradients."""
-        self.evaluating, x = None, first((args, kwargs))
+        self.evaluating, x = None, rows_first(given, count_rows(output))
         if x is None or not len(x):
             return
         model.switch()
@@ -459,14 +469,14 @@ class Probe:
             known = Evaluated(origin, place, moment, model.updates)
             model.passes.append(known)
         known.training = place == model.loader or (model.x is not None and same(model.x, x))
-        batch = known.batch((args, kwargs), x)
+        batch = known.batch(given, x)
         if batch.y is None:
-            batch.y = labels_of(x, model.target) if source is None else source.labels(x)
+            batch.y = labels_of(x, model.target) if source is None else source.labels(given, len(x))
         self.evaluating = model, known, batch
 
     def idle_pass(self, model):
         """The last forward pass in the mode of training, which no backward pass has followed."""
-        x = first(model.given)
+        x = rows_first(model.given, model.rows)
         y = labels_of(x, model.target, vars(sys.modules["__main__"]))
         return [] if y is None else [Evaluated("eval-mode tensors").with_batch(model.given, x, y)]
 
@@ -534,7 +544,7 @@ class Probe:
         """Measure every layer: weights, gradients, and what it put out when it was seen last."""
         began, layers, finished = time.perf_counter(), [], len(model.ends)
         for name, leaf in model.leaves:
-            _, _, output = self.seen.get(id(leaf), (leaf, None, None))
+            _, _, output, _ = self.seen.get(id(leaf), (leaf, None, None, 0))
             layers.append(layer_stats(name, leaf, output, model.functions.get(leaf, ""), model.rate))
         model.samples.append((model.updates, layers))
         model.due, model.next_sample = False, max(finished + 1, int(finished * GROWTH))
@@ -618,8 +628,9 @@ class Model:
         functions: by leaf: the activation that `forward` applies to what it puts out.
         samples: (updates made, fields of `LayerStats` for every leaf). due: measure them in the next step.
         next_sample: after so many epochs. sampling: seconds used for it.
-        given: arguments of the last forward pass in training. idle: no backward pass has followed it.
-        x: input of the last backward pass. fed: rows of the backward passes since the last step.
+        given: arguments of the last forward pass in training. rows: of its output. idle: no backward pass has
+            followed it.
+        x: input of the last backward pass, rows first. fed: rows of the backward passes since the last step.
         steps: loss, rows it was averaged over, learning rate and time of every update. The probe's own time is taken
             out; a loss on a device is a tensor at first.
         direct: epochs are passes over a `DataLoader`. total: training rows, 0 if unknown.
@@ -643,7 +654,7 @@ class Model:
         self.given = self.x = self.first = self.source = self.loader = self.direct = self.shuffled = None
         self.doubted = None
         self.logits = self.plain = self.idle = self.noted = self.never_back = False
-        self.fed = self.batch_size = self.total = self.since = self.key_rows = self.updates = 0
+        self.fed = self.rows = self.batch_size = self.total = self.since = self.key_rows = self.updates = 0
         self.steps, self.by_rows, self.ends, self.switches, self.validations = [], True, [], [], []
         self.inputs, self.labels, self.keys, self.passes = [], [], [], collections.deque(maxlen=PASSES)
         self.started = self.last = (began or time.perf_counter()) - spent
@@ -762,13 +773,23 @@ class Pass:
         return self._batch
 
     def holds(self, x):
-        """Whether an input has as many rows as the last batch."""
-        return bool(self.batch) and len(self.batch[0][1]) == len(x)
+        """Whether an input has as many rows as the last batch, which may put the steps of sequences first."""
+        return len(x) in {len(tensor) for _, tensor in self.batch}
 
-    def labels(self, x):
-        """What the batch holds beside the input, the last of several; None if nothing."""
-        first = next((n for n, (_, tensor) in enumerate(self.batch) if tensor.data_ptr() == x.data_ptr()), 0)
-        others = self.batch[:first] + self.batch[first + 1 :]
+    def labels(self, given, rows):
+        """What the batch holds beside the inputs, the last of several; None if nothing.
+
+        Args:
+            given: arguments of the model. rows: that the labels should have, if anything has.
+        """
+        inputs = [tensor for _, tensor in tensors(given)]
+        known = [any(each.data_ptr() == tensor.data_ptr() for each in inputs) for _, tensor in self.batch]
+        if not any(known) and len(self.batch) > 2:  # copies, perhaps on a device
+            known = [any(equal(each, tensor) for each in inputs) for _, tensor in self.batch]
+        if not any(known):
+            known[:1] = [True]
+        others = [each for each, is_input in zip(self.batch, known) if not is_input]  # noqa: B905
+        others = [each for each in others if len(each[1]) == rows] or others
         named = [tensor for name, tensor in others if any(word in name for word in LABEL_KEYS)]
         return named[0] if named else others[-1][1] if others else None
 
@@ -778,8 +799,8 @@ class Evaluated:
 
     Attributes:
         origin: as in `Evaluation`. place, moment: what sets it apart from others.
-        batches: all that the model was `given`, its input `x` and labels `y`; by where the input lies in memory, so
-            that a batch that is evaluated twice counts once.
+        batches: all that the model was `given`, its input `x`, rows first, and labels `y`; by where the input lies in
+            memory, so that a batch that is evaluated twice counts once.
         loss: updates made before it, losses times rows, rows. training: its rows are training rows.
     """
 
@@ -794,7 +815,7 @@ class Evaluated:
 
     def batch(self, given, x):
         """The batch of an input, which is kept unless there are enough."""
-        key = (x.data_ptr(), len(x))
+        key = (first(given).data_ptr(), len(x))
         batch = self.batches.get(key) or types.SimpleNamespace(given=given, x=x, y=None)
         if key not in self.batches and self.rows < EVALUATION_ROWS and self.bytes < PASS_BYTES:
             self.batches[key] = batch
@@ -934,6 +955,8 @@ def homes(x, arrays):
     """
     found = []
     for name, value in arrays.items():
+        if value.ndim > 1 and tuple(value.shape[1:]) != tuple(x.shape[1:]):
+            value = value.swapaxes(0, 1)  # sequences side by side
         if tuple(value.shape[1:]) != tuple(x.shape[1:]) or len(value) < len(x):
             continue
         if same(value, x):
@@ -1200,6 +1223,44 @@ def first(values):
     return values.detach() if values.requires_grad else values
 
 
+def count_rows(output):
+    """Rows of the first tensor that a module puts out; 0 if there is none."""
+    output = first(output)
+    return 0 if output is None else len(output)
+
+
+def rows_first(given, rows):
+    """The first tensor of some arguments with its rows first; as it is where it cannot be told which they are.
+
+    Args:
+        rows: of the output; 0 if they are not known.
+    """
+    x = first(given)
+    if x is None or not rows or len(x) == rows:
+        return x
+    if x.ndim > 1:
+        return x.transpose(0, 1) if x.shape[1] == rows else x
+    parts = bags(given, rows)
+    if parts is None:
+        return x
+    padded = x.new_zeros((rows, KEY_COLUMNS))  # one width for all batches, so that rows are known again
+    for number, part in enumerate(parts):
+        padded[number, : len(part)] = part[:KEY_COLUMNS]
+    return padded
+
+
+def bags(given, rows):
+    """The words of each row, where the first tensor holds those of all and another where each row begins; else None."""
+    words, *others = [tensor for _, tensor in tensors(given) if tensor.ndim]
+    for starts in others:
+        if words.ndim == starts.ndim == 1 and not starts.is_floating_point() and len(starts) in (rows, rows + 1):
+            bounds = starts.tolist()
+            if bounds[0] == 0 and bounds == sorted(bounds) and bounds[-1] <= len(words):
+                ends = [*bounds[1:], len(words)]
+                return [words[start:end] for start, end in zip(bounds[:rows], ends)]  # noqa: B905
+    return None
+
+
 def readable(loss):
     """A loss as a number, or where reading it would wait for a device, as a tensor."""
     loss = loss.mean() if loss.ndim else loss
@@ -1221,6 +1282,11 @@ def same(value, x):
     return hasattr(value, "data_ptr") and value.data_ptr() == x.data_ptr() and len(value) == len(x)
 
 
+def equal(one, other):
+    """Whether two tensors, perhaps on different devices, hold the same numbers."""
+    return one.shape == other.shape and one.dtype == other.dtype and one.detach().to(other.device).equal(other)
+
+
 def columns(x):
     """Some columns of rows, by which they are known again."""
     flat = x.detach().reshape(len(x), -1)
@@ -1234,9 +1300,13 @@ def keys(columns):
 
 def row_hashes(given, rows):
     """A checksum of every row of the inputs as 32-bit floats; several inputs are chained in order."""
-    hashes = [0] * rows
-    for _, tensor in tensors(given):
-        if tensor.ndim and len(tensor) == rows:
-            array = np.ascontiguousarray(to_numpy(tensor), dtype=np.float32)
-            hashes = [zlib.crc32(row.tobytes(), start) for row, start in zip(array, hashes)]  # noqa: B905
+    hashes, inputs = [0] * rows, [tensor for _, tensor in tensors(given) if tensor.ndim]
+    if inputs and len(inputs[0]) != rows:
+        inputs = [bags(given, rows) or rows_first(given, rows), *inputs[1:]]
+        inputs = inputs[:1] if isinstance(inputs[0], list) else inputs  # where a row begins is no part of it
+    for values in inputs:
+        if len(values) == rows:
+            values = values if isinstance(values, list) else to_numpy(values)
+            arrays = (np.ascontiguousarray(to_numpy(row), dtype=np.float32) for row in values)
+            hashes = [zlib.crc32(row.tobytes(), start) for row, start in zip(arrays, hashes)]  # noqa: B905
     return np.array(hashes, dtype=np.uint32)

@@ -328,6 +328,46 @@ for epoch in range(3):
     import copy, io
     copy.deepcopy(model), torch.save(model, io.BytesIO())
 """,
+    "steps before rows": """
+train, test = DataLoader(TensorDataset(X_train, y_train), 32), DataLoader(TensorDataset(X_test, y_test), 32)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = net()
+    def forward(self, x): return self.layers(x.permute(1, 0, 2).flatten(1))
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(3):
+    model.train()
+    for xb, yb in train:
+        loss = F.cross_entropy(model(xb.view(-1, 3, 2).permute(1, 0, 2)), yb)
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        print(sum((model(xb.view(-1, 3, 2).permute(1, 0, 2)).argmax(1) == yb).sum() for xb, yb in test))
+""",
+    "words of all rows in one line": """
+def collate(numbers):
+    words = [torch.tensor([int(label[n])] * (1 + n % 3) + [3 + n]) for n in numbers]
+    starts = torch.tensor([0, *map(len, words)][:-1]).cumsum(0)
+    return label[numbers], torch.cat(words), starts
+train, test = DataLoader(range(160), 32, collate_fn=collate), DataLoader(range(160, 240), 32, collate_fn=collate)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.last = nn.EmbeddingBag(243, 12), nn.Linear(12, 3)
+    def forward(self, words, starts): return self.last(self.words(words, starts))
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+for epoch in range(3):
+    model.train()
+    for yb, words, starts in train:
+        loss = F.cross_entropy(model(words, starts), yb)
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        print(sum((model(words, starts).argmax(1) == yb).sum() for yb, words, starts in test))
+""",
 }
 
 
@@ -454,6 +494,8 @@ def test_training_data_are_described(runs):
         ("arrays of NumPy", "eval-mode tensors"),
         ("evaluated as in training", "eval-mode tensors"),
         ("loop left early, dictionary batches", "eval-mode loader"),
+        ("steps before rows", "eval-mode loader"),
+        ("words of all rows in one line", "eval-mode loader"),
     ],
 )
 def test_the_test_rows_and_their_labels_are_found(runs, name, origin):
@@ -489,6 +531,14 @@ def test_a_written_out_loss_on_shuffled_rows_is_understood(runs):
     assert [epoch.updates for epoch in found.epochs] == [4] * 3
     assert found.evaluation is not None
     assert load(found.evaluation).y_true.dtype.kind == "f"
+
+
+@pytest.mark.parametrize("name", ["steps before rows", "words of all rows in one line"])
+def test_rows_that_are_not_the_first_dimension_are_counted(runs, name):
+    found = trace(runs[name])
+    assert ([epoch.updates for epoch in found.epochs], found.batch_size) == ([5] * 3, 32)
+    assert found.inputs is not None and found.labels is not None
+    assert (found.inputs.rows, found.labels.distinct) == (160, 3)
 
 
 def test_a_loop_over_numpy_slices_has_an_epoch_for_each_time_through_the_rows(runs):

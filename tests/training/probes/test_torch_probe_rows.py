@@ -14,6 +14,7 @@ from netmend.training.probes.torch_probe import (
     columns,
     predict,
     row_hashes,
+    rows_first,
     withheld,
 )
 
@@ -63,7 +64,16 @@ def test_labels_are_what_a_batch_holds_beside_the_input(batch):
     given = Pass(Watcher(), None, iter([batch(x, y)]))
     next(given)
     assert given.holds(x) and not given.holds(x[:2])
-    assert given.labels(x) is y
+    assert given.labels(((x,), {}), 4) is y
+    assert given.labels(((x.clone(),), {}), 4) is y
+
+
+def test_what_the_model_is_given_is_no_label():
+    words, starts, y = torch.arange(9), torch.tensor([0, 4, 6]), torch.tensor([1, 0, 1])
+    given = Pass(Watcher(), None, iter([(y, words, starts)]))
+    next(given)
+    for inputs in ((words, starts), (words.clone(), starts.clone())):
+        assert given.labels((inputs, {}), 3) is y
 
 
 def evaluated(x, y=None):
@@ -121,6 +131,31 @@ def test_rows_have_the_same_hash_wherever_they_stand_and_in_whatever_precision()
     assert len(set(hashes.tolist())) == 6
     assert np.array_equal(row_hashes(((x[2:],), {}), 4), hashes[2:])
     assert np.array_equal(row_hashes(((), {"x": x.double()}), 6), hashes)
+
+
+def test_steps_that_stand_before_the_rows_do_not_change_the_hashes():
+    x = torch.randn(6, 4, 2, generator=torch.Generator().manual_seed(0))
+    assert np.array_equal(row_hashes(((x.transpose(0, 1),), {}), 6), row_hashes(((x,), {}), 6))
+    assert torch.equal(rows_first(((x.transpose(0, 1),), {}), 6), x)
+
+
+def test_a_row_of_words_has_the_same_hash_beside_whatever_others():
+    rows = [[5, 2, 9], [7], [5, 2]]
+
+    def given(numbers):
+        starts = np.cumsum([0, *(len(rows[n]) for n in numbers)])[:-1]
+        return (torch.tensor([word for n in numbers for word in rows[n]]), torch.tensor(starts)), {}
+
+    hashes = row_hashes(given([0, 1, 2]), 3)
+    assert len(set(hashes.tolist())) == 3
+    assert row_hashes(given([2, 0]), 2).tolist() == hashes[[2, 0]].tolist()
+    assert rows_first(given([2, 0]), 2)[:, :4].tolist() == [[5, 2, 0, 0], [5, 2, 9, 0]]
+
+
+@pytest.mark.parametrize("shape", [(9,), (9, 4)])
+def test_an_input_whose_rows_cannot_be_told_is_left_as_it_is(shape):
+    x = torch.ones(shape)
+    assert rows_first(((x, torch.zeros(3)), {}), 3) is x
 
 
 def test_the_same_rows_are_withheld_in_every_run():

@@ -54,6 +54,11 @@ def test_arrays_of_numpy_are_known_by_their_values():
     assert (found(ROWS.clone(), scope) == CLASSES.numpy()).all()
 
 
+def test_a_variable_may_hold_steps_before_rows():
+    steps = torch.randn(5, 30, 2, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(found(steps[:, 4:9].transpose(0, 1), {"X_test": steps, "y_test": CLASSES}), CLASSES[4:9])
+
+
 def test_a_variable_that_only_has_the_same_shape_is_not_the_input():
     assert found(ROWS + 1, {"X_test": ROWS, "y_test": CLASSES}) is None
 
