@@ -2,7 +2,7 @@
 
 Label encodings understood: whole numbers, one-hot rows, a column or several columns of 0 and 1, and -1 and 1. Outputs
 become classes by the largest of several columns; a single column is cut at 0 for logits, else halfway between the
-two labels (0.5 for 0 and 1, 0 for -1 and 1).
+two labels (0.5 for 0 and 1, 0 for -1 and 1). What a sigmoid puts out are no logits, whatever the loss takes them for.
 """
 
 from __future__ import annotations

@@ -139,7 +139,8 @@ class Evaluation:
         origin: "evaluate", "validation_data", "validation_split", "eval-mode loader", "eval-mode tensors"
             or "held-out training rows".
         file: npz with `y_true` (rows, ...), `y_pred` (rows, ...) and `row_hash` (rows,) uint32 of the input rows.
-        logits: the loss treats the outputs as logits.
+        logits: the loss treats the outputs as logits, and no sigmoid at the end of the model has made them
+            probabilities already.
     """
 
     origin: str

@@ -40,6 +40,8 @@ class Element:
         crashed_only: an element of programs that crash before they train: in one that trains it is right.
         output: of a model with several outputs, which of them the element is a part of, from 0; None where there is one
             output, and for what outputs share.
+        read_as_shares: an output activation whose results the program rounds or compares with 0.5: to do without a
+            sigmoid there would change what the program makes of them.
     """
 
     kind: str
@@ -57,6 +59,7 @@ class Element:
     extra: tuple[tuple[str, Any], ...] = field(default=(), compare=False)
     crashed_only: bool = False
     output: int | None = None
+    read_as_shares: bool = False
 
     @property
     def id(self) -> str:

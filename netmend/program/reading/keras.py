@@ -26,13 +26,14 @@ from netmend.program.reading.keras_reductions import reduction_drafts
 from netmend.program.reading.keras_structure import structure_of
 from netmend.program.reading.keras_training import training_drafts
 from netmend.program.reading.outdated import outdated_drafts
+from netmend.program.reading.rounded_outputs import marked
 from netmend.program.reading.row_orders import row_order_drafts
 from netmend.program.source import Program
 
 
 def read(program: Program) -> tuple[Element, ...]:
     """Every element of a program that uses Keras, absent ones included, file by file in the order of the text."""
-    return tuple(element for element, _ in _found(program).values())
+    return marked((element for element, _ in _found(program).values()), bindings_of(program))
 
 
 def write(program: Program, element: Element, value: Value) -> tuple[Edit, ...]:

@@ -15,6 +15,7 @@ from netmend.program.places import Edit
 from netmend.program.reading.bindings import Bindings
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.outdated import outdated_drafts
+from netmend.program.reading.rounded_outputs import marked
 from netmend.program.reading.row_orders import row_order_drafts
 from netmend.program.reading.torch_activations import find_activations, write_activation
 from netmend.program.reading.torch_axes import (
@@ -145,7 +146,8 @@ def read(program: Program) -> tuple[Element, ...]:
     for find, _ in _KINDS.values():
         for element in find(reading):
             found.setdefault((element.kind, element.place.file, element.start, element.end), element)
-    return tuple(sorted(found.values(), key=lambda each: (order[each.place.file], each.start, each.end)))
+    ordered = sorted(found.values(), key=lambda each: (order[each.place.file], each.start, each.end))
+    return marked(ordered, reading.bindings)
 
 
 def write(program: Program, element: Element, value: Value) -> tuple[Edit, ...]:

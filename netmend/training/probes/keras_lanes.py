@@ -283,7 +283,7 @@ class Lanes:
         rows = predictions.shape[1]
         x, y = self.tools._part(x, slice(rows)), self.keras.tree.flatten(y)[0][:rows]
         same = {"y_true": y.astype(np.float32) if y.dtype.kind == "f" else y, "row_hash": self.tools.row_hashes(x)}
-        logits = self.tools.loss_name(model.loss)[1]
+        logits = self.tools.puts_out_logits(model)
         for number, values in enumerate(predictions):
             name = f"lane{number}"
             file = {"file": name + ".npz", "sha256": self.save(name, y_pred=values, **same), "rows": rows}

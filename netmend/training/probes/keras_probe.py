@@ -525,9 +525,7 @@ class Probe:
         y = y.astype(np.float32) if y.dtype.kind == "f" else y
         digest = self.save("evaluation", y_true=y, y_pred=predictions, row_hash=row_hashes(x))
         file = {"file": "evaluation.npz", "sha256": digest, "rows": rows}
-        self.tell(
-            "evaluation", watched, origin=origin, logits=loss_name(getattr(watched.model, "loss", None))[1], **file
-        )
+        self.tell("evaluation", watched, origin=origin, logits=puts_out_logits(watched.model), **file)
 
     def evaluation_data(self, watched):
         """The data to measure on and where they are from; None if there are none."""
@@ -723,6 +721,16 @@ def layer_infos(model):
         info["penalty"] = sum(float(_array(v.regularizer(v))) for v in regularised)
         infos.append(info)
     return infos
+
+
+def puts_out_logits(model):
+    """Whether the loss takes the outputs for logits, and no sigmoid at the end has made them probabilities before."""
+    layers = leaf_layers(model)
+    weighted = [n for n, layer in enumerate(layers) if layer.weights and "Normalization" not in type(layer).__name__]
+    last, behind = _to_first_output(model, layers, weighted)
+    ends = [activation_of(layer) for number, layer in enumerate(layers) if number == last or number in behind]
+    shaping = [name for name in ends if name not in ("", "linear")]
+    return loss_name(getattr(model, "loss", None))[1] and shaping[-1:] not in (["sigmoid"], ["hard_sigmoid"])
 
 
 def activation_of(layer):

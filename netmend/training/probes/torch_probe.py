@@ -293,7 +293,10 @@ class Probe:
         kind = type(model.optimiser).__name__
         names = {"loss": loss, "optimiser": kind.lower() if hasattr(torch.optim, kind) else "custom"}
         numbers = {"parameters": count(model.module), "learning_rate": model.rate}
-        fields = dict(names, **numbers, layers=layer_infos(model), loss_from_logits=model.logits)
+        layers = layer_infos(model)
+        ends = [layer["activation"] for layer in layers if layer["role"] == "output" and layer["activation"]]
+        model.squashed = ends[-1:] in (["sigmoid"], ["hard_sigmoid"])
+        fields = dict(names, **numbers, layers=layers, loss_from_logits=model.logits)
         if self.loss_call is not None:
             fields["compared"] = self.compared
         self.tell("model", model, framework="torch", **fields)
@@ -610,7 +613,8 @@ class Probe:
         name = "evaluation-" + model.name.replace(" ", "-")
         hashes = np.concatenate([row_hashes(batch.given, len(batch.x)) for batch in batches])
         digest = self.save(name, y_true=y_true, y_pred=y_pred, row_hash=hashes)
-        fields = {"file": name + ".npz", "sha256": digest, "rows": len(y_true), "logits": model.logits}
+        fields = {"file": name + ".npz", "sha256": digest, "rows": len(y_true)}
+        fields["logits"] = model.logits and not model.squashed
         self.tell("evaluation", model, origin=chosen.origin, **fields)
         self.tell_data(model, "eval_inputs", [batch.x for batch in batches], len(y_true))
         self.tell_data(model, "eval_labels", [y_true], len(y_true))
@@ -626,6 +630,7 @@ class Model:
     Attributes:
         leaves: (name, module) of every module without children, in order of registration.
         functions: by leaf: the activation that `forward` applies to what it puts out.
+        logits: the loss takes logits. squashed: a sigmoid makes the outputs probabilities all the same.
         samples: (updates made, fields of `LayerStats` for every leaf). due: measure them in the next step.
         next_sample: after so many epochs. sampling: seconds used for it.
         given: arguments of the last forward pass in training. rows: of its output. idle: no backward pass has
@@ -653,7 +658,7 @@ class Model:
         self.functions, self.samples, self.due, self.next_sample, self.sampling = {}, [], False, 1, 0.0
         self.given = self.x = self.first = self.source = self.loader = self.direct = self.shuffled = None
         self.doubted = None
-        self.logits = self.plain = self.idle = self.noted = self.never_back = False
+        self.logits = self.squashed = self.plain = self.idle = self.noted = self.never_back = False
         self.fed = self.rows = self.batch_size = self.total = self.since = self.key_rows = self.updates = 0
         self.steps, self.by_rows, self.ends, self.switches, self.validations = [], True, [], [], []
         self.inputs, self.labels, self.keys, self.passes = [], [], [], collections.deque(maxlen=PASSES)

@@ -639,3 +639,16 @@ def test_weights_that_fit_nowhere_are_no_error(tmp_path: Path) -> None:
     program = DATA + bigger + "model.compile('sgd', 'sparse_categorical_crossentropy')\nmodel.fit(x, y, verbose=0)"
     plain, warm = run(program, detail="score"), run(program, detail="score", weights_in=path)
     assert plain.seen.series("loss") == warm.seen.series("loss")
+
+
+@needs_torch
+def test_the_outputs_of_a_sigmoid_are_no_logits_whatever_the_loss_takes_them_for() -> None:
+    for activation, expected in (("'sigmoid'", False), ("None", True)):
+        seen = run(
+            DATA
+            + f"model = keras.Sequential([layers.Dense(3), layers.Dense(1, activation={activation})])\n"
+            + "model.compile('sgd', keras.losses.BinaryCrossentropy(from_logits=True))\n"
+            + "model.fit(x, (y > 0).astype('float32'), validation_split=0.3, verbose=0)"
+        ).seen
+        assert seen.loss_from_logits and seen.evaluation is not None
+        assert seen.evaluation.logits is expected

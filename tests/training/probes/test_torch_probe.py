@@ -328,6 +328,22 @@ for epoch in range(3):
     import copy, io
     copy.deepcopy(model), torch.save(model, io.BytesIO())
 """,
+    "sigmoid before a loss on logits": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = net(1)
+    def forward(self, x): return torch.sigmoid(self.layers(x))
+y_train, y_test = (y_train > 0).float(), (y_test > 0).float()
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for epoch in range(3):
+    loss = F.binary_cross_entropy_with_logits(model(X_train)[:, 0], y_train)
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+with torch.no_grad():
+    y_pred = model(X_test)[:, 0]
+print((y_pred.round() == y_test).float().mean())
+""",
     "steps before rows": """
 train, test = DataLoader(TensorDataset(X_train, y_train), 32), DataLoader(TensorDataset(X_test, y_test), 32)
 class Net(nn.Module):
@@ -476,6 +492,13 @@ def test_loss_optimiser_and_layers_are_named_canonically(runs):
     assert [layer.units for layer in found.layers] == [12, 12, 0, 0, 3]
     assert found.layers[0].parameters == 84 and found.parameters == 84 + 24 + 39
     assert found.layers[3].rate == 0.3
+
+
+def test_the_outputs_of_a_sigmoid_are_no_logits_whatever_the_loss_takes_them_for(runs):
+    found = trace(runs["sigmoid before a loss on logits"])
+    assert found.loss_from_logits and found.evaluation is not None and not found.evaluation.logits
+    found = trace(runs["loaders in functions"])
+    assert found.loss_from_logits and found.evaluation is not None and found.evaluation.logits
 
 
 def test_training_data_are_described(runs):

@@ -8,7 +8,8 @@ When it helps:
     The output cannot reach the labels, or the loss gets numbers it is not defined for.
 
 When it is wrong:
-    The loss is the fault; then `change-loss` is right and this only moves the problem.
+    The loss is the fault; then `change-loss` is right and this only moves the problem. A sigmoid whose outputs the
+    program rounds or compares with 0.5 is needed there, so taking it away comes last.
 
 References:
     The combinations are the definitions of losses and activations in the Keras and PyTorch references; AutoTrainer
@@ -37,6 +38,8 @@ def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> I
     others = [name for name in fitting if name != element.value]
     for rank, name in enumerate(others[:3]):
         prior = PRIOR_TASTE if not wrong else PRIOR_FITS if rank == 0 else PRIOR_ALSO_FITS
+        if name == "linear" and element.read_as_shares:
+            prior = PRIOR_TASTE  # change-loss keeps the probabilities, which the program rounds
         yield Suggestion(name, prior, f"usual last activation with {loss_name(trace)}")
 
 

@@ -373,3 +373,18 @@ def test_patience_is_raised_where_the_training_ended_early() -> None:
 def test_time_is_put_second_sooner_where_nothing_was_learned() -> None:
     recurrent = element("sequence-axis", "first")
     assert priors(recurrent, unlearned())["second"] > priors(recurrent, healthy())["second"]
+
+
+def test_a_sigmoid_whose_outputs_are_rounded_stays_and_the_loss_changes() -> None:
+    trace = healthy(
+        loss="binary_crossentropy",
+        loss_from_logits=True,
+        labels=classes(2),
+        layers=(layer("dense", "relu", 64, 4160), layer("dense_1", "sigmoid", 1, 65, "output")),
+        outputs=array(0, 1),
+    )
+    rounded = element("activation", "sigmoid", role="output", read_as_shares=True)
+    loss = element("loss", "binary_crossentropy(from_logits)", line=2)
+    away = priors(rounded, trace)["linear"]
+    assert away < priors(loss, trace)["binary_crossentropy"]
+    assert away < priors(replace(rounded, read_as_shares=False), trace)["linear"]
