@@ -8,6 +8,8 @@ An element only of programs in which something does, with what it is as its valu
 - "labels first": the loss is given the labels where it takes the outputs. Squared and absolute errors are the same
   either way, and have no such element.
 - "another model": the optimiser is given the weights of a model that is never called.
+- "part replaced": a part of the model is replaced after the optimiser was given its weights; those of the new part are
+  in no optimiser.
 
 References:
     PyTorch reference, torch.optim, torch.Tensor.detach and torch.nn (order of arguments of the losses). Missing and
@@ -25,6 +27,7 @@ NO_BACKWARD = "no backward"
 NO_GRADIENTS = "without gradients"
 LABELS_FIRST = "labels first"
 ANOTHER_MODEL = "another model"
+PART_REPLACED = "part replaced"
 
 
 def _values(element: Element) -> tuple[Value, ...]:

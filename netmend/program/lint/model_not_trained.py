@@ -1,15 +1,16 @@
 """The training step of a PyTorch program does not train its model.
 
 What it is:
-    A call is missing (`step()`, `backward()`), the loss is given the labels in the place of the outputs, or the
-    optimiser updates another model than the one that is called.
+    A call is missing (`step()`, `backward()`), the loss is given the labels in the place of the outputs, the optimiser
+    updates another model than the one that is called, or a part of the model is replaced after the optimiser was given
+    its weights, so that the new part is never trained.
 
 How it is measured:
     By the calls of the program's only optimiser, of its loss and of its models.
 
 When it is wrong:
-    Where any of these is the case. Programs with several optimisers are not judged, and none that calls these under
-    other names than can be followed.
+    Where any of these is the case. Programs with several optimisers are judged for replaced parts only, and none that
+    calls these under other names than can be followed.
 
 References:
     PyTorch reference, torch.optim ("Taking an optimization step") and torch.nn, order of the arguments of losses.
@@ -21,7 +22,7 @@ from collections.abc import Iterator, Sequence
 
 from netmend.program.blame import Blame
 from netmend.program.elements._base import Element
-from netmend.program.elements.training_step import ANOTHER_MODEL, LABELS_FIRST, NO_BACKWARD, NO_STEP
+from netmend.program.elements.training_step import ANOTHER_MODEL, LABELS_FIRST, NO_BACKWARD, NO_STEP, PART_REPLACED
 from netmend.program.lint._base import Hit, LintRule
 from netmend.program.lint._examples import HEALTHY, torch_program
 
@@ -30,6 +31,8 @@ MESSAGES = {
     NO_BACKWARD: "Nothing calls backward(), so there are no gradients and the weights stay as they were drawn.",
     LABELS_FIRST: "The loss is given the labels first; it takes the model's outputs first and the labels second.",
     ANOTHER_MODEL: "The optimiser is given a model that is never called; the one that is called stays as it was drawn.",
+    PART_REPLACED: "A part of the model is replaced after the optimiser was given its weights: those of the new part "
+    "are in no optimiser and stay as they were drawn.",
 }
 SEVERITY = 1.0  # own convention: nothing is learned, or the wrong thing
 
@@ -42,6 +45,7 @@ def _check(elements: Sequence[Element]) -> Iterator[Hit]:
 
 
 _STEP, _BACKWARD = "        optimiser.step()\n", "        loss.backward()\n"
+_LOOP = "for epoch in range(20):"
 _OTHER = (
     "criterion = nn.CrossEntropyLoss()",
     "draft = nn.Sequential(nn.Linear(20, 10))\ncriterion = nn.CrossEntropyLoss()",
@@ -54,10 +58,12 @@ rule = LintRule(
         torch_program().replace(_BACKWARD, ""),
         torch_program().replace("criterion(model(rows), labels)", "criterion(labels, model(rows))"),
         torch_program(optimiser="Adam(draft.parameters(), lr=0.001)").replace(*_OTHER),
+        torch_program().replace(_LOOP, f"model[2] = nn.Linear(32, 5)\n{_LOOP}"),
     ),
     silent_on=(
         *HEALTHY,
         torch_program(loss="MSELoss()").replace("criterion(model(rows), labels)", "criterion(labels, model(rows))"),
         torch_program().replace(*_OTHER),
+        torch_program().replace("criterion =", "model[2] = nn.Linear(32, 5)\ncriterion ="),
     ),
 )

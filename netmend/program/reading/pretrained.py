@@ -26,12 +26,31 @@ def loads_weights(bindings: Bindings) -> bool:
 
 
 def trains_twice(bindings: Bindings, methods: frozenset[str]) -> bool:
-    """Whether training is written down more than once, so that what one stage froze another may have trained.
+    """Whether there is more than one training, so that what one stage froze another may have trained.
+
+    A function that trains is as many trainings as there are places that call it, those in one loop being one.
 
     Args:
         methods: what is called to train: {"fit"}, {"backward"}.
     """
-    return sum(call.method in methods for call in bindings.calls) > 1
+    training = [call for call in bindings.calls if call.method in methods]
+    return len(training) > 1 or any(_stages(bindings, call, frozenset()) > 1 for call in training)
+
+
+def _stages(bindings: Bindings, call: Call, seen: frozenset[ast.AST]) -> int:
+    """From how many places a call is reached, by calls of the functions that it stands in."""
+    scopes = bindings.scopes(call.file)
+    function = scopes.function(call.node)
+    if function is None or function in seen:
+        return 1
+    name, method = f"{scopes.module}.{function.name}", isinstance(scopes.parent(function), ast.ClassDef)
+    callers = [each for each in bindings.calls if (each.method == function.name if method else each.name == name)]
+    places = {}
+    for each in callers:
+        around = bindings.scopes(each.file).ancestors(each.node)
+        loops = [node for node in around if isinstance(node, (ast.For, ast.While))]
+        places[loops[-1] if loops else each.node] = each
+    return max(1, sum(_stages(bindings, each, seen | {function}) for each in places.values()))
 
 
 def _loads(call: Call) -> bool:

@@ -15,6 +15,7 @@ from netmend.program.elements.training_step import (
     NO_BACKWARD,
     NO_GRADIENTS,
     NO_STEP,
+    PART_REPLACED,
 )
 from netmend.program.places import Edit
 from netmend.program.reading import spans
@@ -22,6 +23,7 @@ from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.torch_names import module_class
 from netmend.program.reading.torch_program import Reading, loss_function
+from netmend.program.reading.torch_replaced import replaced_parts
 from netmend.program.reading.torch_steps import schedules
 
 OWNER = "training loop"
@@ -59,6 +61,8 @@ def write_training_step(reading: Reading, element: Element, value: Value) -> tup
 
 
 def _drafts(reading: Reading) -> Iterator[Draft]:
+    for made, edits in replaced_parts(reading):
+        yield _draft(made, PART_REPLACED, edits)
     if len(reading.optimisers) == 1:
         for find in (_without_step, _without_backward, _without_gradients, _labels_first, _another_model):
             yield from find(reading)

@@ -40,3 +40,21 @@ def test_two_trainings_are_told_from_one():
     fit = frozenset({"fit"})
     assert trains_twice(bindings("model.fit(x, y)\nmodel.fit(x, y)"), fit)
     assert not trains_twice(bindings("model.fit(x, y)\nmodel.evaluate(x, y)"), fit)
+
+
+_TRAIN = "def train(model):\n    loss(model).backward()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "twice"),
+    [
+        (f"{_TRAIN}train(a)\ntrain(b)", True),
+        (f"{_TRAIN}def pretrained():\n    train(a)\n    return a\nb = pretrained()\ntrain(b)", True),
+        ("class Trainer:\n    def run(self):\n        loss().backward()\nt = Trainer()\nt.run()\nt.run()", True),
+        (f"{_TRAIN}def main():\n    train(a)\nmain()", False),
+        (f"{_TRAIN}for epoch in range(9):\n    train(a)\n    with torch.no_grad():\n        train(b)", False),
+        (f"{_TRAIN}if debug:\n    pass", False),
+    ],
+)
+def test_a_function_that_trains_counts_once_for_each_place_that_calls_it(text, twice):
+    assert trains_twice(bindings(text), frozenset({"backward"})) is twice
