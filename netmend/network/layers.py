@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from netmend.network.graph import Graph, Node
@@ -12,8 +12,6 @@ from netmend.network.graph import Graph, Node
 _HANDS_ON = {"Identity", "Transpose", "Cast"}
 # What looks at the shape of a weight, not at its numbers.
 _SHAPES = {"Shape", "Size", "CastLike"}
-# Transpositions of stored weights: of a matrix, and of a convolution's (..., in, out) to (out, in, ...).
-_TURNED = ([1, 0], [2, 1, 0], [3, 2, 0, 1], [4, 3, 0, 1, 2])
 # What stands between a projection of attention and the product of two computed tensors that it feeds or is fed by.
 _BETWEEN = {"Reshape", "Transpose", "Add", "Mul", "Div", "Split", "Slice", "Squeeze", "Unsqueeze", "Identity", "Concat"}
 _BETWEEN |= {"Gather", "Cast", "Expand", "Dropout", "Where", "Softmax", "Sqrt"}
@@ -33,7 +31,8 @@ class LinearLayer:
         weight, bias: constants of the graph; no bias where none is added directly.
         in_features: terms of one sum. out_features: outputs, or channels.
         size: how many numbers weight and bias hold.
-        transposed: the weight is stored as (out, in, ...), as in PyTorch; otherwise as (..., in, out), as in Keras.
+        order: axes of the stored weight in the order (out, in, ...): (0, 1, 2, 3) of a convolution in PyTorch, which
+            stores it so, and (3, 2, 0, 1) in Keras, which stores (..., in, out).
         shared_with: other nodes that read the same weight or bias: changing it changes them too.
     """
 
@@ -48,7 +47,7 @@ class LinearLayer:
     in_features: int
     out_features: int
     size: int
-    transposed: bool
+    order: tuple[int, ...]
     shared_with: tuple[str, ...] = ()
 
 
@@ -92,7 +91,7 @@ def normalisations(graph: Graph) -> tuple[LinearLayer, ...]:
                 in_features=1,
                 out_features=sizes[0],
                 size=sum(sizes),
-                transposed=True,
+                order=tuple(range(graph.constants[scale].ndim)),
                 shared_with=tuple(sorted(shared)),
             )
         )
@@ -107,24 +106,25 @@ class _View:
     producers: dict[str, Node]
     readers: dict[str, list[Node]]
 
-    def stored(self, tensor: str) -> tuple[str, bool] | None:
-        """The constant behind a tensor, and whether its axes are turned round on the way."""
-        swapped = False
+    def stored(self, tensor: str) -> tuple[str, tuple[int, ...]] | None:
+        """The constant behind a tensor, and the axes of the constant in the order of the tensor."""
+        turns: list[Sequence[int]] = []
         while tensor not in self.graph.constants:
             node = self.producers.get(tensor)
             if node is None or node.op not in _HANDS_ON:
                 return None
             if node.op == "Transpose":
-                if list(node.attributes.get("perm", (1, 0))) not in _TURNED:
-                    return None
-                swapped = not swapped
+                turns.append(node.attributes.get("perm", ()))
             tensor = node.inputs[0]
-        return tensor, swapped
+        order = tuple(range(self.graph.constants[tensor].ndim))
+        for perm in reversed(turns):
+            order = tuple(order[axis] for axis in perm) if len(perm) else order[::-1]
+        return tensor, order
 
     def constant(self, tensor: str) -> str | None:
         """The constant behind a tensor, if it comes as it is stored."""
         found = self.stored(tensor) if tensor else None
-        return found[0] if found is not None and not found[1] else None
+        return found[0] if found is not None and found[1] == tuple(sorted(found[1])) else None
 
     def users(self, constant: str) -> set[str]:
         """Names of the nodes that read a constant, through nodes that hand it on."""
@@ -153,19 +153,20 @@ def _layer(view: _View, node: Node) -> LinearLayer | None:
     found = view.stored(node.inputs[1])
     if found is None:
         return None
-    weight, swapped = found
-    shape = view.graph.constants[weight].shape
+    weight, order = found
+    shape = [view.graph.constants[weight].shape[axis] for axis in order]
     bias = view.constant(node.inputs[2]) if len(node.inputs) > 2 else None
     output, adders = node.outputs[0], {node.name}
     if node.op == "Conv":
-        transposed, outs = not swapped, shape[-1 if swapped else 0]
+        outs = shape[0]
         ins = view.graph.constants[weight].size // max(1, outs)
     else:
         scaled = any(node.attributes.get(name, 1.0) != 1.0 for name in ("alpha", "beta"))
         if len(shape) != 2 or scaled or node.attributes.get("transA", 0):
             return None
-        transposed = swapped != bool(node.attributes.get("transB", 0))
-        outs, ins = shape if transposed else shape[::-1]
+        if not node.attributes.get("transB", 0):
+            order, shape = order[::-1], shape[::-1]
+        outs, ins = shape
         if len(node.inputs) < 3 or not node.inputs[2]:
             output, bias, adder = _with_bias(view, output, outs)
             adders |= adder
@@ -182,7 +183,7 @@ def _layer(view: _View, node: Node) -> LinearLayer | None:
         in_features=ins,
         out_features=outs,
         size=view.graph.constants[weight].size + (view.graph.constants[bias].size if bias else 0),
-        transposed=transposed,
+        order=order,
         shared_with=tuple(sorted(shared)),
     )
 

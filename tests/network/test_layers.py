@@ -23,18 +23,18 @@ def test_a_gemm_with_a_transposed_weight():
         [Node("fc", "Gemm", ("x", "fc.weight", "b"), ("z",), {"transB": 1})], **{"fc.weight": (3, 4), "b": (3,)}
     )
     assert (layer.name, layer.kind, layer.input, layer.output) == ("fc", "linear", "x", "z")
-    assert (layer.in_features, layer.out_features, layer.size, layer.transposed) == (4, 3, 15, True)
+    assert (layer.in_features, layer.out_features, layer.size, layer.order) == (4, 3, 15, (0, 1))
 
 
 def test_a_product_and_a_sum_are_one_layer():
     nodes = [Node("m", "MatMul", ("x", "w"), ("p",)), Node("s", "Add", ("b", "p"), ("z",))]
     layer = one(nodes, w=(4, 3), b=(3,))
-    assert (layer.output, layer.bias, layer.in_features, layer.out_features, layer.transposed) == (
+    assert (layer.output, layer.bias, layer.in_features, layer.out_features, layer.order) == (
         "z",
         "b",
         4,
         3,
-        False,
+        (1, 0),
     )
     assert layer.shared_with == ()
 
@@ -49,13 +49,23 @@ def test_a_sum_with_something_else_is_not_a_bias():
 def test_a_weight_that_is_transposed_on_the_way():
     nodes = [Node("t", "Transpose", ("w",), ("wt",), {"perm": [1, 0]}), Node("m", "MatMul", ("x", "wt"), ("z",))]
     layer = one(nodes, w=(3, 4))
-    assert (layer.weight, layer.transposed, layer.in_features, layer.out_features) == ("w", True, 4, 3)
+    assert (layer.weight, layer.order, layer.in_features, layer.out_features) == ("w", (0, 1), 4, 3)
 
 
 def test_a_convolution_counts_the_terms_of_one_sum():
     nodes = [Node("c", "Conv", ("x", "w", "b"), ("z",), {"group": 2})]
     layer = one(nodes, w=(6, 2, 3, 3), b=(6,))
     assert (layer.kind, layer.in_features, layer.out_features, layer.size) == ("conv", 18, 6, 114)
+
+
+def test_a_convolution_whose_kernel_is_stored_with_its_outputs_last():
+    """As Keras stores it; turned twice, it comes as it is stored."""
+    turned = Node("t", "Transpose", ("w",), ("wt",), {"perm": [3, 2, 0, 1]})
+    layer = one([turned, Node("c", "Conv", ("x", "wt"), ("z",))], w=(3, 5, 2, 6))
+    assert (layer.order, layer.in_features, layer.out_features) == ((3, 2, 0, 1), 30, 6)
+    back = Node("u", "Transpose", ("wt",), ("wu",), {"perm": [2, 3, 1, 0]})
+    layer = one([turned, back, Node("c", "Conv", ("x", "wu"), ("z",))], w=(6, 2, 3, 5))
+    assert (layer.order, layer.in_features, layer.out_features) == ((0, 1, 2, 3), 30, 6)
 
 
 def test_products_of_two_computed_tensors_are_no_layers_but_mark_their_projections():

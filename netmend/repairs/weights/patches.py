@@ -32,7 +32,7 @@ class Patches:
 
     Attributes:
         groups, outputs, width: G, o and d of the matrix (G, o, d).
-        weight_shape: of the constant. input_first: a fully connected weight is stored (d, o) and not (o, d).
+        order: axes of the stored weight in the order (out, in, ...). shape: of the weight in that order.
         convolution: attributes of the convolution; None for a fully connected layer.
         epsilon: of a layer normalisation, whose patches are normalised numbers, a group each; None for other layers.
     """
@@ -40,8 +40,8 @@ class Patches:
     groups: int
     outputs: int
     width: int
-    weight_shape: tuple[int, ...]
-    input_first: bool = False
+    order: tuple[int, ...]
+    shape: tuple[int, ...]
     convolution: Mapping[str, Any] | None = None
     epsilon: float | None = None
 
@@ -57,7 +57,7 @@ class Patches:
 
         if inputs.ndim == 3:
             inputs = inputs.unsqueeze(2)
-        kernel, stride, dilation, pads = _window(self.convolution, self.weight_shape, inputs.shape[2:])
+        kernel, stride, dilation, pads = _window(self.convolution, self.shape, inputs.shape[2:])
         if kernel == stride == (1, 1) and self.groups == 1 and not any(pads):
             return inputs.flatten(2).transpose(1, 2).unsqueeze(2)
         padded = functional.pad(inputs, (pads[1], pads[3], pads[0], pads[2]))
@@ -71,15 +71,12 @@ class Patches:
         return outputs.reshape(len(outputs), self.groups, self.outputs, -1).permute(0, 3, 1, 2)
 
     def matrix(self, weight: Array) -> Array:
-        """The weight of the layer as the matrix (G, o, d)."""
-        flat = weight.T if self.input_first else weight
-        return flat.reshape(self.groups, self.outputs, self.width)
+        """The stored weight of the layer as the matrix (G, o, d)."""
+        return weight.transpose(self.order).reshape(self.groups, self.outputs, self.width)
 
     def weight(self, matrix: Array) -> Array:
-        """The matrix (G, o, d) in the shape in which the weight is stored."""
-        if self.input_first:
-            return np.ascontiguousarray(matrix[0].T)
-        return matrix.reshape(self.weight_shape)
+        """The matrix (G, o, d) in the shape and the order of axes in which the weight is stored."""
+        return np.ascontiguousarray(matrix.reshape(self.shape).transpose(np.argsort(self.order)))
 
 
 def patches_of(graph: Graph, layer: LinearLayer) -> Patches:
@@ -93,17 +90,19 @@ def patches_of(graph: Graph, layer: LinearLayer) -> Patches:
         hint = "choose another layer with --layer"
         raise UsageError("the weights of this layer are shared", where=f"{layer.name}, with {others}", hint=hint)
     node = next(each for each in graph.nodes if each.name == layer.node)
-    shape = graph.constants[layer.weight].shape
+    stored = graph.constants[layer.weight].shape
+    shape = tuple(stored[axis] for axis in layer.order)
     if node.op == "Conv":
         if len(shape) not in (3, 4):
             hint = "choose another layer with --layer"
             raise UsageError("only convolutions in one or two dimensions can be repaired", where=layer.name, hint=hint)
         groups = int(node.attributes.get("group", 1))
-        return Patches(groups, shape[0] // groups, int(np.prod(shape[1:])), shape, convolution=node.attributes)
+        width = int(np.prod(shape[1:]))
+        return Patches(groups, shape[0] // groups, width, layer.order, shape, convolution=node.attributes)
     outputs, width = layer.out_features, layer.in_features
     if layer.kind == "scale":
-        return Patches(outputs, 1, 1, shape, epsilon=float(node.attributes.get("epsilon", EPSILON)))
-    return Patches(1, outputs, width, shape, input_first=not layer.transposed)
+        return Patches(outputs, 1, 1, layer.order, shape, epsilon=float(node.attributes.get("epsilon", EPSILON)))
+    return Patches(1, outputs, width, layer.order, shape)
 
 
 def _window(

@@ -58,6 +58,27 @@ def test_same_padding_is_that_of_the_network():
     assert torch.allclose(product, patches.positions(forward(graph, {"x": inputs})["y"]))
 
 
+@pytest.mark.parametrize(
+    ("order", "groups"), [((3, 2, 0, 1), 1), ((3, 2, 0, 1), 2), ((0, 3, 1, 2), 1), ((2, 3, 1, 0), 1)]
+)
+def test_kernels_stored_with_their_axes_in_another_order(write_onnx, order, groups):
+    """A kernel (6, 2, 3, 2) as a Keras file, a TFLite file or anything else may hold it."""
+    weight = np.random.default_rng(0).normal(size=(6, 2, 3, 2)).astype(np.float32)
+    nodes = [
+        ("Transpose", ["c.weight"], ["turned"], {"perm": list(order)}),
+        ("Conv", ["x", "turned", "c.bias"], ["y"], {"kernel_shape": [3, 2], "group": groups}),
+    ]
+    constants = {"c.weight": weight.transpose(np.argsort(order)), "c.bias": np.arange(6.0)}
+    shape = [None, 2 * groups, 5, 4]
+    graph = write_onnx(nodes, {"x": shape}, {"y": [None, 6, 3, 3]}, constants).graph
+    (layer,) = linear_layers(graph)
+    inputs = np.random.default_rng(1).normal(size=(3, *shape[1:])).astype(np.float32)
+    assert agrees(graph, layer, inputs)
+    patches, stored = patches_of(graph, layer), graph.constants["c.weight"]
+    assert np.array_equal(patches.matrix(stored).reshape(weight.shape), weight)
+    assert np.array_equal(patches.weight(patches.matrix(stored)), stored)
+
+
 def test_shared_weights_are_refused(mlp):
     layer = replace(linear_layers(mlp.graph)[0], shared_with=("other",))
     with pytest.raises(UsageError, match="shared"):

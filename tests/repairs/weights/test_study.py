@@ -171,6 +171,54 @@ def test_a_diagnosis_ranks_layers_and_writes_nothing(mlp, wrong_file):
     assert found.repairer.analyses["size"].values["violated points"] == 2 and not found.repairer.attempts
 
 
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore:__array__ implementation")
+def test_a_convolution_of_keras_is_repaired_and_written_back_as_keras_stores_it(tmp_path):
+    pytest.importorskip("h5py")
+    keras = keras_on_torch()
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((6, 5, 2)),
+            layers.Conv2D(4, (3, 2), strides=2, padding="same", activation="relu"),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    model.save(tmp_path / "net.keras")
+    inputs = np.random.default_rng(1).normal(size=(30, 6, 5, 2)).astype(np.float32)
+    shares = np.sort(model.predict(inputs, verbose=0), axis=1)
+    few = np.argsort(shares[:, -1] - shares[:, -2])[:2]
+    wanted = np.argsort(model.predict(inputs[few], verbose=0), axis=1)[:, -2]
+    np.savez(tmp_path / "set.npz", x=inputs[few], y=wanted)
+    found = repair_network(
+        tmp_path / "net.keras", Options(tmp_path / "set.npz", layer="conv2d"), tmp_path / "out", Watcher()
+    )
+    assert found.repair.confirmed.verdict.outcome is Outcome.PROVED
+    mended = keras.models.load_model(tmp_path / "out" / "repaired.keras", compile=False)
+    assert np.array_equal(mended.predict(inputs[few], verbose=0).argmax(axis=1), wanted)
+    pairs = zip(mended.weights, model.weights, strict=True)
+    changed = [own.path for own, old in pairs if not np.array_equal(values(own), values(old))]
+    assert "conv2d/kernel" in changed
+
+
+def keras_on_torch():
+    import sys
+
+    from netmend.network.backends.keras import _keras
+
+    module = pytest.importorskip("keras") if "keras" in sys.modules else _keras()
+    if module.backend.backend() != "torch":
+        pytest.skip("Keras already runs on another backend in this process")
+    return module
+
+
+def values(weight):
+    return weight.value.detach().numpy()
+
+
 def test_fog_on_a_real_network_is_mended_and_proved(real, tmp_path):
     fog = np.load(real("mnist/mnist_fog_test.npz"))
     inputs = (fog["x_test"][:20].reshape(20, -1) / 255).astype(np.float32)
