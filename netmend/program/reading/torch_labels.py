@@ -12,8 +12,8 @@ from netmend.program.elements._base import Element
 from netmend.program.elements.loss_target import COLUMN, FLOAT, LONG, NONE, ROW
 from netmend.program.places import Edit
 from netmend.program.reading import spans
-from netmend.program.reading.bindings import Site
-from netmend.program.reading.torch_program import Reading
+from netmend.program.reading.bindings import Call, Site
+from netmend.program.reading.torch_program import Reading, loss_function
 
 _CONVERSIONS = {"unsqueeze", "squeeze", "float", "long", "view", "reshape", "flatten"}
 _SAME = {"unsqueeze(1)": COLUMN, "view(-1,1)": COLUMN, "reshape(-1,1)": COLUMN, "squeeze()": ROW, "squeeze(1)": ROW}
@@ -23,11 +23,18 @@ _ATOMS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
 
 
 def find_loss_targets(reading: Reading) -> Iterator[Element]:
-    """The labels of every call of the loss in the training step."""
+    """The labels of every call of the loss in the training step.
+
+    Calls of the same loss elsewhere that are given labels by the same expression, as those of a validation loop, belong
+    to the first of them: what is wrong in one place is wrong in all.
+    """
+    known: set[ast.AST] = set()
     for call in reading.loss_calls:
         target = reading.bindings.argument(call, "target", 1)
-        if target is None or target.file is not call.file:
+        if target is None or target.file is not call.file or target.node in known:
             continue
+        alike = tuple(_alike(reading, call, target))
+        known |= {each.node for each in alike}
         node, file = target.node, target.file
         start = end = target.span[1]
         value = NONE
@@ -45,17 +52,35 @@ def find_loss_targets(reading: Reading) -> Iterator[Element]:
             absent=start == end,
             framework="torch",
             owner="training step",
-            extra=(("target", target),),
+            extra=(("target", target), ("alike", alike)),
         )
 
 
+def _alike(reading: Reading, call: Call, target: Site) -> Iterator[Site]:
+    """The labels of other calls of the same loss in the file, where they are written like a call's own."""
+    made = reading.bindings.follow(Site(call.file, call.node.func)).node
+    for other in reading.bindings.calls:
+        if other.file is not call.file or other.node is call.node:
+            continue
+        applied = reading.bindings.follow(Site(other.file, other.node.func)).node
+        if applied is made or (loss_function(call.name) and other.name == call.name):
+            labels = reading.bindings.argument(other, "target", 1)
+            if labels is not None and labels.file is target.file and labels.text == target.text:
+                yield labels
+
+
 def write_loss_target(element: Element, value: Value) -> tuple[Edit, ...]:
-    """The edits that append one more call to the labels, or take the last one away.
+    """The edits that append one more call to the labels, or take the last one away, in every place alike.
 
     Raises:
         Unchangeable: it is no such call.
     """
-    target: Site = dict(element.extra)["target"]
+    extra = dict(element.extra)
+    targets: tuple[Site, ...] = (extra["target"], *extra["alike"])
+    return tuple(edit for target in targets for edit in _written(element, target, value))
+
+
+def _written(element: Element, target: Site, value: Value) -> tuple[Edit, ...]:
     if not element.absent and isinstance(target.node, ast.Call) and isinstance(target.node.func, ast.Attribute):
         kept = Site(target.file, target.node.func.value)
         if value == NONE:

@@ -75,3 +75,24 @@ def test_other_values_are_refused():
     program, element = found("criterion(model(x), y)")
     with pytest.raises(Unchangeable, match="half"):
         torch.write(program, element, "half()")
+
+
+IN_LOOP = "    print(criterion(model(x), y).item())\n"
+IN_FUNCTION = "def check():\n    for x, y in others:\n        print(criterion(model(x), y))\n"
+
+
+@pytest.mark.parametrize("validation", [IN_LOOP, IN_FUNCTION])
+def test_a_validation_loop_gets_labels_of_the_same_form(validation):
+    program = Program.from_text(TEXT.format("criterion(model(x), y)") + validation)
+    (element,) = (each for each in torch.read(program) if each.kind == "loss-target")
+    text = program.patched(torch.write(program, element, "unsqueeze(-1)")).main.text
+    assert text.count("criterion(model(x), y.unsqueeze(-1))") == 2 and "y)" not in text
+
+
+@pytest.mark.parametrize(
+    "other", ["criterion(model(a), b)", "other(model(x), y)", "criterion(model(x), y.view(-1, 1))"]
+)
+def test_another_loss_and_other_labels_stay_as_they_are(other):
+    program = Program.from_text(TEXT.format("criterion(model(x), y)") + f"def check():\n    print({other})\n")
+    element = next(each for each in torch.read(program) if each.kind == "loss-target")
+    assert f"print({other})" in program.patched(torch.write(program, element, "unsqueeze(-1)")).main.text
