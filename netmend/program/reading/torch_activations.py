@@ -2,7 +2,8 @@
 
 Forms of an activation element:
     module      `nn.ReLU()` anywhere in a model.
-    functional  `F.relu(x)`, `torch.relu(x)`; its text is what is called.
+    functional  `F.relu(x)`, `torch.relu(x)`; its text is what is called. Also `self.relu(x)` at the model's end, if
+                that module is applied to hidden layers too.
     method      `x.relu()`; its text is the method's name.
     item        absent after an item of a Sequential; a module is inserted there.
     append      absent after `layers.append(nn.Linear(...))`; such a statement is added.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from netmend.core.errors import Unchangeable
@@ -80,9 +82,15 @@ def write_activation(reading: Reading, element: Element, value: Value) -> tuple[
 def _of_model(reading: Reading, model: Model) -> Iterator[tuple[Element, ast.AST]]:
     last = model.flow.last
     outputs = set() if last is None else set(model.flow.after(last))
+    hidden = {step.leaf for step in model.flow.steps if step not in outputs}
     for step in model.flow.steps:
         role = "output" if step in outputs else "hidden"
-        if step.leaf is not None and step.activation:
+        shared = role == "output" and step.leaf is not None and step.leaf in hidden
+        if shared and step.call is not None and step.activation:
+            # A change of the module would change the hidden layers that use it, so its call here is what changes.
+            made = _functional(reading, step.call, role, _after(reading, model, step))
+            yield replace(made, value=step.activation, form="functional", **_called(step.call)), step.call.node
+        elif step.leaf is not None and step.activation:
             yield _module(model, step.leaf, role), step.leaf.call.node
         elif step.call is not None and step.activation:
             yield _functional(reading, step.call, role, _after(reading, model, step)), step.call.node
@@ -135,6 +143,12 @@ def _functional(reading: Reading, call: Call, role: str, owner: str) -> Element:
         form=form,
         extra=(("call", call),),
     )
+
+
+def _called(call: Call) -> dict[str, Any]:
+    """Place and text of what is called."""
+    start, end = call.file.span(call.node.func)
+    return {"place": call.file.place(start), "start": start, "end": end, "text": call.file.text[start:end]}
 
 
 def _after(reading: Reading, model: Model, step: Step) -> str:
@@ -235,7 +249,8 @@ def _write_function(reading: Reading, call: Call, element: Element, value: str) 
     if value == "linear":
         return _unwrapped(call)
     name, arguments, imports = _function_text(reading, Site(call.file, call.node.func), value)
-    kept = element.value in _CLASS_SCORES and value in _CLASS_SCORES
+    given = bool(functional_activation(reading.calls, call))  # not where a module has the arguments
+    kept = given and element.value in _CLASS_SCORES and value in _CLASS_SCORES
     return (
         Edit(call.file.name, element.start, element.end, name),
         *(() if kept else _more_arguments(call, arguments)),

@@ -143,3 +143,33 @@ def test_what_cannot_be_written_is_refused_with_a_reason(text: str, index: int, 
 def test_an_activation_in_forward_is_named_by_what_it_follows() -> None:
     (found,) = activations(in_forward("F.relu(self.a(x))"))
     assert found.label == "activation of a in forward: relu"
+
+
+SHARED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(4, 8), nn.Linear(8, 1)
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        x = self.relu(self.fc1(x))
+        return self.relu(self.fc2(x))
+
+
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+"""
+
+
+@pytest.mark.parametrize(("value", "expected"), [("linear", "self.fc2(x)"), ("sigmoid", "torch.sigmoid(self.fc2(x))")])
+def test_a_module_that_hidden_layers_use_too_is_changed_at_the_end_alone(value: Value, expected: str) -> None:
+    program = Program.from_text(SHARED)
+    found = [each for each in read(program) if each.kind == "activation"]
+    assert [(each.value, each.role) for each in found] == [("relu", "hidden"), ("relu", "output")]
+    text = program.patched(write(program, found[1], value)).main.text
+    assert text == SHARED.replace("self.relu(self.fc2(x))", expected)
