@@ -156,10 +156,11 @@ def examine(
 
     causes: list[Cause] = []
     unjudged: list[Faulty] = []
-    for faulty in together(source, target, alignment, found):
-        if agrees and faulty.failure:
-            unjudged.append(faulty)
-            continue
+    stretches = list(together(source, target, alignment, found))
+    # Behind operators that cannot be evaluated tensors may be paired wrongly, and nothing tells that from a fault.
+    blind = agrees and any(faulty.failure for faulty in stretches)
+    unjudged += [faulty for faulty in stretches if blind and faulty.failure]
+    for faulty in () if blind else stretches:
         tell(f"explaining {faulty.segment.nodes[-1]}")
         for part, answer in narrowed(source, target, alignment.matches, faulty, watch, asked, spent):
             simple = complexity(answer) == 1

@@ -45,6 +45,14 @@ def test_what_cannot_be_evaluated_here_is_no_fault_of_a_target_that_agrees(exami
     assert found.causes == () and found.unjudged[0].segment.nodes == ("t_c1",)
 
 
+def test_beside_what_cannot_be_evaluated_nothing_is_blamed_in_a_target_that_agrees(examined):
+    padded = graph_of(changed(NODES, 0, pads=[0, 0, 2, 2]), prefix="t_")
+    target = edited(padded, [SetConstant("w1", np.zeros((4, 3, 3, 3), np.float32))])
+    assert "padding" in {answer.causes[0].name for _, answer in examined(padded, agrees=True)[1].causes}
+    _, found = examined(target, agrees=True)
+    assert found.causes == () and [each.segment.nodes for each in found.unjudged] == [("t_c1",)]
+
+
 def test_a_step_of_another_spelling_is_not_taken_for_the_last_one_whose_numbers_it_has_on_most_rows(pair_of):
     held = constants() | {"low": np.float32(0), "high": np.float32(25)}
     clipped = [NODES[0], ("Clip", ["c0", "low", "high"], ["r0"], {}), *NODES[2:]]
