@@ -33,6 +33,7 @@ from netmend.network.backends._base import (
     refuse_to_overwrite,
 )
 from netmend.network.backends._onnx_branches import without_branches
+from netmend.network.backends._onnx_grids import check_on_grids
 from netmend.network.backends._onnx_rewrite import Rewriting
 from netmend.network.backends._onnx_unread import with_first_outputs
 from netmend.network.backends._protobuf import StoredTensor, stored_tensors
@@ -169,8 +170,8 @@ class OnnxNetwork:
         return whole.hexdigest()
 
     def check(self, inputs: Inputs) -> None:
-        """See `Network`."""
-        check(self, inputs)
+        """See `Network`; node by node where there are grids."""
+        (check_on_grids if self.graph.quantisation else check)(self, named(self.graph, inputs))
 
     def _patched(self, values: Mapping[str, Array]) -> bytes:
         data = bytearray(self.data)

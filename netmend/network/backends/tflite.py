@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from netmend.core.errors import Inexpressible, ModelsDisagree, UnsupportedModel, UsageError
-from netmend.network.agreement import LOOSE, check
+from netmend.core.errors import Inexpressible, UnsupportedModel, UsageError
+from netmend.network.agreement import LOOSE, check, check_nodes
 from netmend.network.backends._base import (
     Architecture,
     Backend,
@@ -32,7 +32,6 @@ from netmend.network.backends._tflite_file import TfliteFile, read, shape_of
 from netmend.network.backends._tflite_graph import graph_of
 from netmend.network.backends._tflite_schema import schema
 from netmend.network.edits import Edit, SetConstant
-from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
 
 STEPS = 2
@@ -167,20 +166,7 @@ class TfliteNetwork:
 
     def _check_nodes(self, inputs: Inputs, kernels: str) -> None:
         """Every node answers within `STEPS` of its grid as LiteRT does, from the numbers that LiteRT feeds it."""
-        shown = self._feeds(inputs) | dict(self.inner(inputs, kernels))
-        own = {name: as_tensor(value) for name, value in shown.items()}
-        for node in self.graph.nodes:
-            names = [name for name in node.outputs if name in own]
-            feeds = {name: own[name] for name in node.inputs if name in own}
-            for name, ours in forward(self.graph, feeds, keep=names).items():
-                theirs = own[name].double()
-                allowed = self.allowed(name, ours.numpy())
-                if ours.shape != theirs.shape or not bool(((ours - theirs).abs() <= allowed).all()):
-                    raise ModelsDisagree(
-                        f"{self.runtime} and our evaluation of {node.op} differ",
-                        where=f"node {node.name!r}",
-                        hint="please report this with the network",
-                    )
+        check_nodes(self, self._feeds(inputs), self.inner(inputs, kernels), self.allowed)
 
     def _answers(self, inputs: Inputs, data: bytes, kernels: str = "deployed") -> dict[str, Array]:
         parts = self._litert(data, kernels, False).run(self._codes(inputs), list(self.file.body.outputs))

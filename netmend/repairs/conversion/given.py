@@ -10,6 +10,8 @@ import numpy as np
 
 from netmend.core.errors import NetmendError, UsageError
 from netmend.network.backends._base import Inputs, Network
+from netmend.network.backends._onnx_grids import with_grids
+from netmend.network.backends.onnx import OnnxNetwork
 from netmend.network.graph import Array, Graph
 from netmend.network.load import load
 from netmend.repairs.conversion.distance import differences
@@ -62,6 +64,9 @@ def read_pair(paths: tuple[Path, Path], options: Options) -> tuple[ConvertedPair
     if paths[0].exists() and paths[1].exists() and paths[0].samefile(paths[1]):
         raise UsageError("source and target are the same file", where=str(paths[0]), hint="give the source first")
     source, target = _both(paths, options)
+    if isinstance(target, OnnxNetwork) and not with_grids(source.graph).quantisation:
+        # Grids that the source does not have are what the conversion was for.
+        target.graph = with_grids(target.graph)
     match = dict(options.match)
     names = {each.name for each in (*source.graph.inputs, *source.graph.outputs)}
     if match.keys() - names:

@@ -117,9 +117,9 @@ def _uniform(rows: Array) -> Array | None:
 def _dequantised(graph: Graph, node: Node) -> Array | None:
     """The step of what a node makes of a constant that is stored more coarsely."""
     stored = graph.constants.get(node.inputs[0]) if node.inputs else None
-    if stored is None or stored.size < FEWEST:
+    if stored is None:
         return None
-    if node.op == "Cast" and stored.dtype.name in _HALF:
+    if node.op == "Cast" and stored.dtype.name in _HALF and stored.size >= FEWEST:
         return 2 * _HALF[stored.dtype.name] * np.abs(stored.astype(np.float64))
     if node.op == "DequantizeLinear" and node.inputs[1] in graph.constants:
         scale = np.asarray(graph.constants[node.inputs[1]], np.float64)

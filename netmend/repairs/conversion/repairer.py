@@ -109,6 +109,7 @@ class ConversionRepairer:
             examined = replace(examined, causes=refused(pair, few, examined.alignment) or examined.causes)
         self._budget = quantised(pair.source.graph, pair.target.graph, examined.alignment.matches, few)
         evidence = self._assessed(pair.target, own, rows, draw)
+        examined = self._doubtless(examined, evidence)
         self._tried[self.nothing().id, False] = evidence
         right = None
         if rows.differing:
@@ -121,6 +122,16 @@ class ConversionRepairer:
             few,
         )
         return self.seen
+
+    def _doubtless(self, examined: Examined, evidence: Evidence) -> Examined:
+        """Without causes where pairs of quantisation cut numbers off inside a stretch, as far as outputs allow for it.
+
+        In ONNX files they stand around every operator, calibrated on a few inputs; beyond these, numbers inside a
+        stretch end early, and that looks like other faults.
+        """
+        meant = bool(self.pair.target.graph.quantisation) and self.pair.target.format == "onnx" and self.pair.keep
+        holds = evidence.numbers is not None and evidence.numbers.holds
+        return replace(examined, causes=()) if meant and holds else examined
 
     def diagnose(self, observation: Observation) -> Diagnosis:
         """What it is, and which nodes are at fault."""
@@ -206,7 +217,7 @@ class ConversionRepairer:
         graph = edited(self.pair.target.graph, edits)
         few = self.pair.held_out.take(range(min(FEWEST, len(self.pair.held_out)))).source
         agrees = evidence.numbers is not None and evidence.numbers.holds
-        found = examine(self.pair, graph, few, self._limits, self._tell, agrees=agrees)
+        found = self._doubtless(examine(self.pair, graph, few, self._limits, self._tell, agrees=agrees), evidence)
         # What was not mended is what it was, even if it is explained in other words among what is right now.
         mended = {mend.node for mend in patch.mends}
         before = {

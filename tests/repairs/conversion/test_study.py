@@ -16,7 +16,7 @@ from netmend.repairs.conversion.study import (
     report_facts,
 )
 from netmend.testing.graphs import NETWORKS, inputs_of
-from tests.repairs.conversion.networks import NODES, changed, constants, folded, graph_of, rows, write
+from tests.repairs.conversion.networks import NODES, changed, constants, folded, graph_of, quantised, rows, write
 
 WRONG = changed(changed(NODES, 2, count_include_pad=0), 10, axis=0)
 
@@ -25,6 +25,11 @@ def repaired(pair_of, tmp_path, target, **options):
     paths = pair_of(target)
     asked = Options(inputs=tmp_path / "x.npz", **options)
     return repair_conversion(paths, asked, tmp_path / "out", Watcher())
+
+
+def quantised_of(folder, graph):
+    folder.mkdir()
+    return quantised(folder, graph)[1]
 
 
 def test_a_wrong_target_is_mended_and_written_beside_the_report(pair_of, tmp_path):
@@ -48,6 +53,19 @@ def test_an_equivalent_spelling_has_no_edit(pair_of, tmp_path):
     found = repaired(pair_of, tmp_path, graph_of(nodes, held, prefix="t_"))
     assert found.repair.nothing_to_repair and found.repaired is None and exit_status(found) == 0
     assert not (tmp_path / "out").exists()
+
+
+def test_what_onnx_runtime_has_quantised_is_meant_and_a_fault_beside_it_is_mended(tmp_path):
+    wrong = graph_of(changed(NODES, 0, pads=[0, 0, 2, 2]))
+    paths = quantised(tmp_path), quantised_of(tmp_path / "wrong", wrong)
+    np.savez(tmp_path / "x.npz", x=rows(24))
+    asked = Options(inputs=tmp_path / "x.npz")
+    fine = diagnose_conversion(paths[0], asked, Watcher())
+    assert str(fine.repairer.judgement.kind) == "intended precision change"
+    found = repair_conversion((paths[0][0], paths[1]), asked, tmp_path / "out", Watcher())
+    assert [mend.fault for mend in found.repair.confirmed.patch.mends] == ["padding"]
+    mended, right = load(found.repaired).run(rows(9, seed=99)), load(paths[0][1]).run(rows(9, seed=99))
+    np.testing.assert_allclose(mended, right, atol=0.05)
 
 
 def test_what_no_fault_explains_is_no_repair_and_says_where(pair_of, tmp_path):
