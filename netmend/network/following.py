@@ -97,7 +97,11 @@ class _Following:
         if not all(_independent(*pair) for pair in answers.values()):
             raise UsageError("the answer to one row depends on the others")
         nodes = tuple(self.nodes.get(node.outputs[0], node) for node in self.graph.nodes)
-        return replace(self.graph, nodes=nodes, constants={**self.graph.constants, **self.constants})
+        outputs = tuple(
+            replace(each, shape=(None, *answers[each.name][0].shape[1:])) if each.name in answers else each
+            for each in self.graph.outputs
+        )
+        return replace(self.graph, nodes=nodes, constants={**self.graph.constants, **self.constants}, outputs=outputs)
 
     def follow(self, node: Node, inputs: tuple[Pair | None, ...]) -> tuple[Pair, ...]:
         """The outputs of a node for both numbers of rows."""
@@ -106,6 +110,8 @@ class _Following:
         if node.op == "Expand" and 1 in fixed and self.rows > 1 and fixed[1][:1].tolist() == [self.rows]:
             # What is spread over the rows is left to be spread by what reads it.
             given[1] = self._put(node, 1, np.concatenate([[1], fixed[1][1:].numpy()]))
+        if node.op == "Squeeze" and inputs[0] is not None and 0 not in fixed:
+            return self._squeezed(node, inputs[0], fixed.get(1))
         few = self._made(node, given, 0)
         if all(place in fixed for place, each in enumerate(inputs) if each is not None):
             return tuple((each, each) for each in few)
@@ -121,6 +127,19 @@ class _Following:
                 raise
             many = self._made(node, [single.get(place, each) for place, each in enumerate(given)], 1)
         return tuple(zip(few, many, strict=True))
+
+    def _squeezed(self, node: Node, given: Pair, axes: Tensor | None) -> tuple[Pair, ...]:
+        """All that goes but the axis of the rows, which has length one only where the file takes one."""
+        rank, stated = given[0].ndim, node.attributes.get("axes") if axes is None else axes.reshape(-1).tolist()
+        gone = [at for at in range(rank) if given[0].shape[at] == 1] if stated is None else [at % rank for at in stated]
+        kept = [at for at in gone if given[0].shape[at] == given[1].shape[at]]
+        if kept != gone:
+            name = f"{node.outputs[0]} axes of any batch"
+            self.constants[name] = np.array(kept, np.int64)
+            attributes = {key: value for key, value in node.attributes.items() if key != "axes"}
+            self.nodes[node.outputs[0]] = replace(node, inputs=(node.inputs[0], name), attributes=attributes)
+        few, many = (each.squeeze(tuple(kept)) if kept else each for each in given)
+        return ((few, many),)
 
     def _made(self, node: Node, inputs: Sequence[Pair | None], side: int) -> tuple[Tensor, ...]:
         import torch

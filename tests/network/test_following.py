@@ -111,3 +111,41 @@ def test_a_network_whose_rows_hang_on_one_another_is_left_alone_and_says_how_man
     assert network.run(np.ones((3, 4), np.float32)).shape == (3, 4)
     with pytest.raises(UsageError, match="has 5 rows; the network takes 3 at once"):
         network.run(np.ones((5, 4), np.float32))
+
+
+class Squeezed(nn.Module):
+    """An answer of one number, without the axis of the rows where there is one row."""
+
+    shape = (4,)
+
+    def __init__(self, *axes):
+        super().__init__()
+        self.layer, self.axes = nn.Linear(4, 1), axes
+
+    def forward(self, x):
+        return self.layer(x).squeeze(*self.axes)
+
+
+@pytest.mark.parametrize("kind", ["pt2", "onnx"])
+@pytest.mark.parametrize(("axes", "shape"), [((), (5,)), ((0,), (5, 1)), ((1,), (5,))])
+def test_rows_that_a_network_for_one_has_squeezed_away_come_back(axes, shape, kind, tmp_path):
+    torch.manual_seed(0)
+    module = Squeezed(*axes).eval()
+    network = load(saved(module, 1, kind, tmp_path))
+    x = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    with torch.no_grad():
+        right = module.layer(torch.from_numpy(x)).numpy().reshape(shape)
+    (ours,) = run(network.graph, {network.graph.inputs[0].name: x}).values()
+    for answer in (ours, network.run(x), next(iter(network.outputs(x).values()))):
+        assert answer.shape == shape and np.allclose(answer, right, atol=1e-6)
+    network.check(x)
+
+
+def test_a_program_gets_no_more_rows_at_once_than_it_was_exported_for(tmp_path):
+    module, path = nn.Linear(4, 2).eval(), tmp_path / "network.pt2"
+    rows = {0: torch.export.Dim("rows", min=2, max=6)}
+    torch.export.save(torch.export.export(module, (torch.randn(3, 4),), dynamic_shapes=(rows,)), path)
+    x = torch.randn(15, 4)
+    network = load(path)
+    assert np.allclose(network.run(x.numpy()), module(x).detach().numpy(), atol=1e-6)
+    assert network.run(x[:1].numpy()).shape == (1, 2)

@@ -41,6 +41,15 @@ def meant_of(value: Array, axis: int | None, meant: int, at_once: int | None) ->
     return value.take(np.arange(value.shape[axis] * meant // at_once), axis)
 
 
+def as_rows(value: Array, shape: Sequence[int | None]) -> Array:
+    """An answer with the axis of the rows that a network for one row has squeezed away.
+
+    Args:
+        shape: of the answer to any number of rows.
+    """
+    return value[None] if value.ndim == len(shape) - 1 else value
+
+
 def batch_axes(graph: Graph) -> Mapping[str, int]:
     """The axis of each tensor along which inputs follow one another, found by evaluating one and two.
 

@@ -37,7 +37,7 @@ from netmend.network.backends._onnx_grids import check_on_grids
 from netmend.network.backends._onnx_rewrite import Rewriting
 from netmend.network.backends._onnx_unread import with_first_outputs
 from netmend.network.backends._protobuf import StoredTensor, stored_tensors
-from netmend.network.backends._rows import batch_axes, in_parts, joined, meant_of
+from netmend.network.backends._rows import as_rows, batch_axes, in_parts, joined, meant_of
 from netmend.network.batch import with_free_batch
 from netmend.network.edits import Edit, edited
 from netmend.network.executions import ran
@@ -123,8 +123,9 @@ class OnnxNetwork:
         declared = {each.name: len(each.shape) for each in session.get_inputs()}
         vector = all(declared[name] == value.ndim - 1 for name, value in part.items())
         given = {name: value[0] if vector else value for name, value in part.items()}
-        found = [np.asarray(each) for each in _asked(session, names, given)]
-        return [each[None] for each in found] if vector else found
+        shapes = {each.name: each.shape for each in self.graph.outputs if self.graph.rows == 1}
+        found = [each[None] if vector else each for each in map(np.asarray, _asked(session, names, given))]
+        return [as_rows(each, shapes.get(name, ())) for name, each in zip(names, found, strict=True)]
 
     def write(self, destination: Path, changed: Mapping[str, Array]) -> None:
         """See `Network`; files of external data are written beside the destination under their own names."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import numpy as np
 from netmend.core.errors import BrokenFile, Inexpressible, UsageError
 from netmend.network.agreement import check
 from netmend.network.backends._base import (
+    BATCH,
     Architecture,
     Backend,
     Inputs,
@@ -37,7 +39,7 @@ from netmend.network.backends._fx_rewrite import rewritten
 from netmend.network.backends._lower import as_arguments, as_mapping, exported, lowered, parameters_of
 from netmend.network.backends._pickled import saved_arrays
 from netmend.network.backends._program import program_file
-from netmend.network.backends._rows import batch_axes, in_parts, joined, meant_of
+from netmend.network.backends._rows import as_rows, batch_axes, in_parts, joined, meant_of
 from netmend.network.backends._safetensors import safetensors_arrays
 from netmend.network.backends._source import built
 from netmend.network.backends._state import StateFile
@@ -109,7 +111,7 @@ class TorchNetwork:
         answer = torch.func.functional_call(self.module, dict(replaced), arguments, keywords, tie_weights=True)
         first = torch.utils._pytree.tree_leaves(answer)[0]
         result: Array = first.to(torch.float32).numpy() if first.dtype == torch.bfloat16 else first.numpy()
-        return result
+        return as_rows(result, self.graph.outputs[0].shape) if self.graph.rows == 1 else result
 
     def write(self, destination: Path, changed: Mapping[str, Array]) -> None:
         """See `Network`. A module that was in memory is written as a new state file, by torch or as safetensors."""
@@ -146,7 +148,9 @@ class TorchNetwork:
             arguments, keywords = as_arguments(dict(zip(self.names, part.values(), strict=True)))
             with torch.no_grad():
                 leaves = torch.utils._pytree.tree_leaves(self.module(*arguments, **keywords))
-            parts.append([meant_of(as_array(leaf), 0, meant, self.graph.rows) for leaf in leaves])
+            shapes = [each.shape if self.graph.rows == 1 else () for each in self.graph.outputs]
+            found = [as_rows(as_array(leaf), shape) for leaf, shape in zip(leaves, shapes, strict=False)]
+            parts.append([meant_of(value, 0, meant, self.graph.rows) for value in found])
         return {
             each.name: joined([part[place] for part in parts], 0)
             for place, each in enumerate(self.graph.outputs)
@@ -370,12 +374,23 @@ def _program(path: Path, data: bytes, architecture: Architecture | None) -> Netw
             f"{path.name} is not an exported program that this torch can read: {error}", hint="export it again"
         ) from error
     graph = with_free_batch(exported(program, (), {}, None))
+    most = _most_rows(program)
+    graph = replace(graph, rows=int(most)) if graph.rows is None and most < BATCH else graph
     state = {name: file.value(name) for name in file.arrays}
     names = tuple(each.name if program.example_inputs[1] else str(at) for at, each in enumerate(graph.inputs))
     keys = {name: (name,) for name in file.arrays}
     network = network_of(program.module(), graph, state, names, path, file, keys)
     network.program = program
     return network
+
+
+def _most_rows(program: Any) -> float:
+    """The largest number of rows that a program was exported for, if it says one."""
+    taken = set(program.graph_signature.user_inputs)
+    values = [node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder" and node.name in taken]
+    rows = [value.shape[0] for value in values if getattr(value, "ndim", 0)]
+    symbols = [each.node.expr for each in rows if not isinstance(each, int)]
+    return min((float(known.upper) for each in symbols if (known := program.range_constraints.get(each))), default=inf)
 
 
 BACKEND = Backend("torch", (".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".pt2"), _load)
