@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from netmend.program import syntax
 from netmend.program.places import Edit
 from netmend.program.reading.bindings import Call, Site
 from netmend.program.source import SourceFile
@@ -157,7 +158,7 @@ def add_import(file: SourceFile, statement: str, use: int) -> Edit:
         statement: one line without its end: "import keras".
         use: offset of what needs it.
     """
-    package = next(_packages(ast.parse(statement).body[0]))
+    package = next(_packages(syntax.parse(statement).body[0]))
     blocks = _blocks_around(file, use)
     beside = (found for block, index in blocks if (found := _import_of(package, block, index)) is not None)
     block, index = blocks[0]
