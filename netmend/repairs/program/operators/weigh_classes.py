@@ -23,8 +23,8 @@ from netmend.program.elements._base import Element
 from netmend.program.elements.class_weight import kind
 from netmend.repairs.program.operators._base import Operator, Suggestion
 from netmend.repairs.program.operators._examples import keras
-from netmend.training.symptoms.common_classes_weigh_more import symptom as inverted
 from netmend.training.symptoms.imbalanced_labels import symptom as imbalanced
+from netmend.training.symptoms.inverted_class_weights import symptom as inverted
 from netmend.training.trace import Trace
 
 NONE, BALANCED, ONE_HOT = "none", "balanced", "balanced(one_hot)"

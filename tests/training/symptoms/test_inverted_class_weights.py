@@ -11,7 +11,7 @@ from netmend.program.source import Program
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.training.probes.keras_probe import array_stats
 from netmend.training.symptoms._examples import healthy
-from netmend.training.symptoms.common_classes_weigh_more import symptom
+from netmend.training.symptoms.inverted_class_weights import symptom
 from netmend.training.trace import ArrayStats
 
 
