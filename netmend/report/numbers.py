@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from netmend.core.exhibits import Box, Boxes, Curve, Curves
 
 ABSENT = "–"
-_MINUTE, _HOUR = 60, 3600
+_INSTANT, _MINUTE, _HOUR = 0.01, 60, 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,11 @@ def number(value: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A duration in the two units a person would use: `0.42 s`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
+    """A duration in the two units a person would use: `0.42 s`, `12 s`, `3 min 5 s`, `2 h 10 min`; `under 0.01 s`."""
     if seconds is None or not math.isfinite(seconds):
         return ABSENT
+    if 0 < seconds < _INSTANT:
+        return f"under {_INSTANT} s"
     if seconds < 10:
         return f"{seconds:.2g} s"
     whole = round(seconds)

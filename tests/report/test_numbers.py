@@ -16,7 +16,16 @@ def test_numbers_have_four_significant_digits(value, text):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.418, "0.42 s"), (9.96, "10 s"), (59.6, "1 min 0 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (None, "–")],
+    [
+        (0.0, "0 s"),
+        (9e-6, "under 0.01 s"),
+        (0.418, "0.42 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 0 s"),
+        (185, "3 min 5 s"),
+        (7800, "2 h 10 min"),
+        (None, "–"),
+    ],
 )
 def test_durations_use_the_units_of_a_person(seconds, text):
     assert duration(seconds) == text
