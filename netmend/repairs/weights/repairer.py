@@ -19,7 +19,7 @@ from netmend.repairs.weights.evidence import Evidence
 from netmend.repairs.weights.harm import LabelledInputs, halves, outputs, side_effects
 from netmend.repairs.weights.layer_choice._base import Context, Ranking, heuristics, ranked
 from netmend.repairs.weights.layer_repair import Attempt, Workshop
-from netmend.repairs.weights.methods._base import Found, WeightChange
+from netmend.repairs.weights.methods._base import Found, WeightChange, steps
 from netmend.repairs.weights.outlet import read
 from netmend.repairs.weights.repair_set._base import Look, Measured, measured
 from netmend.repairs.weights.repair_set._geometry import drawn, turned
@@ -296,7 +296,7 @@ class LayerByLayer:
             attempt = self._workshop.repaired(self._waiting.pop(0))
             self.attempts.append(attempt)
             if isinstance(attempt.answer, Found):
-                return Proposal(attempt.answer.change, reason=f"{attempt.answer.iterations} linearisations")
+                return Proposal(attempt.answer.change, reason=steps(attempt.answer))
         return None
 
     def tell(self, trial: Trial[WeightChange, Evidence]) -> None:

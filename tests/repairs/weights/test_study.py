@@ -84,7 +84,7 @@ def test_a_repair_that_costs_too_much_is_called_harmful_with_loss_and_budget(mlp
     assert page.conclusion.result == "harmful" and exit_status(found) == 1 and found.certificate is None
     for said in (page.conclusion.sentence, page.ended):
         assert re.search(r"on held-out inputs \d+\.\d\d% of accuracy is lost, and 1\.00% is allowed", said)
-        assert "linearisations" not in said
+        assert "linearisation" not in said
     layers = next(each for each in page.exhibits if isinstance(each, Table) and "layer" in each.columns)
     assert any("harmful" in row[-1] for row in layers.rows)
 

@@ -200,10 +200,15 @@ class Unbounded:
 Answer = Found | Infeasible | NotFound | TimedOut | Doubtful | Unbounded
 
 
+def steps(answer: Found) -> str:
+    """`1 linearisation`, `2 linearisations`."""
+    return f"{answer.iterations} linearisation{'s' if answer.iterations != 1 else ''}"
+
+
 def reason(answer: Answer) -> str:
     """An answer in one sentence."""
     if isinstance(answer, Found):
-        return f"repaired: {answer.iterations} linearisations, {answer.rows} rows"
+        return f"repaired: {steps(answer)}, {answer.rows} rows"
     if isinstance(answer, Infeasible):
         named = ", ".join(str(point) for point in answer.points[:8]) + (" ..." if len(answer.points) > 8 else "")
         kind = "infeasible, proved" if answer.proof else "infeasible in the linear model"

@@ -32,7 +32,7 @@ def test_every_point_gets_its_class_in_the_networks_own_runtime(mlp, wrong, laye
     assert isinstance(found, Found)
     answers = mlp.run(wrong.inputs, found.change.changed)
     assert np.array_equal(answers.argmax(axis=1), wrong.requirement.labels)
-    assert "linearisations" in reason(found) and found.change.relative > 0
+    assert "linearisation" in reason(found) and found.change.relative > 0
 
 
 def test_in_the_last_layer_the_change_is_the_smallest_there_is(mlp, wrong):
