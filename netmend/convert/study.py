@@ -45,8 +45,11 @@ def converters(takes: str, makes: str) -> dict[str, Converter]:
     known = {name: found.value for name, found in contributions("netmend.convert.converters", Converter).items()}
     fitting = {name: each for name, each in known.items() if (each.takes, each.makes) == (takes, makes.lower())}
     if not fitting:
-        pairs = ", ".join(sorted({f"{each.takes} to {each.makes}" for each in known.values()}))
-        raise UsageError(f"no converter goes from {takes} to {makes}", hint=f"there are {pairs}")
+        pairs = {(each.takes, each.makes) for each in known.values()}
+        there = ", ".join(sorted(f"{source} to {target}" for source, target in pairs))
+        steps = sorted(way for source, way in pairs if source == takes and (way.lstrip("."), makes.lower()) in pairs)
+        first = f"convert it to {steps[0]} first, and that to {makes}; " if steps else ""
+        raise UsageError(f"no converter goes from {takes} to {makes}", hint=f"{first}there are {there}")
     return dict(sorted(fitting.items(), key=lambda item: item[1].rank))
 
 

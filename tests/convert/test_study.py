@@ -97,3 +97,12 @@ def test_formats_that_nothing_joins_and_unknown_names_are_refused(source):
     with pytest.raises(UsageError, match="known are onnx2tf"):
         study.convert(Asked(source, load(source), source.parent / "net.tflite"), only="tf2onnx")
     assert list(study.converters("torch", ".ONNX")) == ["torch-onnx", "torch-onnx-traced"]
+
+
+def test_two_steps_are_named_where_one_does_not_exist():
+    with pytest.raises(UsageError) as told:
+        study.converters("torch", ".tflite")
+    assert told.value.hint.startswith("convert it to .onnx first, and that to .tflite; there are ")
+    with pytest.raises(UsageError) as told:
+        study.converters("onnx", ".keras")
+    assert told.value.hint.startswith("there are ")
