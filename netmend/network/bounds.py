@@ -72,7 +72,7 @@ def bounds(
     Raises:
         NoErrorBound: an operator has no rule, or a sum is too long for the precision.
     """
-    import torch
+    from netmend.network.tensors import torch
 
     if precision not in _UNITS:
         raise UsageError(f"no error bounds are known for {precision!r}", hint=f"one of {', '.join(_UNITS)}")
@@ -121,7 +121,7 @@ def bounds(
 
 def enclosed(value: Tensor, error: Tensor | None, largest: float) -> Enclosure:
     """A value and its error with what computing the error may have lost; infinite beyond the largest number."""
-    import torch
+    from netmend.network.tensors import torch
 
     if error is None or not value.is_floating_point():
         return Enclosure(value, None)

@@ -47,7 +47,7 @@ def forward(
         UsageError: an input is missing or has the wrong shape.
         UnsupportedModel: an operator is not known.
     """
-    import torch
+    from netmend.network.tensors import torch
 
     kind = dtype or torch.float64
     overrides = {name: _typed(_real(graph, name, value), kind) for name, value in (constants or {}).items()}
@@ -98,7 +98,7 @@ def walk(
 
 def run(graph: Graph, inputs: Mapping[str, Array], dtype: torch.dtype | None = None) -> dict[str, Array]:
     """The outputs of a graph for arrays, as arrays, without gradients; otherwise as `forward`."""
-    import torch
+    from netmend.network.tensors import torch
 
     with torch.no_grad():
         answers = forward(graph, {name: as_tensor(value) for name, value in inputs.items()}, dtype=dtype)
@@ -107,7 +107,7 @@ def run(graph: Graph, inputs: Mapping[str, Array], dtype: torch.dtype | None = N
 
 def as_tensor(value: Array) -> Tensor:
     """A tensor with the numbers of an array, half precisions included."""
-    import torch
+    from netmend.network.tensors import torch
 
     if value.dtype.name == "bfloat16":
         return torch.from_numpy(value.astype(np.float32))

@@ -54,7 +54,7 @@ def _reshaped(node: Node, constants: dict[str, Array]) -> Array | None:
 
 def _computed(graph: Graph, node: Node, constants: dict[str, Array]) -> dict[str, Array] | None:
     """What a node makes of constants; None if it reads something else, or makes anything but integers."""
-    import torch
+    from netmend.network.tensors import torch
 
     if not node.inputs or any(name and name not in constants for name in node.inputs):
         return None

@@ -83,7 +83,7 @@ class _Following:
 
     def walked(self) -> Graph:
         """The graph, once answers to some rows are the same among others."""
-        import torch
+        from netmend.network.tensors import torch
 
         many = {name: as_tensor(value) for name, value in random_inputs(self.graph, 2 * self.rows).items()}
         feeds = {name: (_wide(value[: self.rows]), _wide(value)) for name, value in many.items()}
@@ -142,7 +142,7 @@ class _Following:
         return ((few, many),)
 
     def _made(self, node: Node, inputs: Sequence[Pair | None], side: int) -> tuple[Tensor, ...]:
-        import torch
+        from netmend.network.tensors import torch
 
         chosen = tuple(None if each is None else each[side] for each in inputs)
         return evaluated(Call(node, chosen, self.graph.opset, torch.float64, self.graph.quantisation))
@@ -188,7 +188,7 @@ class _Following:
 
 def _independent(few: Tensor, many: Tensor) -> bool:
     """Whether the first rows are the same among twice as many."""
-    import torch
+    from netmend.network.tensors import torch
 
     if not few.ndim or many.shape != (2 * len(few), *few.shape[1:]):
         return False

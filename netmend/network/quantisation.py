@@ -55,14 +55,14 @@ class Scheme:
 
     def real(self, codes: Tensor) -> Tensor:
         """As `values`, on tensors; in float64."""
-        import torch
+        from netmend.network.tensors import torch
 
         scale, zero = (torch.from_numpy(each) for each in self._along(codes.ndim))
         return (codes.to(torch.float64) - zero) * scale
 
     def on_grid(self, values: Tensor) -> Tensor:
         """The numbers of the grid nearest to real numbers, as `codes` chooses them."""
-        import torch
+        from netmend.network.tensors import torch
 
         scale, zero = (torch.from_numpy(each) for each in self._along(values.ndim))
         steps = values.to(torch.float64) / scale

@@ -19,7 +19,10 @@ RULES = {
     "training/probes": (set(), {"numpy"}),
     "training": ({"core", "program", "training"}, {"numpy"}),
     "network/backends": ({"core", "network"}, {"numpy"}),
-    # torch inside functions, for types only, or in files of operators, which are loaded when one is evaluated.
+    # The words of operators come from `network/tensors.py`, whichever library says them; see docs/networks.md.
+    "network/ops": ({"core", "network"}, {"numpy"}),
+    "network/without_torch": ({"core", "network"}, {"numpy", "scipy", "ml_dtypes"}),
+    # torch inside functions, for types only, or in the file that chooses it, which only operators and functions import.
     "network": ({"core", "network"}, {"numpy", "torch"}),
     "convert": ({"core", "network", "convert"}, {"numpy"}),
     "search": ({"core", "search"}, {"numpy", "scipy"}),
@@ -40,6 +43,8 @@ RULES = {
 PROBES = {"keras", "torch", "jax", "tensorflow", "numpy"}
 # What reads and runs networks, inside functions of the formats.
 FORMATS = {"onnx", "onnxruntime", "torch", "keras", "safetensors", "h5py", "ml_dtypes", "ai_edge_litert", "flatbuffers"}
+# What certificates of weights need, for which torch is needed anyway.
+WITH_TORCH = {"network/fixed.py", "network/limbs.py"}
 # What computes with networks, inside functions of their repairs; torch also for types.
 NUMERICS = {"torch", "scipy"}
 # What code models of the hub need, inside functions of the scorers; torch also for types.
@@ -103,6 +108,12 @@ def test_a_file_imports_only_what_its_room_may(path):
             assert top in {"PIL"} | others | STDLIB, f"{where}: pictures are decoded by Pillow"
         elif room == "network/backends" and lazily:
             assert top in FORMATS | others | STDLIB, f"{where}: a format imports its own package only"
+        elif room == "network/ops" and top == "torch" and path.name == "_base.py":
+            continue  # for types only
+        elif room == "network" and top == "torch" and lazily:
+            assert name in WITH_TORCH, f"{where}: networks are evaluated without torch too; see network/tensors.py"
+        elif room == "repairs/conversion" and top == "torch":
+            assert not lazily, f"{where}: conversions are repaired without torch too; see network/tensors.py"
         elif room in ("repairs/weights", "repairs/conversion") and (lazily or top == "torch"):
             assert top in NUMERICS | others | STDLIB, f"{where}: a repair of networks computes with these only"
         elif room == "repairs/program/infill" and (lazily or top == "torch"):

@@ -17,9 +17,6 @@ from netmend.testing.conformance import check_documentation, check_file
 from netmend.testing.graphs import NETWORKS, inputs_of
 from netmend.testing.tflite_graphs import TFLITE_NETWORKS
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 HEADINGS = ("What it is", "How it is mended", "When it is wrong", "References")
 FAMILIES = ("PP", "ID", "TSS", "WB", "LH", "CG")
 

@@ -8,11 +8,10 @@ from netmend.network.bounds import Enclosure, bounds
 from netmend.network.evaluate import as_tensor, run
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.ops._base import operators
+from netmend.network.tensors import torch
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
-torch = pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 NEWEST = 18
 

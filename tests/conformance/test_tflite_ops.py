@@ -11,13 +11,12 @@ from netmend.network.evaluate import run
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.ops._base import operators
 from netmend.network.quantisation import Scheme
+from netmend.network.tensors import torch
 
 pytest.importorskip("ai_edge_litert")
-torch = pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
-from netmend.network.backends._tflite_rewrite import written  # noqa: E402
-from netmend.network.backends.tflite import TfliteNetwork  # noqa: E402
+from netmend.network.backends._tflite_rewrite import written
+from netmend.network.backends.tflite import TfliteNetwork
 
 
 def floats(*shape, low=-2.0, high=2.0):

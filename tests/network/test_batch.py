@@ -8,11 +8,8 @@ from netmend.network.batch import with_free_batch
 from netmend.network.evaluate import run
 from netmend.network.graph import Graph, Node, Signature
 
-pytestmark = pytest.mark.torch
-
 
 def alone_and_together(graph, rows):
-    pytest.importorskip("torch")
     free = with_free_batch(graph)
     alone = np.stack([run(graph, {"x": row})["y"] for row in rows])
     together = run(free, {"x": rows.reshape(len(rows), *free.inputs[0].shape[1:])})["y"]

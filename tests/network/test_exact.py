@@ -72,7 +72,6 @@ IMAGE, ROWS = random.normal(size=(2, 4, 6, 5)), random.normal(size=(3, 4))
     ],
 )
 def test_an_operator_is_exact_where_float64_is_nearly(op, attributes, values):
-    pytest.importorskip("torch")
     graph, feeds = one(op, attributes, *values)
     exact = evaluate_exactly(graph, feeds)["y"].rounded()
     rounded = run(graph, feeds)["y"]

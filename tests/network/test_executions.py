@@ -25,18 +25,14 @@ def test_who_counts_outside_counts_what_was_counted_inside():
     assert inner.runs == 2 and outer.runs == 3
 
 
-@pytest.mark.torch
 def test_an_evaluation_of_a_network_is_one_execution_for_each_row():
-    pytest.importorskip("torch")
     graph = NETWORKS["convolutional"](0)
     with counted() as count:
         run(graph, inputs_of(graph, 6, 0))
     assert count.runs == 0 and count.total(len(graph.nodes)) == 6
 
 
-@pytest.mark.torch
 def test_a_runtime_is_counted_by_the_rows_it_is_given(tmp_path):
-    pytest.importorskip("torch")
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
     from netmend.network.load import load

@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 
-import mpmath
 import numpy as np
 import pytest
 
@@ -14,6 +13,7 @@ from netmend.network.graph import Graph, Node, Signature
 from netmend.network.load import load
 
 torch = pytest.importorskip("torch")
+mpmath = pytest.importorskip("mpmath")
 pytestmark = pytest.mark.torch
 random = np.random.default_rng(4)
 

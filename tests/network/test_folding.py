@@ -1,12 +1,8 @@
 import numpy as np
-import pytest
 
 from netmend.network.evaluate import run
 from netmend.network.folding import folded
 from netmend.network.graph import Graph, Node, Signature
-
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 X = np.random.default_rng(0).standard_normal((3, 4, 2)).astype(np.float32)
 HELD = {

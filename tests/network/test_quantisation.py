@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from netmend.network.quantisation import Scheme
+from netmend.network.tensors import torch
 
 EACH = Scheme(np.float32([0.5, 0.25]), np.array([0, 3]), "int8", 1)
 ONE = Scheme(np.float32([0.5]), np.array([128]), "uint8")
@@ -19,10 +20,8 @@ def test_codes_are_the_nearest_ones_with_halves_away_from_zero():
     assert ONE.codes(np.array([0.2])).dtype == np.uint8
 
 
-@pytest.mark.torch
 @pytest.mark.parametrize("scheme", [ONE, EACH], ids=["one scale", "a scale for each entry of an axis"])
 def test_tensors_are_treated_as_arrays_are(scheme):
-    torch = pytest.importorskip("torch")
     values = np.random.default_rng(0).normal(0, 30, (50, 2))
     codes = scheme.codes(values)
     assert np.array_equal(scheme.real(torch.from_numpy(codes)).numpy(), scheme.values(codes))

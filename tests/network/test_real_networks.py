@@ -8,9 +8,6 @@ from netmend.network.evaluate import run
 from netmend.network.layers import linear_layers
 from netmend.network.load import load
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 LAYERS = {
     "mnist_relu_3_100.onnx": 3,
     "mnist_relu_9_100.onnx": 9,

@@ -1,6 +1,7 @@
 """The shape of an operator: how it is evaluated, and how rounding errors pass through it. One file per family.
 
-Files of this folder import torch and are therefore loaded only when something is evaluated (`operators`).
+Files of this folder are written in torch's words, which `tensors` has, and import torch where it is installed. They are
+therefore loaded only when something is evaluated (`operators`).
 A family is a value `Family`, and a new operator is one line in it.
 """
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Errors, Rounding
+from netmend.network.tensors import Tensor, torch
 
 FUNCTIONS = 4
 """Errors of elementary functions are taken as this many times the largest seen in float32 over three million points

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Evaluate, Operator
+from netmend.network.tensors import Tensor, torch
 
 _FUSED: Mapping[str, Callable[[Tensor], Tensor]] = {
     "NONE": lambda value: value,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from netmend.network.ops._base import Call, Family, Operator, Rounding
 from netmend.network.ops._errors import FUNCTIONS, beyond, function, largest
+from netmend.network.tensors import Tensor, functional, torch
 
 
 def _clip(call: Call) -> Tensor:

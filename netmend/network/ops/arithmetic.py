@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from functools import reduce
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator, Rounding
 from netmend.network.ops._errors import added, function, largest, quotient, root, stepped, untouched
+from netmend.network.tensors import Tensor, torch
 
 
 def _all(call: Call) -> list[Tensor]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator
 from netmend.network.ops._errors import untouched
+from netmend.network.tensors import Tensor, torch
 
 
 def _shift(call: Call) -> Tensor:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-
 from netmend.network.ops._base import Family, Operator
 from netmend.network.ops._errors import decided, untouched
+from netmend.network.tensors import torch
 
 FAMILY = Family(
     {

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from netmend.network.ops._base import Call, Family, Operator, Rounding
 from netmend.network.ops._errors import FOLDED, bilinear
+from netmend.network.tensors import Tensor, functional, torch
 
 _BY_RANK = {1: torch.conv1d, 2: torch.conv2d, 3: torch.conv3d}
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator, Rounding
 from netmend.network.ops._errors import carried, stepped, untouched
+from netmend.network.tensors import Tensor, torch
 
 # TensorProto.DataType of the ONNX specification; None is the floating-point type of the evaluation.
 _TYPES: dict[int, torch.dtype | None] = {

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator, Rounding
 from netmend.network.ops._errors import FOLDED, bilinear
+from netmend.network.tensors import Tensor, torch
 
 
 def _gemm(call: Call) -> Tensor:

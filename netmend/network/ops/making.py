@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from math import ceil, prod
 
-import torch
-from torch import Tensor
-
 from netmend.network.evaluate import as_tensor
 from netmend.network.ops._base import Call, Family, Operator, Rounding
 from netmend.network.ops._errors import untouched
+from netmend.network.tensors import Tensor, torch
 
 
 def _filled(call: Call) -> Tensor:

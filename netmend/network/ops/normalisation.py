@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator, Rounding
 from netmend.network.ops._errors import quotient, root
+from netmend.network.tensors import Tensor, torch
 
 EPSILON = 1e-5
 """What the ONNX operators add to a variance where nothing else is said."""

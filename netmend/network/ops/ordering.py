@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator
+from netmend.network.tensors import Tensor, torch
 
 
 def _top(call: Call) -> tuple[Tensor, Tensor]:

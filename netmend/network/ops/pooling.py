@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from math import prod
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from netmend.network.ops._base import Call, Family, Operator, Rounding
 from netmend.network.ops._errors import linear
 from netmend.network.ops.convolution import padded, padding
+from netmend.network.tensors import Tensor, functional, torch
 
 _MAX = {1: functional.max_pool1d, 2: functional.max_pool2d, 3: functional.max_pool3d}
 _MEAN = {1: functional.avg_pool1d, 2: functional.avg_pool2d, 3: functional.avg_pool3d}

@@ -5,10 +5,8 @@ References: QuantizeLinear and DequantizeLinear of the ONNX specification; round
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator
+from netmend.network.tensors import Tensor, torch
 
 
 def _along(call: Call, value: Tensor) -> Tensor:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator
+from netmend.network.tensors import Tensor, torch
 
 Step = Callable[[Call, Tensor, tuple[Tensor, ...], Tensor, Tensor, Tensor], tuple[Tensor, ...]]
 """(call, a step's input, state, recurrent weights, both halves of the biases) to the next state."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator, Rounding
 from netmend.network.ops._errors import linear, root
+from netmend.network.tensors import Tensor, torch
 
 Reduce = Callable[[Tensor, list[int], bool], Tensor]
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from math import floor, prod
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from netmend.network.ops._base import Call, Family, Operator, Rounding
+from netmend.network.tensors import Tensor, torch
 
 # Where an entry of the new axis lies on the old one, given its place, the ratio of new to old, and both lengths.
 _PLACES: Mapping[str, Callable[[Tensor, float, int, int], Tensor]] = {

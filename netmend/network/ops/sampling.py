@@ -5,10 +5,8 @@ Reference: M. Jaderberg et al., Spatial Transformer Networks, NeurIPS 2015, sect
 
 from __future__ import annotations
 
-from torch import Tensor
-from torch.nn import functional
-
 from netmend.network.ops._base import Call, Family, Operator
+from netmend.network.tensors import Tensor, functional
 
 _MODES = {"bilinear": "bilinear", "linear": "bilinear", "nearest": "nearest", "bicubic": "bicubic", "cubic": "bicubic"}
 """Names of version 16 and of version 20, and what torch calls them."""

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from netmend.network.ops._base import Call, Family, Operator
 from netmend.network.ops._errors import carried
+from netmend.network.tensors import Tensor, functional, torch
 
 
 def _concat(call: Call) -> Tensor:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import exp
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator, Rounding
+from netmend.network.tensors import Tensor, torch
 
 EXPONENTIAL = 6
 """Roundings that one exponential counts for: four times the largest error seen, 1.3 u, in ONNX Runtime 1.31 (own

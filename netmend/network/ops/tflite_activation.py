@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from netmend.network.ops._base import Call, Evaluate, Family
 from netmend.network.ops._tflite import on_grid
+from netmend.network.tensors import Tensor, functional, torch
 
 
 def _prelu(call: Call) -> Tensor:

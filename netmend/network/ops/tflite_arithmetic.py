@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from functools import reduce
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Evaluate, Family
 from netmend.network.ops._tflite import on_grid
+from netmend.network.tensors import Tensor, torch
 
 
 def _divide(call: Call) -> Tensor:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from netmend.network.ops._base import Call, Family
 from netmend.network.ops._tflite import channels_last, images_first, listed, measured, on_grid, pads_of
 from netmend.network.ops.convolution import by_channel, taking_groups
+from netmend.network.tensors import Tensor, functional, torch
 
 
 def _convolved(call: Call, value: Tensor, kernel: Tensor, groups: int) -> Tensor:

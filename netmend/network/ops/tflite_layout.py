@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from netmend.network.ops._base import Call, Evaluate, Family
 from netmend.network.ops._tflite import listed, on_grid, open_batch
+from netmend.network.tensors import Tensor, functional, torch
 
 # Types that tensors have in evaluation; None is the floating-point type of the evaluation.
 _TYPES: dict[str, torch.dtype | None] = {

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family
 from netmend.network.ops._tflite import measured, on_grid
+from netmend.network.tensors import Tensor, torch
 
 
 def _fully_connected(call: Call) -> Tensor:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from netmend.network.ops._base import Call, Family
 from netmend.network.ops._tflite import channels_last, images_first, listed, on_grid, pads_of
+from netmend.network.tensors import Tensor, functional, torch
 
 
 def _windows(call: Call) -> tuple[Tensor, tuple[int, int], tuple[int, int], list[int]]:

@@ -6,11 +6,9 @@ peepholes of Gers and Schmidhuber 2000; projection of Sak et al. 2014; normalisa
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family
 from netmend.network.ops._tflite import activated, on_grid
+from netmend.network.tensors import Tensor, torch
 
 _NORMALISED = 1e-8
 """What is added to variances of normalised gates (lstm_eval.cc, `kLayerNormEpsilon`)."""

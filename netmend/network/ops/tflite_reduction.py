@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Evaluate, Family
 from netmend.network.ops._tflite import listed, on_grid
+from netmend.network.tensors import Tensor, torch
 
 
 def _over(reduce: Callable[[Tensor, list[int], bool], Tensor]) -> Evaluate:

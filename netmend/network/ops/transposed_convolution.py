@@ -5,12 +5,9 @@ References: ConvTranspose of the ONNX specification, with its equations for `pad
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn.functional import pad
-
 from netmend.network.ops._base import Call, Family, Operator
 from netmend.network.ops.convolution import taking_groups
+from netmend.network.tensors import Tensor, functional, torch
 
 _BY_RANK = {1: torch.conv_transpose1d, 2: torch.conv_transpose2d, 3: torch.conv_transpose3d}
 
@@ -34,7 +31,9 @@ def _spread(call: Call) -> Tensor:
         # Nothing is spread beyond the edge: there is the bias alone.
         with taking_groups(groups):
             spread = _BY_RANK[rank](value, weight, None, strides, [0] * rank, more, groups, steps)
-        spread = pad(spread, [each for at in reversed(range(rank)) for each in (beyond[at], beyond[at + rank])])
+        spread = functional.pad(
+            spread, [each for at in reversed(range(rank)) for each in (beyond[at], beyond[at + rank])]
+        )
         spread = spread if bias is None else spread + bias.reshape(-1, *[1] * rank)
         pads = [max(0, each) for each in pads]
         whole = list(spread.shape[2:])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import torch
-
 from netmend.network.ops._base import Family, Operator
+from netmend.network.tensors import torch
 
 FAMILY = Family(
     {

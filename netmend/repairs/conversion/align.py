@@ -74,7 +74,7 @@ def align(
 
 class _Aligner:
     def __init__(self, graph: Graph, known: Known, outputs: tuple[tuple[str, str], ...], tolerance: float) -> None:
-        import torch
+        from netmend.network.tensors import torch
 
         self.graph, self.known, self.counterparts, self.tolerance = graph, known, dict(outputs), tolerance
         self.steps = Steps(graph, torch.float64)

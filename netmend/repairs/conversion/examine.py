@@ -265,7 +265,7 @@ def case_of(
     Args:
         alignment: where the target holds what the source's nodes read and the target's do not.
     """
-    import torch
+    from netmend.network.tensors import torch
 
     beside = () if alignment is None else _beside(source, target, segment, alignment)
     cut = (*segment.inputs, *beside, *segment.outputs)

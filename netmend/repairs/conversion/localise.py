@@ -223,7 +223,7 @@ class _Pass:
         self.many: dict[str, bool] = {}
 
     def go(self, feeds: Mapping[str, Array], *, rounding: bool) -> None:
-        import torch
+        from netmend.network.tensors import torch
 
         with torch.no_grad():
             true = forward(self.source, {name: as_tensor(value) for name, value in feeds.items()}, keep=self.read)
@@ -269,7 +269,7 @@ class _Pass:
         added: Mapping[str, Array] | None = None,
     ) -> dict[str, Array | None]:
         """What every node makes of right values, and of what lies between them."""
-        import torch
+        from netmend.network.tensors import torch
 
         steps = Steps(graph, dtype)
         half = getattr(torch, self.precision) if self.precision in ("float16", "bfloat16") else None
@@ -298,7 +298,7 @@ class _Pass:
 
     def _shift(self, graph: Graph, name: str, value: Tensor, added: Mapping[str, Array]) -> Tensor | float:
         """What rounding one tensor to its grid may have done to it, at random."""
-        import torch
+        from netmend.network.tensors import torch
 
         if name in added:
             return torch.from_numpy(added[name]).to(value.dtype)
@@ -308,7 +308,7 @@ class _Pass:
 
     def _coarser(self, right: Mapping[str, Array], exact: Mapping[str, Array | None]) -> dict[str, Distance]:
         """What rounding coarse constants, and tensors to their grids, may amount to."""
-        import torch
+        from netmend.network.tensors import torch
 
         found: dict[str, Distance] = {}
         if self.grids or self.target.quantisation:

@@ -21,10 +21,9 @@ COARSER = {"float16": 2.0**13, "bfloat16": 2.0**16}
 
 def rounding(case: Case) -> dict[str, Distance]:
     """What rounding may amount to in each output: `MARGIN` times the error of the source's nodes in float32."""
-    import torch
-
     from netmend.core.errors import NetmendError
     from netmend.network.evaluate import as_tensor, forward
+    from netmend.network.tensors import torch
 
     source = {each.target: each for each in case.segment.outputs}
     feeds = {name: as_tensor(value) for name, value in case.source_feeds.items()}

@@ -130,7 +130,7 @@ def quantised(
     Args:
         feeds: a few inputs of the source.
     """
-    import torch
+    from netmend.network.tensors import torch
 
     grids = {match.correspondence.source: name for name, match in matches.items() if name in target.quantisation}
     names = [each.name for each in source.outputs]

@@ -85,7 +85,7 @@ def _blamed(network: Network, feeds: Mapping[str, Array]) -> RuntimeBug | None:
 
 
 def _against_specification(network: Network, feeds: Mapping[str, Array]) -> RuntimeBug | None:
-    import torch
+    from netmend.network.tensors import torch
 
     if network.graph.rows is not None:
         # What is computed from shapes depends on how many rows go together.
@@ -117,7 +117,7 @@ def _against_specification(network: Network, feeds: Mapping[str, Array]) -> Runt
 
 def _against_reference_kernels(network: TfliteNetwork, feeds: Mapping[str, Array]) -> RuntimeBug | None:
     """LiteRT as it is deployed, and with its own kernels, against the plain kernels it keeps as their reference."""
-    import torch
+    from netmend.network.tensors import torch
 
     plain = {**feeds, **network.inner(feeds, "reference")}
     steps = Steps(network.graph, torch.float64)

@@ -42,7 +42,7 @@ class Steps:
 
     def outputs(self, node: Node, *values: Mapping[str, Tensor | None]) -> dict[str, Tensor | None]:
         """The outputs of a node from the first mapping that has each input; None where they cannot be computed."""
-        import torch
+        from netmend.network.tensors import torch
 
         given: list[Tensor | None] = []
         for name in node.inputs:

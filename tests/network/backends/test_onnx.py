@@ -11,8 +11,6 @@ from netmend.network.load import load
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 X = np.random.default_rng(3).normal(size=(7, 4)).astype(np.float32)
 

@@ -10,8 +10,6 @@ from netmend.network.load import load
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 node = onnx.helper.make_node
 ROWS = {"x": np.array([[1.0, -2, 3], [-4, 5, -6]], np.float32)}

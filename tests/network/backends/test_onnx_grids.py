@@ -11,9 +11,6 @@ from netmend.network.load import load
 from netmend.testing.graphs import NETWORKS
 from tests.repairs.conversion.networks import quantised, rows
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 
 def test_what_is_taken_back_has_the_grid_it_was_put_on():
     graph = NETWORKS["quantised"](0)

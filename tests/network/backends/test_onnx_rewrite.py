@@ -14,8 +14,6 @@ from netmend.network.load import load
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 
 def numbers(*shape, seed=0):

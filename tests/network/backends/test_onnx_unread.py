@@ -10,8 +10,6 @@ from netmend.network.load import load
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 node = onnx.helper.make_node
 

@@ -17,7 +17,6 @@ X = np.random.default_rng(0).normal(size=(5, 12, 12, 3)).astype(np.float32)
 
 @pytest.fixture(scope="module")
 def tf():
-    pytest.importorskip("torch")
     pytest.importorskip("tensorflow")
     from netmend.network.backends._saved_model_file import tensorflow
 
@@ -236,7 +235,6 @@ def test_a_function_that_is_called_twice_is_not_changed_for_both(tf, tmp_path):
 
 
 def test_without_tensorflow_it_is_said_what_to_install(tmp_path, monkeypatch):
-    pytest.importorskip("torch")
     (tmp_path / "saved_model.pb").write_bytes(b"x")
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(EnvironmentFault, match="tensorflow is needed") as raised:

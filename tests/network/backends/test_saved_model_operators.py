@@ -75,7 +75,6 @@ def operators(tf, x, y, n):
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
-    pytest.importorskip("torch")
     pytest.importorskip("tensorflow")
     from netmend.network.backends._saved_model_file import tensorflow
 

@@ -7,9 +7,6 @@ from netmend.network.backends._sequences import without_sequences
 from netmend.network.evaluate import run
 from netmend.network.graph import Graph, Node, Signature
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 X = np.arange(24.0, dtype=np.float32).reshape(2, 6, 2)
 
 

@@ -18,10 +18,8 @@ from netmend.network.load import load
 from netmend.network.quantisation import Scheme
 
 pytest.importorskip("ai_edge_litert")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
-from netmend.network.backends._tflite_rewrite import packed, written  # noqa: E402
+from netmend.network.backends._tflite_rewrite import packed, written
 
 CONV = {"stride_h": 2, "stride_w": 2, "dilation_h_factor": 1, "dilation_w_factor": 1}
 POOL = {"filter_height": 2, "filter_width": 2, "stride_h": 1, "stride_w": 1, "padding": "VALID"}

@@ -9,10 +9,8 @@ from netmend.network.graph import Graph, Node, Signature
 from netmend.network.load import load
 
 pytest.importorskip("ai_edge_litert")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
-from netmend.network.backends._tflite_rewrite import written  # noqa: E402
+from netmend.network.backends._tflite_rewrite import written
 
 # All below zero, so that padding a maximum with zeros would show.
 X = np.random.default_rng(0).normal(-9, 1, (3, 2, 9, 8)).astype(np.float32)

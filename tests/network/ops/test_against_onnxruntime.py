@@ -4,10 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-import torch
 
 from netmend.network.evaluate import forward
 from netmend.network.graph import Graph, Node
+from netmend.network.tensors import torch
 
 onnx = pytest.importorskip("onnx")
 ort = pytest.importorskip("onnxruntime")

@@ -84,7 +84,6 @@ def rows(many=6, seed=1):
 def write(path, graph):
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
-    pytest.importorskip("torch")
     helper = onnx.helper
     body = helper.make_graph(
         [helper.make_node(n.op, list(n.inputs), list(n.outputs), n.name, **n.attributes) for n in graph.nodes],

@@ -16,8 +16,6 @@ from tests.repairs.conversion.networks import (
     with_shape,
 )
 
-pytest.importorskip("torch")
-
 SAME = (Correspondence("x", "x", None, None, (-1, 3, 9, 11)),)
 LAST = (Correspondence("x", "x", (0, 2, 3, 1), None, (-1, 3, 9, 11)),)
 

@@ -1,11 +1,7 @@
-import pytest
-
 from netmend.repairs.conversion.align import align
 from netmend.repairs.conversion.cut import between, joined, segments
 from netmend.repairs.conversion.segments import Correspondence
 from tests.repairs.conversion.networks import NODES, folded, graph_of, rows
-
-pytest.importorskip("torch")
 
 SAME = (Correspondence("x", "x", None, None, (-1, 3, 9, 11)),)
 

@@ -20,9 +20,6 @@ from netmend.repairs.conversion.faults._injection import injected
 from netmend.repairs.conversion.faults._isolation import isolated
 from netmend.testing.graphs import NETWORKS, inputs_of
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 
 def healthy(name, seed=0):
     graph = NETWORKS[name](seed)

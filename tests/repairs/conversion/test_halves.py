@@ -11,9 +11,6 @@ from netmend.repairs.conversion.halves import halves, worst_row
 from netmend.repairs.conversion.misfit import watched
 from netmend.testing.graphs import NETWORKS, inputs_of
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 
 @pytest.fixture
 def case():

@@ -11,8 +11,6 @@ from netmend.repairs.conversion.given import Options, read_pair
 from tests.repairs.conversion.networks import constants, graph_of, write
 
 pytest.importorskip("ai_edge_litert")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 SAME = {"pads": [1, 1, 1, 1]}
 NODES = [

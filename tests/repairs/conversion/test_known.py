@@ -1,10 +1,7 @@
 import numpy as np
-import pytest
 
 from netmend.repairs.conversion.known import Known, depending, signature
 from tests.repairs.conversion.networks import graph_of, rows
-
-pytest.importorskip("torch")
 
 
 def known():

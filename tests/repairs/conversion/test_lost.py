@@ -15,7 +15,6 @@ from netmend.repairs.conversion.study import exit_status, repair_conversion
 from tests.repairs.conversion.networks import constants, graph_of, rows
 
 pytest.importorskip("onnxruntime")
-pytest.importorskip("torch")
 
 
 def without(*names):

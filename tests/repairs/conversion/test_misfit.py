@@ -36,9 +36,7 @@ def test_a_wrong_number_is_nearer_than_none_and_any_answer_nearer_than_one_of_an
     )
 
 
-@pytest.mark.torch
 def test_rounding_is_above_what_single_precision_does_and_far_below_a_fault():
-    pytest.importorskip("torch")
     case = case_of("attentive", SetAttribute("shares", "axis", 2))
     allowed = rounding(case)
     for name, right in case.right.items():
@@ -46,9 +44,7 @@ def test_rounding_is_above_what_single_precision_does_and_far_below_a_fault():
     assert all(error.times_of(allowed[name]) > 1 for name, error in errors(outputs(watched(case)), case.right).items())
 
 
-@pytest.mark.torch
 def test_coarse_constants_allow_coarser_rounding():
-    pytest.importorskip("torch")
     graph = NETWORKS["flattened"](0)
     name = next(
         each for node in graph.nodes for each in node.inputs if graph.constants.get(each, np.empty(0)).ndim == 2

@@ -15,8 +15,6 @@ from netmend.testing.graphs import NETWORKS
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 
 def test_three_faults_in_a_row_are_told_apart(causes_of):

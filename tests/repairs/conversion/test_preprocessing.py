@@ -30,7 +30,6 @@ def test_what_is_no_scale_and_shift_is_not_found():
 
 
 def test_a_map_behind_the_input_makes_the_network_answer_as_if_it_were_fed_right():
-    pytest.importorskip("torch")
     from netmend.network.evaluate import run
 
     right = rows()

@@ -14,8 +14,6 @@ from netmend.repairs.conversion.study import repair_conversion
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 from onnx import TensorProto, helper  # noqa: E402
 

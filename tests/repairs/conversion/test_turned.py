@@ -11,8 +11,6 @@ from netmend.testing.graphs import NETWORKS
 from tests.repairs.conversion.networks import constants, graph_of, rows
 
 pytest.importorskip("onnxruntime")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 ATTENTIVE = NETWORKS["attentive"](0)
 UNSCALED = without(ATTENTIVE, next(node for node in ATTENTIVE.nodes if node.outputs[0] == "scaled"))

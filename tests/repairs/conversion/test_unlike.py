@@ -18,8 +18,6 @@ from tests.repairs.conversion.networks import graph_of, write
 from tests.repairs.conversion.test_integers import HELD, NODES, pictures
 
 pytest.importorskip("ai_edge_litert")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 
 @pytest.fixture

@@ -17,8 +17,6 @@ from netmend.testing.graphs import NETWORKS, inputs_of
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 
 def test_a_transposition_that_shows_three_operators_later_is_one_fault(causes_of):

@@ -117,9 +117,8 @@ def evaluated(
     graph: Graph, feeds: Mapping[str, Array], keep: Sequence[str], edits: Sequence[Edit] = ()
 ) -> dict[str, Array] | None:
     """Tensors of an edited graph in float64, from any tensors; None where they cannot be evaluated."""
-    import torch
-
     from netmend.network.evaluate import as_tensor, forward
+    from netmend.network.tensors import torch
 
     try:
         changed = edited(graph, edits) if edits else graph

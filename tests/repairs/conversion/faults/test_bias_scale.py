@@ -11,9 +11,6 @@ from netmend.repairs.conversion.distance import NONE
 from netmend.repairs.conversion.explain import explain
 from netmend.repairs.conversion.faults._isolation import isolated
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 
 def layer(bias):
     """A layer of bytes with a scale of its weights for each output; its bias lies on the grid that is given."""

@@ -1,15 +1,11 @@
 """A setting that the network computes gets a constant of its own where it is changed."""
 
 import numpy as np
-import pytest
 
 from netmend.network.edits import edited
 from netmend.network.evaluate import run
 from netmend.network.graph import Graph, Node, Signature
 from netmend.repairs.conversion.faults._base import constant_edits
-
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 
 def test_a_turn_by_an_order_that_is_put_together_is_turned_otherwise():

@@ -7,9 +7,6 @@ from netmend.network.graph import Graph, Node, Signature
 from netmend.repairs.conversion.explain import explain
 from netmend.repairs.conversion.faults._isolation import isolated
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 
 @pytest.mark.parametrize("channels", [2, 1])
 def test_a_convolution_that_lost_its_groups_gets_them_back(channels):

@@ -3,14 +3,10 @@
 import random
 
 import numpy as np
-import pytest
 
 from netmend.network.edits import edited
 from netmend.network.graph import Graph, Node, Signature
 from netmend.repairs.conversion.faults._base import faults
-
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 
 def adding(numbers):

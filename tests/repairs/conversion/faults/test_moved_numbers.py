@@ -9,9 +9,6 @@ from netmend.repairs.conversion.explain import explain
 from netmend.repairs.conversion.faults._base import evaluated
 from netmend.repairs.conversion.faults._isolation import isolated
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 SPATIAL = (9, 8)
 STRETCHES = [
     ("AveragePool", {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}, {}, SPATIAL),

@@ -1,14 +1,10 @@
 """Paddings of windows: those of TFLite whose input another edit has flattened have none."""
 
 import numpy as np
-import pytest
 
 from netmend.network.graph import Graph, Node, Signature
 from netmend.repairs.conversion.faults._base import faults
 from netmend.repairs.conversion.faults._isolation import isolated
-
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
 
 SETTINGS = {"padding": "SAME", "stride_h": 2, "stride_w": 2}
 ENDS = Signature("x", (None, 6, 6, 2), "float32"), Signature("y", (None, 3, 3, 3), "float32")

@@ -7,9 +7,6 @@ from netmend.network.graph import Graph, Node, Signature
 from netmend.repairs.conversion.explain import explain
 from netmend.repairs.conversion.faults._isolation import isolated
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 
 def network(factor=None):
     constants = {} if factor is None else {"factor": np.array(factor, np.float32)}

@@ -11,9 +11,6 @@ from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.explain import explain
 from netmend.repairs.conversion.faults._isolation import isolated
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 
 @pytest.mark.parametrize("factor", [1.37, 0.8])
 def test_a_wrong_scale_of_weights_is_fitted_to_the_source_s(factor):

@@ -8,9 +8,6 @@ from netmend.network.graph import Graph, Node, Signature
 from netmend.repairs.conversion.explain import explain
 from netmend.repairs.conversion.faults._isolation import isolated
 
-pytest.importorskip("torch")
-pytestmark = pytest.mark.torch
-
 ENDS = (Signature("x", (None, 3, 4), "float32"),), (Signature("y", (None, 3, 4), "float32"),)
 
 
