@@ -1,5 +1,7 @@
 """A file's ending says its format, and what cannot be read is refused before anything is run."""
 
+import sys
+
 import pytest
 
 from netmend.core.errors import BrokenFile, EnvironmentFault, UnsupportedModel, UsageError
@@ -45,8 +47,15 @@ def test_a_file_that_is_cut_off_is_named(mlp_file):
 
 
 def test_a_package_that_is_missing_is_named_with_how_to_get_it():
-    with pytest.raises(EnvironmentFault, match=r"no_such_format is needed for such files(.|\n)*netmend\[weights\]"):
+    with pytest.raises(EnvironmentFault, match=r"no_such_format is needed for such files(.|\n)*netmend\[conversion\]"):
         package("no_such_format", "such files")
+
+
+def test_formats_of_pytorch_name_the_extra_that_they_need(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    (tmp_path / "net.pt2").write_bytes(b"1")
+    with pytest.raises(EnvironmentFault, match=r"torch is needed for PyTorch networks(.|\n)*netmend\[torch\]"):
+        load(tmp_path / "net.pt2")
 
 
 def test_an_architecture_for_a_file_that_holds_its_own_is_refused(mlp_file):

@@ -104,8 +104,8 @@ class Backend:
     load: Callable[[Path, Architecture | None, Inputs | None], Network]
 
 
-EXTRAS = {"ai_edge_litert": "conversion", "tensorflow": "tensorflow"}
-"""Which extra brings a package; the others come with `weights`."""
+EXTRAS = {"torch": "torch", "onnxscript": "torch", "keras": "keras", "h5py": "keras", "tensorflow": "tensorflow"}
+"""Which extra brings a package; the others come with `conversion`."""
 
 
 def package(name: str, purpose: str) -> ModuleType:
@@ -119,7 +119,7 @@ def package(name: str, purpose: str) -> ModuleType:
     except ImportError as error:
         raise EnvironmentFault(
             f"the package {name.partition('.')[0]} is needed for {purpose}: {error}",
-            hint=f'pip install "netmend[{EXTRAS.get(name.partition(".")[0], "weights")}]"',
+            hint=f'pip install "netmend[{EXTRAS.get(name.partition(".")[0], "conversion")}]"',
         ) from error
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import netmend
 from netmend.core.errors import NetmendError, UsageError
 from netmend.network.arrays import arrays_in
-from netmend.network.backends._base import Network
+from netmend.network.backends._base import Network, package
 from netmend.network.load import load
 from netmend.repairs.weights.certify import Checked, Level, check_points
 from netmend.repairs.weights.claims import (
@@ -206,6 +206,7 @@ def validate(path: Path, architecture: str = "", network: Path | None = None) ->
             where=str(path),
             hint=f"look at that file, then add --architecture {page['architecture']}",
         )
+    package("torch", "checking certificates")
     after = network or path.parent / page["after"]["file"]
     specification, keep = points_of(path)
     repaired = load(after, architecture or None, _few(specification))

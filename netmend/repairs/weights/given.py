@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from netmend.core.errors import UsageError
-from netmend.network.backends._base import Network
+from netmend.network.backends._base import Network, package
 from netmend.network.load import load
 from netmend.repairs.weights import certificate
 from netmend.repairs.weights.certify import Level, check_points, outputs_of
@@ -84,6 +84,7 @@ def read_subject(path: Path, options: Options) -> tuple[NetworkUnderRepair, tupl
     if options.harm is not None and options.held_out is None:
         hint = "give some with --held-out, or leave out --harm"
         raise UsageError("--harm limits what is lost on held-out inputs, and none are given", hint=hint)
+    package("torch", "repairing weights")
     network = load(path, options.architecture or None, example_of(options.repair_set, options.images))
     warnings: list[str] = []
 
