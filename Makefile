@@ -2,14 +2,26 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
+CORE ?= .venv-core
 
-.PHONY: demo test setup lint types check clean
+.PHONY: demo test core setup lint types check clean
 
 demo: setup
 	$(BIN)/netmend repair examples/digits_keras.py --goal 0.9 --out demo-out/$$(date +%Y%m%d-%H%M%S)
 
 test: setup
 	$(BIN)/python -m pytest
+
+# Conversions between ONNX and TFLite need no torch: tested in an environment that has none.
+core: $(CORE)/.ready
+	$(CORE)/bin/python -m pytest tests/network tests/repairs/conversion tests/conformance/test_ops.py \
+		tests/conformance/test_tflite_ops.py tests/conformance/test_faults.py tests/end_to_end/test_without_torch.py
+
+$(CORE)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(CORE)
+	$(CORE)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[conversion]' \
+		pytest pytest-timeout hypothesis pillow
+	touch $@
 
 setup: $(VENV)/.ready
 
@@ -29,4 +41,4 @@ types: setup
 check: lint types test
 
 clean:
-	rm -rf $(VENV) demo-out netmend-out
+	rm -rf $(VENV) $(CORE) demo-out netmend-out

@@ -1,4 +1,7 @@
-"""The forward pass of a graph on torch tensors, from any cut to any cut, in any floating-point type."""
+"""The forward pass of a graph, from any cut to any cut, in any floating-point type.
+
+Tensors are torch's where torch is installed, and otherwise those of `without_torch`.
+"""
 
 from __future__ import annotations
 

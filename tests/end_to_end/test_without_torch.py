@@ -58,7 +58,9 @@ def told(words, folder):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize(("ending", "said"), [(".onnx", "pads [2, 2, 0, 0] becomes [1, 1, 1, 1]"), (".tflite", "c1/bias")])
+@pytest.mark.parametrize(
+    ("ending", "said"), [(".onnx", "pads [2, 2, 0, 0] becomes [1, 1, 1, 1]"), (".tflite", "c1/bias")]
+)
 def test_a_wrong_conversion_is_found_and_mended(ending, said, tmp_path):
     source, target = save(network(), tmp_path / "a.onnx"), save(wrong(network(), ending), tmp_path / f"b{ending}")
     np.savez(tmp_path / "inputs.npz", x=rows(1))
