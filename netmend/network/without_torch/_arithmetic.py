@@ -185,7 +185,12 @@ class Arithmetic:
         """Means of real numbers."""
         if self.array.dtype.kind in "biu":
             raise RuntimeError(f"numbers of the type {self.array.dtype} have no mean of that type")
-        return self._with(lambda own: np.mean(own, over(axes), keepdims=keepdim))
+
+        def apply(own: Array) -> Array:
+            total: Array = np.asarray(np.sum(own, over(axes), keepdims=keepdim))
+            return total / (own.size / max(1, total.size))
+
+        return self._with(apply)
 
     def var(self, axes: Axes = None, unbiased: Truth = True) -> Self:
         """Variances."""
