@@ -122,7 +122,8 @@ def _stored(value: Array, before: Array, scheme: Scheme | None) -> Array:
     """A new value in the type of the old one, where both are real numbers or both are integers."""
     if scheme is not None and value.dtype.kind == "f":
         return scheme.codes(value)
-    alike = (value.dtype.kind == "f") == (before.dtype.kind in "fV")
+    # Of types that NumPy does not know by itself some are integers of few bits.
+    alike = (value.dtype.kind == "f") == (before.dtype.kind in "fV" and "int" not in before.dtype.name)
     return value.astype(before.dtype) if alike and value.dtype != before.dtype else value
 
 

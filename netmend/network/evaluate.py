@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_NARROW = {"int4": np.int8, "uint4": np.uint8, "int2": np.int8, "uint2": np.uint8}
+"""Types of fewer bits than torch has, and those that hold their numbers."""
+
 # Constants as tensors, so that the many short passes of a repair do not convert them again.
 _TENSORS: WeakKeyDictionary[Graph, dict[tuple[str, torch.dtype], Tensor]] = WeakKeyDictionary()
 
@@ -114,6 +117,8 @@ def as_tensor(value: Array) -> Tensor:
 
     if value.dtype.name == "bfloat16":
         return torch.from_numpy(value.astype(np.float32))
+    if value.dtype.name in _NARROW:
+        return torch.from_numpy(value.astype(_NARROW[value.dtype.name]))
     return torch.from_numpy(np.array(value, order="C", copy=not value.flags.writeable or not value.flags.c_contiguous))
 
 

@@ -57,6 +57,7 @@ class Graph:
         opset: version of the standard operators.
         quantisation: tensors and constants that are stored as integers and stand for real numbers. They are evaluated
             as real numbers on their grid; constants are kept as integers.
+        ranges: tensors that are put on a grid of 256 numbers which reaches over their own, whatever is in the batch.
         rows: how many inputs the file takes at once, no more and no fewer; None for any number. The graph takes any.
     """
 
@@ -67,6 +68,12 @@ class Graph:
     opset: int
     quantisation: Mapping[str, Scheme] = field(default_factory=dict)
     rows: int | None = None
+    ranges: frozenset[str] = frozenset()
+
+    @property
+    def on_grids(self) -> bool:
+        """Whether tensors or constants stand on grids."""
+        return bool(self.quantisation or self.ranges)
 
     def with_constants(self, changed: Mapping[str, Array]) -> Graph:
         """The same network with other values of some constants.

@@ -30,6 +30,7 @@ ROWS = floats(3, 5)
 WIDE = floats(3, 5, low=-30, high=30)
 PLUS = floats(3, 5, low=0.1, high=4)
 SEQUENCE = floats(5, 2, 4)
+CODES = np.random.default_rng(8).integers(0, 256, (8, 6)).astype(np.uint8)
 ODD = {"kernel_shape": [3, 2], "strides": [2, 1], "dilations": [1, 2], "pads": [1, 0, 2, 1]}
 
 # (operator, inputs, attributes, version): None stands for an input that is left out.
@@ -262,6 +263,21 @@ CASES = [
         {"axis": 0},
     ),
     ("DequantizeLinear", [np.arange(12).reshape(3, 4).astype(np.uint8), np.float32(0.5)], {}),
+    (
+        "DequantizeLinear",
+        [np.arange(12).reshape(6, 2).astype(np.uint8), floats(2, 2), ints(3, 5, 2, 4).reshape(2, 2).astype(np.uint8)],
+        {"axis": 0, "block_size": 3},
+        21,
+    ),
+    ("DynamicQuantizeLinear", [floats(3, 4, low=0.5, high=2.0)], {}),
+    ("DynamicQuantizeLinear", [floats(3, 4, low=-3.0, high=-1.0)], {}),
+    ("DynamicQuantizeLinear", [WIDE], {}),
+    ("MatMulInteger", [CODES, CODES[:6, :4].astype(np.int8), np.uint8(7), ints(1, 0, 2, 3).astype(np.int8)], {}),
+    (
+        "ConvInteger",
+        [CODES.reshape(1, 2, 4, 6), CODES.reshape(4, 2, 3, 2), np.uint8(9), np.uint8(3)],
+        {"pads": [1, 0, 2, 1], "strides": [2, 1]},
+    ),
 ]
 
 
@@ -320,6 +336,7 @@ OUTPUTS = {
     "GRU": lambda case: 2,
     "LSTM": lambda case: 3,
     "TopK": lambda case: 2,
+    "DynamicQuantizeLinear": lambda case: 3,
 }
 
 
@@ -337,6 +354,7 @@ UNBOUNDED = {
     "Mod", "ThresholdedRelu", "Selu", "ReduceProd", "ReduceLogSumExp", "IsInf", "TopK", "ScatterElements", "Scatter",
     "LpPool", "GlobalLpPool", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh",
     "RNN", "GRU", "LSTM", "ConvTranspose", "QuantizeLinear", "DequantizeLinear", "GridSample",
+    "DynamicQuantizeLinear", "MatMulInteger", "ConvInteger",
 }  # fmt: skip
 
 

@@ -163,7 +163,8 @@ class Rewriting:
         if name in external and known is not None and known.shape == value.shape and known.dtype == value.dtype:
             self.beside[name] = value
             return
-        tensor = onnx.numpy_helper.from_array(np.ascontiguousarray(value), name)
+        # Not by `np.ascontiguousarray`, which makes a vector of a single number.
+        tensor = onnx.numpy_helper.from_array(np.asarray(value, order="C"), name)
         if name in initial:
             tensor.doc_string = initial[name].doc_string
             initial[name].CopyFrom(tensor)

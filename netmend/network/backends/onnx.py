@@ -33,8 +33,9 @@ from netmend.network.backends._base import (
     refuse_to_overwrite,
 )
 from netmend.network.backends._onnx_branches import without_branches
-from netmend.network.backends._onnx_grids import check_on_grids
-from netmend.network.backends._onnx_rewrite import Rewriting
+from netmend.network.backends._onnx_grids import check_on_grids, on_grids
+from netmend.network.backends._onnx_integers import in_reals
+from netmend.network.backends._onnx_integers_back import rewritten
 from netmend.network.backends._onnx_unread import with_first_outputs
 from netmend.network.backends._protobuf import StoredTensor, stored_tensors
 from netmend.network.backends._rows import as_rows, batch_axes, in_parts, joined, meant_of
@@ -145,8 +146,7 @@ class OnnxNetwork:
         beside = {place.external["location"] for place in external.values()}
         for name in beside:
             refuse_to_overwrite(self.path.parent / name, destination.parent / name)
-        rewriting = Rewriting(_inlined(_model(self.path, self.data)), self.graph, edited(self.graph, edits))
-        rewriting.apply(external)
+        rewriting = rewritten(_inlined(_model(self.path, self.data)), self.graph, edited(self.graph, edits), external)
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / destination.name
             copy.write_bytes(rewriting.model.SerializeToString())
@@ -172,7 +172,7 @@ class OnnxNetwork:
 
     def check(self, inputs: Inputs) -> None:
         """See `Network`; node by node where there are grids."""
-        (check_on_grids if self.graph.quantisation else check)(self, named(self.graph, inputs))
+        (check_on_grids if on_grids(self.graph) else check)(self, named(self.graph, inputs))
 
     def _patched(self, values: Mapping[str, Array]) -> bytes:
         data = bytearray(self.data)
@@ -227,7 +227,7 @@ def graph_of(model: Any, stored: Mapping[str, StoredTensor], folder: Path) -> Gr
     Raises:
         BrokenFile, UnsupportedModel: as `netmend.network.load.load` says.
     """
-    inlined = _inlined(model)
+    inlined, _ = in_reals(_inlined(model))
     opset = max((each.version for each in inlined.opset_import if each.domain in _STANDARD), default=0)
     if opset < OLDEST:
         raise UnsupportedModel(

@@ -41,7 +41,8 @@ def padded(value: Tensor, pads: list[int], filler: float = 0.0) -> Tensor:
     return functional.pad(value, pairs, value=filler)
 
 
-def _conv(call: Call) -> Tensor:
+def convolved(call: Call) -> Tensor:
+    """The convolution of the first input by the second, with a bias where there is a third."""
     value, weight, bias = call[0], call[1], call.optional(2)
     rank = weight.ndim - 2
     if rank not in _BY_RANK:
@@ -94,4 +95,4 @@ def _conv_errors(rounding: Rounding) -> Tensor:
     return error + bias.reshape(-1, *[1] * (error.ndim - 2))
 
 
-FAMILY = Family({"Conv": Operator(_conv, _conv_errors)})
+FAMILY = Family({"Conv": Operator(convolved, _conv_errors)})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netmend.network.ops._base import Call, Family, Operator
+from netmend.network.ops.quantisation import on_own_grid
 from netmend.network.tensors import Tensor, torch
 
 Step = Callable[[Call, Tensor, tuple[Tensor, ...], Tensor, Tensor, Tensor], tuple[Tensor, ...]]
@@ -90,7 +91,9 @@ def _gru(
 def _lstm(
     call: Call, given: Tensor, state: tuple[Tensor, ...], weight: Tensor, bias: Tensor, more: Tensor
 ) -> tuple[Tensor, ...]:
-    enter, leave, forget, new = (given + bias + state[0] @ weight.T + more).chunk(4, -1)
+    # ONNX Runtime's DynamicQuantizeLSTM puts the state of all rows on its own grid at every step.
+    before = on_own_grid(state[0]) if call.get("state_on_grid", 0) else state[0]
+    enter, leave, forget, new = (given + bias + before @ weight.T + more).chunk(4, -1)
     cell = torch.sigmoid(forget) * state[1] + torch.sigmoid(enter) * torch.tanh(new)
     return torch.sigmoid(leave) * torch.tanh(cell), cell
 

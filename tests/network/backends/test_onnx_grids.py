@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netmend.core.errors import ModelsDisagree
-from netmend.network.backends._onnx_grids import with_grids
+from netmend.network.backends._onnx_grids import on_grids, with_grids
 from netmend.network.edits import SetConstant, edited
 from netmend.network.evaluate import run
 from netmend.network.load import load
@@ -35,6 +35,14 @@ def test_a_pair_with_two_scales_has_none():
 def test_a_network_without_pairs_is_left_alone():
     graph = NETWORKS["convolutional"](0)
     assert with_grids(graph) is graph
+
+
+def test_weights_in_blocks_are_compared_node_by_node_too():
+    graph = NETWORKS["convolutional"](0)
+    assert not on_grids(graph)
+    held = {"w": np.zeros((4, 2), np.uint8), "s": np.ones((2, 2), np.float32)}
+    node = type(graph.nodes[0])("d", "DequantizeLinear", ("w", "s"), ("d",), {"axis": 0, "block_size": 2})
+    assert on_grids(type(graph)((node,), held, (), (), 21))
 
 
 def test_a_network_on_grids_is_compared_node_by_node(tmp_path):

@@ -101,7 +101,7 @@ def with_shape(graph, shape):
     return replace(graph, inputs=(Signature("x", shape, "float32"),))
 
 
-def quantised(folder, graph=None):
+def quantised(folder, graph=None, **settings):
     """A network and what ONNX Runtime's own quantiser makes of it, calibrated on as many rows as a user would take."""
     quantisation = pytest.importorskip("onnxruntime.quantization")
     source, target = folder / "source.onnx", folder / "target.onnx"
@@ -114,5 +114,27 @@ def quantised(folder, graph=None):
         def get_next(self):
             return next(self.left, None)
 
-    quantisation.quantize_static(source, target, Rows())
+    quantisation.quantize_static(source, target, Rows(), **settings)
+    return source, target
+
+
+def quantised_dynamically(folder, graph=None, **settings):
+    """A network and what ONNX Runtime's quantiser makes of it where grids follow what is fed."""
+    quantisation = pytest.importorskip("onnxruntime.quantization")
+    source, target = folder / "source.onnx", folder / "target.onnx"
+    write(source, graph or graph_of())
+    quantisation.quantize_dynamic(source, target, **settings)
+    return source, target
+
+
+def in_blocks(folder, graph, bits=4, symmetric=True):
+    """A network and what ONNX Runtime makes of it with several weights in a byte."""
+    package = pytest.importorskip("onnxruntime.quantization.matmul_nbits_quantizer")
+    onnx = pytest.importorskip("onnx")
+    source, target = folder / "source.onnx", folder / "target.onnx"
+    write(source, graph)
+    how = package.DefaultWeightOnlyQuantConfig(block_size=16, is_symmetric=symmetric, bits=bits)
+    quantiser = package.MatMulNBitsQuantizer(onnx.load(source), algo_config=how)
+    quantiser.process()
+    quantiser.model.save_model_to_file(str(target))
     return source, target
