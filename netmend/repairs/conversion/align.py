@@ -16,6 +16,7 @@ import numpy as np
 
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph, Node
+from netmend.repairs.conversion.cut_off import cut_off
 from netmend.repairs.conversion.distance import distance, rms
 from netmend.repairs.conversion.grids import stored
 from netmend.repairs.conversion.known import Known, depending, signature, telling
@@ -33,9 +34,9 @@ longest spelling of one operator that we met, a hard swish with its scalings, ha
 TRIALS = 160
 """Most pairs of tensors that are tried out for one such stretch (own choice)."""
 
-COARSER, RIVALS = 1e-3, 3
-"""Relative error from which on a tensor that is recognised may be another, and how many pairs are then compared (own
-choice: in single precision no others are as near)."""
+COARSER, RIVALS, ALIKE = 1e-3, 3, 2.0
+"""Relative error from which on a tensor that is recognised may be another, how many pairs are then compared, and how
+much larger the error behind one may be and say nothing where a grid then does what an activation does (own choice)."""
 
 BEYOND = 2
 """Nodes by which a tensor of the source is further away where the target's grid does not reach over its numbers: an
@@ -43,7 +44,6 @@ activation lies behind it, and a grid may be at fault (own choice)."""
 
 DEPTH = 6
 """Nodes behind a pair of which one must be recognised for it to be believed (own choice)."""
-
 
 _ORDER = {"IDENTITY", "TRANSPOSE", "RESHAPE", "FLATTEN", "SQUEEZE", "UNSQUEEZE", "EXPAND_DIMS", "CAST", "DROPOUT"}
 """Operators that pass on what they read, but for its order, by their purpose."""
@@ -143,9 +143,10 @@ class _Aligner:
             ),
             default=None,
         )
-        if best is None or self._idle(node, name, best[0].source, parents) or self._elsewhere(node, best[0].source):
-            return None
-        return best[0]
+        if best is None:
+            return cut_off(self.graph, node, value, self.matches, self.known, self.tolerance)
+        other = self._idle(node, name, best[0].source, parents) or self._elsewhere(node, best[0].source)
+        return None if other else best[0]
 
     def _idle(self, node: Node, name: str, source: str, parents: list[Correspondence]) -> bool:
         """Whether a node passes on what it reads, while the same operator of the source makes something else of it."""
@@ -226,7 +227,9 @@ class _Aligner:
             if len(confirmed) == RIVALS or (error is not None and error < COARSER):
                 break
         if confirmed:
-            return [(min(confirmed, key=lambda pair: pair[0])[1], "resumed")]
+            (early, least), nearest = min(confirmed, key=lambda pair: pair[0])
+            most = least if nearest.target in self.graph.quantisation else ALIKE * least
+            return [(next(same for (ends, off), same in confirmed if ends == early and off <= most), "resumed")]
         for _, same in pairs:
             if self._same_place(same):
                 return [(same, "structure")]

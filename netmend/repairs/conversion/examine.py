@@ -100,7 +100,7 @@ def examine(
     few = {name: value[:many] for name, value in feeds.items()}
     tell("aligning the tensors of both sides")
     pairs = [(theirs.name, own.name) for own, theirs in pair.outputs]
-    tolerance = COARSE if target.quantisation or coarse(target, source) else RECOGNISED[pair.target.precision]
+    tolerance = COARSE if target.on_grids or coarse(target, source) else RECOGNISED[pair.target.precision]
 
     last: tuple[Mapping[str, Match], Localised] | None = None
 

@@ -230,7 +230,7 @@ class _Search:
         start = misfit(outputs(trial), trial.right)
         # Of several causes each has to show: near is near enough for a single one alone.
         far = self._excess(errors(outputs(trial), trial.right)) >= FAR
-        most = NEARLY if trial.target.quantisation and far and not before else 1.0
+        most = NEARLY if trial.target.on_grids and far and not before else 1.0
         partial: list[tuple[float, Cause]] = []
         mending: tuple[float, Cause] | None = None
         for cause in causes:
@@ -255,7 +255,7 @@ class _Search:
             if within <= 1:
                 if not self.writes((*before, *cause.hypothesis.edits)):
                     self.passed_over = True
-                elif trial.target.quantisation:
+                elif trial.target.on_grids:
                     mending = off, cause
                 else:
                     return (cause,), []

@@ -64,7 +64,7 @@ def read_pair(paths: tuple[Path, Path], options: Options) -> tuple[ConvertedPair
     if paths[0].exists() and paths[1].exists() and paths[0].samefile(paths[1]):
         raise UsageError("source and target are the same file", where=str(paths[0]), hint="give the source first")
     source, target = _both(paths, options)
-    if isinstance(target, OnnxNetwork) and not with_grids(source.graph).quantisation:
+    if isinstance(target, OnnxNetwork) and not with_grids(source.graph).on_grids:
         # Grids that the source does not have are what the conversion was for.
         target.graph = with_grids(target.graph)
     match = dict(options.match)

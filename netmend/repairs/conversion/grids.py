@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,10 @@ CODES = 256
 SATURATED = 0.02
 """Share of entries beyond the ends of a tensor's grid up to which they are taken for outliers that were cut off on
 purpose, as calibration by percentiles does; more is a wrong scale (own choice)."""
+
+EARLY = 0.25
+"""How far numbers may go beyond an end of a grid that was calibrated on other inputs, as a share of its width: wrong
+scales differ by a factor of two or so, which makes half of the width or all of it (own choice)."""
 
 _HALF = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
 
@@ -71,6 +76,11 @@ def scheme_step(graph: Graph, name: str) -> Array:
     return scheme.scale.astype(np.float64).reshape(shape)
 
 
+def range_step(value: Array) -> float:
+    """The distance of neighbours of the 256 numbers that reach over a tensor's own, and zero."""
+    return float(np.max(value, initial=0.0) - np.min(value, initial=0.0)) / (CODES - 1)
+
+
 def step_of(value: Array) -> Array | None:
     """The distance of neighbours in the grid on which floating-point numbers lie; None if they lie on none."""
     if value.dtype.name in _HALF:
@@ -121,14 +131,35 @@ def _dequantised(graph: Graph, node: Node) -> Array | None:
         return None
     if node.op == "Cast" and stored.dtype.name in _HALF and stored.size >= FEWEST:
         return 2 * _HALF[stored.dtype.name] * np.abs(stored.astype(np.float64))
-    if node.op == "DequantizeLinear" and node.inputs[1] in graph.constants:
-        scale = np.asarray(graph.constants[node.inputs[1]], np.float64)
-        if scale.size == 1:
-            return scale.reshape(-1)
-        shape = [1] * stored.ndim
-        shape[int(node.attributes.get("axis", 1)) % stored.ndim] = -1
-        return scale.reshape(shape)
+    if node.op == "DequantizeLinear":
+        scale = scale_of(graph, node.inputs[1])
+        return None if scale is None else spread(scale, stored.shape, node.attributes)
     return None
+
+
+def scale_of(graph: Graph, name: str) -> Array | None:
+    """A stored scale; of a bias it may be the product of two."""
+    if name in graph.constants:
+        return np.asarray(graph.constants[name], np.float64)
+    maker = graph.producer(name)
+    if maker is None or maker.op != "Mul" or any(each not in graph.constants for each in maker.inputs):
+        return None
+    first, second = (graph.constants[each].astype(np.float64) for each in maker.inputs)
+    return np.asarray(first * second)
+
+
+def spread(scale: Array, shape: tuple[int, ...], attributes: Mapping[str, Any]) -> Array:
+    """Scales or zero points of DequantizeLinear in a shape that broadcasts over what it reads."""
+    if scale.size == 1:
+        return scale.reshape(-1)
+    axis = int(attributes.get("axis", 1)) % len(shape)
+    block = int(attributes.get("block_size", 0))
+    if block:
+        return np.take(np.repeat(scale, block, axis), range(shape[axis]), axis)
+    if scale.ndim == 2 and len(shape) == 3:
+        # One for each direction and gate of a recurrent layer.
+        return scale[:, None]
+    return scale.reshape([-1 if place == axis else 1 for place in range(len(shape))])
 
 
 def ends(graph: Graph, name: str, rank: int) -> tuple[Array, Array] | None:
@@ -142,12 +173,24 @@ def ends(graph: Graph, name: str, rank: int) -> tuple[Array, Array] | None:
 
 
 def stored(graph: Graph, name: str, value: Array) -> Array | None:
-    """A value as a tensor's grid holds it, with few outliers cut off where it ends; None where it ends too early."""
+    """A value as a tensor's grid holds it, cut off where it ends; None where it ends too early.
+
+    It may for few outliers; of pairs in ONNX files, which stand around every operator, also for what goes a little
+    beyond the numbers that they were calibrated on. Where a grid ends at zero, what is beyond is no such thing.
+    """
     held = ends(graph, name, value.ndim)
     if held is None or value.dtype.kind != "f":
         return value
     cut = np.clip(value, *held)
-    return cut if np.mean(cut != value) <= SATURATED else None
+    if np.mean(cut != value) <= SATURATED:
+        return cut
+    maker = graph.producer(name)
+    if maker is None or maker.op != "DequantizeLinear" or held[0].size > 1:
+        return None
+    low, high = (float(each.reshape(-1)[0]) for each in held)
+    below, above = max(0.0, low - float(value.min())), max(0.0, float(value.max()) - high)
+    open_ = not (below and low == 0) and not (above and high == 0)
+    return cut if open_ and max(below, above) <= EARLY * (high - low) else None
 
 
 def noise(steps: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Array]:

@@ -16,7 +16,7 @@ import numpy as np
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.distance import ENDLESS, NONE, Distance, distance, size
-from netmend.repairs.conversion.grids import coarse, noise, scheme_step, stored
+from netmend.repairs.conversion.grids import coarse, noise, range_step, scale_of, scheme_step, stored
 from netmend.repairs.conversion.segments import Match, Segment
 from netmend.repairs.conversion.steps import Steps
 
@@ -244,7 +244,7 @@ class _Pass:
             held = stored(self.target, name, right[name])
             error = ENDLESS if value is None else distance(value, right[name] if held is None else held)
             seen = _finite(origin.get(source), true[source].numpy())
-            if name not in self.target.quantisation:
+            if name not in self.target.quantisation and name not in self.target.ranges:
                 seen = seen.worse(_finite(rounded.get(name), value))
             self.found.setdefault(name, []).append((error, seen, coarser.get(name, NONE), size(right[name])))
 
@@ -284,6 +284,9 @@ class _Pass:
         for node in graph.nodes:
             if node.outputs[0] not in wanted:
                 continue
+            if added is not None and "state_on_grid" in node.attributes:
+                # What rounding the state at every step does is seen by leaving it out.
+                node = replace(node, attributes={**node.attributes, "state_on_grid": 0})
             for name, value in steps.outputs(node, known, made, shifted).items():
                 if value is not None and half is not None and dtype == torch.float32 and value.is_floating_point():
                     value = value.to(half).to(dtype)
@@ -302,16 +305,34 @@ class _Pass:
 
         if name in added:
             return torch.from_numpy(added[name]).to(value.dtype)
-        if name not in graph.quantisation or not value.is_floating_point():
+        if not value.is_floating_point():
             return 0.0
-        return torch.from_numpy(self.random.uniform(-0.5, 0.5, value.shape) * scheme_step(graph, name)).to(value.dtype)
+        if name in graph.ranges:
+            step: Array | float = range_step(value.numpy())
+        elif name in graph.quantisation:
+            step = scheme_step(graph, name)
+        else:
+            return 0.0
+        return torch.from_numpy(self.random.uniform(-0.5, 0.5, value.shape) * step).to(value.dtype)
+
+    def _step(self, name: str, value: Array) -> float:
+        """How far neighbouring numbers of a tensor's grid are apart; zero where it stands on none."""
+        if name in self.target.ranges:
+            return range_step(value)
+        if name in self.target.quantisation:
+            return float(scheme_step(self.target, name).max())
+        # What is taken back with another scale than it was put on a grid with has that one's steps.
+        node = self.target.producer(name)
+        taken = node is not None and node.op == "DequantizeLinear" and node.inputs[0] not in self.target.constants
+        scale = scale_of(self.target, node.inputs[1]) if node is not None and taken else None
+        return 0.0 if scale is None or not scale.size else float(scale.max())
 
     def _coarser(self, right: Mapping[str, Array], exact: Mapping[str, Array | None]) -> dict[str, Distance]:
         """What rounding coarse constants, and tensors to their grids, may amount to."""
         from netmend.network.tensors import torch
 
         found: dict[str, Distance] = {}
-        if self.grids or self.target.quantisation:
+        if self.grids or self.target.on_grids:
             shapes = {name: value.shape for name, value in self.target.constants.items()}
             for node in self.target.nodes:
                 stored = self.target.constants.get(node.inputs[0]) if node.inputs else None
@@ -323,7 +344,7 @@ class _Pass:
                 if value is not None and before is not None:
                     found[name] = distance(value, before)
         for name in self.matches:
-            if name in self.target.quantisation:
-                step = float(scheme_step(self.target, name).max())
+            step = self._step(name, right[name])
+            if step:
                 found[name] = found.get(name, NONE).worse(Distance(step / 2, step / 2 / 3**0.5))
         return found

@@ -105,7 +105,7 @@ def _coarse(
 ) -> dict[str, Distance]:
     """What storing constants coarsely may do to each output: the response to rounding them anew."""
     found = dict.fromkeys(replay, NONE)
-    grids = {name: step for name, step in coarse(graph, source).items() if name in graph.constants}
+    grids = _stored_coarsely(graph, source)
     if grids:
         shapes = {name: graph.constants[name].shape for name in grids}
         for seed in range(DRAWS):
@@ -117,6 +117,17 @@ def _coarse(
             shaken = run(replace(graph, constants=moved), feeds)
             for name, value in replay.items():
                 found[name] = found[name].worse(distance(shaken[name], value).scaled(COARSE_MARGIN))
+    return found
+
+
+def _stored_coarsely(graph: Graph, source: Graph | None) -> dict[str, Array]:
+    """By constant, how far neighbouring numbers of its grid are apart, in units of what is stored."""
+    steps = coarse(graph, source)
+    found = {name: step for name, step in steps.items() if name in graph.constants}
+    for node in graph.nodes:
+        # A code is one from the next, whatever it is multiplied by.
+        if node.op == "DequantizeLinear" and node.outputs[0] in steps:
+            found[node.inputs[0]] = np.ones(1)
     return found
 
 
@@ -132,7 +143,10 @@ def quantised(
     """
     from netmend.network.tensors import torch
 
-    grids = {match.correspondence.source: name for name, match in matches.items() if name in target.quantisation}
+    from netmend.network.ops.quantisation import on_own_grid
+
+    held = {*target.quantisation, *target.ranges}
+    grids = {match.correspondence.source: name for name, match in matches.items() if name in held}
     names = [each.name for each in source.outputs]
     if not grids:
         return dict.fromkeys(names, NONE)
@@ -140,6 +154,8 @@ def quantised(
     def on_grid(name: str, value: torch.Tensor) -> torch.Tensor:
         if name not in grids or not value.is_floating_point():
             return value
+        if grids[name] in target.ranges:
+            return on_own_grid(value)
         same, scheme = matches[grids[name]].correspondence, target.quantisation[grids[name]]
         rounded = scheme.values(scheme.codes(same.to_target(value.numpy())))
         return torch.from_numpy(np.ascontiguousarray(same.to_source(rounded)))
@@ -190,7 +206,7 @@ def answers(
         got = real_values(graphs[1], theirs.name, target.outputs[theirs.name])
         one[own.name], other[own.name] = right, as_source(right, got, len(rows))
         rounding, flips = source.rounding[own.name].largest, NONE
-        if graphs[1].quantisation:
+        if graphs[1].on_grids:
             # Half-way between two neighbours of a grid a number goes either way: whole steps, and no sum of roundings.
             flips = target.rounding[theirs.name]
         else:

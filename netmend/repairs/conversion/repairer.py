@@ -34,6 +34,7 @@ from netmend.repairs.conversion.refused import refused
 from netmend.repairs.conversion.requirement.tensors import Tensors
 from netmend.repairs.conversion.runtime import checked
 from netmend.repairs.conversion.subject import ConvertedPair
+from netmend.repairs.conversion.unlike import damaged
 from netmend.repairs.conversion.verdict import Judgement, Observed, cause, judged
 
 FEWEST = 3
@@ -127,11 +128,15 @@ class ConversionRepairer:
         """Without causes where pairs of quantisation cut numbers off inside a stretch, as far as outputs allow for it.
 
         In ONNX files they stand around every operator, calibrated on a few inputs; beyond these, numbers inside a
-        stretch end early, and that looks like other faults.
+        stretch end early, and that looks like other faults. Stored weights that are not the source's do not.
         """
-        meant = bool(self.pair.target.graph.quantisation) and self.pair.target.format == "onnx" and self.pair.keep
+        meant = self.pair.target.graph.on_grids and self.pair.target.format == "onnx" and self.pair.keep
         holds = evidence.numbers is not None and evidence.numbers.holds
-        return replace(examined, causes=()) if meant and holds else examined
+        if not (meant and holds):
+            return examined
+        graphs = self.pair.source.graph, self.pair.target.graph
+        sure = (each for each in examined.causes if damaged(*graphs, each[0].segment))
+        return replace(examined, causes=tuple(sure))
 
     def diagnose(self, observation: Observation) -> Diagnosis:
         """What it is, and which nodes are at fault."""
@@ -206,7 +211,7 @@ class ConversionRepairer:
             return False
         if smaller.numbers.holds < full.numbers.holds:
             return False
-        if full.numbers.holds and not self.pair.target.graph.quantisation:
+        if full.numbers.holds and not self.pair.target.graph.on_grids:
             return True
         return bool(np.mean(smaller.numbers.errors) <= np.mean(full.numbers.errors) * (1 + DISPENSABLE))
 

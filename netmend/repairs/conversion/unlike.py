@@ -14,10 +14,11 @@ import numpy as np
 
 from netmend.network.edits import Edit
 from netmend.network.graph import Graph
-from netmend.repairs.conversion.distance import distance
+from netmend.repairs.conversion.codes import Codes, codes_of
+from netmend.repairs.conversion.distance import distance, rms
 from netmend.repairs.conversion.faults._activations import NAMES
 from netmend.repairs.conversion.faults._base import Case, constant_edits
-from netmend.repairs.conversion.faults._linear import Layer, like, pairs
+from netmend.repairs.conversion.faults._linear import BIAS, Layer, held, like, pairs
 from netmend.repairs.conversion.localise import Faulty, Localised
 from netmend.repairs.conversion.segments import Alignment, Correspondence, Match, Segment
 
@@ -43,7 +44,7 @@ def with_passed_over(source: Graph, target: Graph, alignment: Alignment, found: 
     """The same with what such layers make inside faulty segments, where it was recognised as nothing."""
     taken = {match.correspondence.source for match in alignment.matches.values()}
     held = dict(alignment.matches)
-    for faulty in found.faulty if target.quantisation else ():
+    for faulty in found.faulty if target.on_grids else ():
         for each in _unlike(source, target, faulty.segment):
             output, end = each.ours.output, _end(source, faulty.segment, each)
             orders = _orders(faulty.segment, each)
@@ -63,7 +64,7 @@ def with_hidden(
     """The same with segments that are wrong by such weights alone, and what they may be off by with the source's."""
     known = {name for faulty in found.faulty for name in faulty.segment.nodes}
     tensors, faulty = dict(found.tensors), list(found.faulty)
-    for segment in parts if target.quantisation else ():
+    for segment in parts if target.on_grids else ():
         if not known.isdisjoint(segment.nodes):
             continue
         edits = [edit for each in _unlike(source, target, segment) for edit in each.edits]
@@ -81,6 +82,11 @@ def with_hidden(
     return replace(found, tensors=tensors, faulty=tuple(faulty))
 
 
+def damaged(source: Graph, target: Graph, segment: Segment) -> bool:
+    """Whether a segment has such a layer, whatever it does to numbers."""
+    return any(True for _ in _unlike(source, target, segment))
+
+
 def _unlike(source: Graph, target: Graph, segment: Segment) -> Iterator[Unlike]:
     """The layers of a segment whose weights are none of the source's there."""
     best: dict[str, tuple[float, Unlike]] = {}
@@ -88,13 +94,28 @@ def _unlike(source: Graph, target: Graph, segment: Segment) -> Iterator[Unlike]:
     for ours, theirs in pairs(case):
         node = ours.through[0]
         name = node.inputs[1]
-        stored, grid = target.constants[name], target.quantisation.get(name)
+        stored, grid = held(target, node), target.quantisation.get(name) or codes_of(target, name)
         weight = like(theirs.weight, node, stored)
         if grid is not None and weight is not None:
-            off = float(np.sqrt(np.mean((grid.codes(weight).astype(np.float64) - stored) ** 2)))
+            nearest = grid.nearest(weight) if isinstance(grid, Codes) else grid.codes(weight)
+            off = float(np.sqrt(np.mean((nearest.astype(np.float64) - stored.astype(np.float64)) ** 2)))
             if name not in best or off < best[name][0]:
                 best[name] = off, Unlike(ours, theirs, constant_edits(target, node, 1, weight))
+    for name, (off, each) in best.items():
+        if off <= STEPS:
+            best[name] = _by_bias(target, each)
     return (each for off, each in best.values() if off > STEPS)
+
+
+def _by_bias(target: Graph, each: Unlike) -> tuple[float, Unlike]:
+    """By how many steps of its grid the bias of an ONNX layer is not the source's, and the edits that store that."""
+    node = each.ours.through[0]
+    place = BIAS.get(node.op, len(node.inputs))
+    integers = codes_of(target, node.inputs[place]) if place < len(node.inputs) else None
+    if integers is None or integers.codes.shape != each.theirs.bias.shape:
+        return 0.0, each
+    steps = integers.nearest(each.theirs.bias).astype(np.float64) - integers.codes
+    return rms(steps), replace(each, edits=constant_edits(target, node, place, each.theirs.bias))
 
 
 def _orders(segment: Segment, each: Unlike) -> list[tuple[int, ...] | None]:

@@ -161,6 +161,11 @@ def _coarse(seen: Observed, graph: Graph) -> Iterator[tuple[Kind, Finding]]:
         f"{len(coarser)} tensors differ by what storing numbers with fewer digits explains (up to {share:.2g} of their "
         f"size, root mean square); {budget}"
     )
+    if graph.ranges:
+        message += (
+            f"; {len(graph.ranges)} of its tensors are put on grids that reach over the numbers of all that is fed at "
+            "once, so that answers change a little with what else is in the batch"
+        )
     finding = Finding(
         "coarser-precision",
         message,

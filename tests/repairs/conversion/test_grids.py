@@ -3,7 +3,7 @@ import pytest
 
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.quantisation import Scheme
-from netmend.repairs.conversion.grids import coarse, ends, noise, step_of, stored
+from netmend.repairs.conversion.grids import coarse, ends, noise, range_step, spread, step_of, stored
 
 RANDOM = np.random.default_rng(0)
 WEIGHT = RANDOM.standard_normal((8, 4, 3, 3)).astype(np.float32)
@@ -82,3 +82,29 @@ def test_few_outliers_are_cut_off_where_a_grid_ends_and_many_are_not(outliers, h
 
 def test_a_tensor_on_no_grid_is_held_as_it_is():
     assert stored(graph({}), "t", WEIGHT) is WEIGHT
+
+
+@pytest.mark.parametrize(
+    ("zero", "top", "held"), [(120, 3.4, True), (120, 4.6, False), (0, -0.5, False), (120, -3.1, True)]
+)
+def test_a_pair_of_an_onnx_file_may_end_a_little_early_but_at_zero(zero, top, held):
+    scheme = Scheme(np.array([0.02], np.float32), np.array([zero]), "uint8")
+    value = np.linspace(-0.1 if zero == 0 else -2, 2, 50).reshape(2, 25)
+    value[:, ::3] = top
+    node = Node("d", "DequantizeLinear", ("q", "s", "z"), ("t",))
+    found = stored(graph({}, [node], {"t": scheme}), "t", value)
+    assert (found is not None) == held
+    assert stored(graph({}, quantisation={"t": scheme}), "t", value) is None, "without a pair it is a wrong scale"
+
+
+def test_scales_are_spread_over_an_axis_blocks_and_gates():
+    assert spread(np.ones(1), (4, 2), {}).shape == (1,)
+    assert spread(np.arange(4), (4, 2), {"axis": 0}).tolist() == [[0], [1], [2], [3]]
+    assert spread(np.array([[1, 2], [3, 4]]), (3, 2), {"axis": 0, "block_size": 2}).tolist() == [[1, 2], [1, 2], [3, 4]]
+    assert spread(np.ones((2, 8)), (2, 5, 8), {"axis": 2}).shape == (2, 1, 8)
+
+
+def test_a_tensor_s_own_range_holds_zero_and_has_256_numbers():
+    assert range_step(np.array([1.0, 2.55])) == pytest.approx(0.01)
+    assert range_step(np.array([-5.1, -1.0])) == pytest.approx(0.02)
+    assert range_step(np.array([-1.0, 4.1])) == pytest.approx(0.02)

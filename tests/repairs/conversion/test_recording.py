@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from netmend.network.load import load
 from netmend.repairs.conversion.align import align
 from netmend.repairs.conversion.distance import NONE
 from netmend.repairs.conversion.recording import answers, as_source, own_outputs, quantised, recorded
-from netmend.repairs.conversion.segments import Correspondence
+from netmend.repairs.conversion.segments import Correspondence, Match
 from tests.repairs.conversion.networks import graph_of, rows, write
 
 
@@ -68,3 +70,28 @@ def test_quantising_the_source_is_measured_at_the_grids_of_the_target(network):
         coarse = replace(target, quantisation={"t_c0": scheme})
         effects.append(quantised(source, coarse, matches, feeds)["y"].typical)
     assert 0 < effects[0] < effects[1]
+
+
+def test_the_budget_holds_what_rounding_stored_integers_does(tmp_path):
+    random = np.random.default_rng(0)
+    weight, x = random.standard_normal((30, 20)).astype(np.float32), random.standard_normal((4, 30)).astype(np.float32)
+    scale = np.float32(np.abs(weight).max(0) / 127)
+    nodes = [("DequantizeLinear", ["w", "s"], ["r"], {"axis": 1}), ("MatMul", ["x", "r"], ["y"], {})]
+    held = {"w": np.rint(weight / scale).astype(np.int8), "s": scale}
+    target = load(write(tmp_path / "q.onnx", graph_of(nodes, held, (None, 30), ("y", (None, 20)))))
+    found = recorded(target, {"x": x}).coarse["y"]
+    # Of 30 errors, each uniform within half a step, times numbers of variance one.
+    expected = float(np.sqrt(30 / 12) * np.sqrt(np.mean(scale.astype(float) ** 2)))
+    assert 0.8 * 2 * expected < found.typical < 1.4 * 2 * expected
+    off = target.run(x) - x @ weight
+    assert np.abs(off).max() <= found.largest and np.sqrt(np.mean(off**2)) <= found.typical
+
+
+def test_the_budget_of_grids_that_follow_the_numbers_is_what_rounding_to_them_does(tmp_path):
+    source = graph_of([("Relu", ["x"], ["r"], {}), ("Neg", ["r"], ["y"], {})], {}, (None, 40), ("y", (None, 40)))
+    x = np.random.default_rng(0).uniform(-1, 3, (5, 40)).astype(np.float32)
+    target = replace(source, ranges=frozenset(["r"]))
+    matches = {"r": Match(Correspondence("r", "r"), "value", 0.0)}
+    found = quantised(source, target, matches, {"x": x})["y"]
+    step = float(x.max()) / 255
+    assert 0.4 * step < found.largest <= 0.5 * step * 1.001 and found.typical < step / 3**0.5 / 2

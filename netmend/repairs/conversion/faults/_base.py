@@ -21,6 +21,7 @@ from netmend.core.discover import Contribution, contributions
 from netmend.core.errors import NetmendError
 from netmend.network.edits import Edit, ReplaceNodes, SetAttribute, SetConstant, SetInput, SetScheme, edited
 from netmend.network.graph import Array, Graph, Node
+from netmend.repairs.conversion.codes import Codes, codes_of
 from netmend.repairs.conversion.segments import Correspondence, Segment
 
 
@@ -222,6 +223,9 @@ def constant_edits(graph: Graph, node: Node, index: int, value: Array) -> tuple[
     """
     name = node.inputs[index]
     value = np.asarray(value)
+    integers = codes_of(graph, name) if value.dtype.kind == "f" else None
+    if integers is not None:
+        return _code_edits(graph, node, index, integers, value)
     if name not in graph.constants:
         # Computed, from shapes for example: it is read from a constant of its own.
         new = fresh(graph, f"{name} of {node.outputs[0]}")
@@ -236,11 +240,23 @@ def constant_edits(graph: Graph, node: Node, index: int, value: Array) -> tuple[
     return ReplaceNodes((), (), {new: value}, grids), SetInput(node.outputs[0], index, new)
 
 
+def _code_edits(graph: Graph, node: Node, index: int, integers: Codes, value: Array) -> tuple[Edit, ...]:
+    """Other integers for what a node reads off their grid, which no other node sees."""
+    codes, taken = integers.nearest(value), integers.node
+    readers = sum(user.inputs.count(taken.outputs[0]) for user in graph.users(taken.outputs[0]))
+    if readers <= 1 and sum(user.inputs.count(integers.name) for user in graph.users(integers.name)) <= 1:
+        return (SetConstant(integers.name, codes),)
+    new, made = (fresh(graph, f"{name} of {node.outputs[0]}") for name in (integers.name, taken.outputs[0]))
+    own = replace(taken, inputs=(new, *taken.inputs[1:]), outputs=(made,))
+    return ReplaceNodes((), (own,), {new: codes}), SetInput(node.outputs[0], index, made)
+
+
 def real(graph: Graph, name: str) -> Array | None:
-    """The real numbers of a constant, in float64 where it holds such; None where there is no such constant."""
+    """The real numbers that are stored under a name, in float64; None where what is read there is not stored."""
     stored, grid = graph.constants.get(name), graph.quantisation.get(name)
     if stored is None:
-        return None
+        integers = codes_of(graph, name) if name else None
+        return None if integers is None else integers.values
     if grid is not None:
         return grid.values(stored)
     return stored.astype(np.float64) if stored.dtype.kind in "fV" else stored

@@ -47,12 +47,25 @@ class Grid:
             return (SetScheme(self.tensor, new),)
         edits: tuple[Edit, ...] = ()
         if scale is not None:
-            edits += constant_edits(self.graph, self.node, 1, np.asarray(scale).reshape(self.scale.shape))
+            other = constant_edits(self.graph, self.node, 1, np.asarray(scale).reshape(self.scale.shape))
+            edits += (*other, *self._of_biases(other))
         if zero is not None:
             edits += self._zero(np.asarray(zero))
         if axis is not None:
             edits += (SetAttribute(self.node.outputs[0], "axis", axis),)
         return edits
+
+    def _of_biases(self, edits: tuple[Edit, ...]) -> Iterator[Edit]:
+        """The same other scale where it is a factor of the scale of a bias, beside what the tensor goes into."""
+        name = next((edit.tensor for edit in edits if isinstance(edit, SetInput)), "")
+        for user in self.graph.users(self.node.outputs[0]) if name else ():
+            for other in user.inputs:
+                taken = self.graph.producer(other) if other else None
+                if taken is None or taken.op != "DequantizeLinear" or taken is self.node:
+                    continue
+                product = self.graph.producer(taken.inputs[1])
+                if product is not None and product.op == "Mul" and self.node.inputs[1] in product.inputs:
+                    yield SetInput(product.outputs[0], product.inputs.index(self.node.inputs[1]), name)
 
     def _zero(self, zero: Array) -> tuple[Edit, ...]:
         stored = len(self.node.inputs) > 2 and bool(self.node.inputs[2])

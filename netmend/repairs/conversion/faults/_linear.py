@@ -12,6 +12,7 @@ import numpy as np
 
 from netmend.network.edits import Edit, ReplaceNodes, SetInput
 from netmend.network.graph import Array, Graph, Node
+from netmend.repairs.conversion.codes import codes_of
 from netmend.repairs.conversion.faults._base import Case, constant_edits, fresh, inserted_after, plain, real
 
 
@@ -74,7 +75,7 @@ CHANNELS_FIRST = ("Conv", "ConvTranspose")
 def layers(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[Layer]:
     """The layers with stored weights among some nodes, nothing folded into them."""
     for node in nodes:
-        if node.op not in CANONICAL or len(node.inputs) < 2 or node.inputs[1] not in graph.constants:
+        if node.op not in CANONICAL or len(node.inputs) < 2:
             continue
         stored = real(graph, node.inputs[1])
         if stored is None or stored.ndim < 2 or stored.dtype.kind != "f":
@@ -159,6 +160,13 @@ def _affine(layer: Layer, node: Node, factor: Array, shift: Array) -> Layer:
     )
 
 
+def held(graph: Graph, node: Node) -> Array:
+    """The stored weights of a layer, as they are stored: integers where they stand on a grid."""
+    name = node.inputs[1]
+    integers = None if name in graph.constants else codes_of(graph, name)
+    return graph.constants[name] if integers is None else integers.codes
+
+
 def like(weight: Array, node: Node, stored: Array) -> Array | None:
     """A canonical weight as a node stores it; None where it does not fit."""
     if weight.size != stored.size:
@@ -177,7 +185,7 @@ def pairs(case: Case) -> Iterator[tuple[Layer, Layer]]:
     whole = list(folded(case.source, case.source_nodes))
     for ours in layers(case.target, case.nodes):
         node = ours.through[0]
-        stored = case.target.constants[node.inputs[1]]
+        stored = held(case.target, node)
         for theirs in whole:
             if like(theirs.weight, node, stored) is not None:
                 yield ours, theirs
@@ -185,18 +193,19 @@ def pairs(case: Case) -> Iterator[tuple[Layer, Layer]]:
 
 def refolded(graph: Graph, node: Node, weight: Array, bias: Array) -> tuple[Edit, ...]:
     """The edits that give a node of the target a canonical weight and a bias."""
-    stored = like(weight, node, graph.constants[node.inputs[1]])
+    stored = like(weight, node, held(graph, node))
     assert stored is not None
     edits = constant_edits(graph, node, 1, stored)
     place = BIAS.get(node.op, len(node.inputs))
-    if place < len(node.inputs) and node.inputs[place] in graph.constants:
-        return *edits, *constant_edits(graph, node, place, bias.reshape(graph.constants[node.inputs[place]].shape))
+    before = real(graph, node.inputs[place]) if place < len(node.inputs) and node.inputs[place] else None
+    if before is not None:
+        return *edits, *constant_edits(graph, node, place, bias.reshape(before.shape))
     return *edits, *with_bias(graph, node, bias)
 
 
 def with_bias(graph: Graph, node: Node, bias: Array) -> tuple[Edit, ...]:
     """The edits that give a node without a bias one, or add it behind a node that takes none."""
-    kind = graph.constants[node.inputs[1]].dtype
+    kind = held(graph, node).dtype
     name = fresh(graph, f"{node.outputs[0]} bias")
     value = bias.astype(kind if kind.kind == "f" else np.float32)
     if node.op in BIAS:

@@ -25,7 +25,7 @@ import numpy as np
 from netmend.network.edits import ReplaceNodes
 from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.faults._base import EVERYWHERE, Borrowed, Case, Fault, Hypothesis, Injection, fresh
-from netmend.repairs.conversion.faults._linear import Layer, layers, like, pairs, refolded, statistics
+from netmend.repairs.conversion.faults._linear import Layer, held, layers, like, pairs, refolded, statistics
 
 Statistics = tuple[Array, Array, Array, Array, float]
 
@@ -88,12 +88,13 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     # Where it is left out as a whole, an operator is missing, and nothing was folded wrongly.
     _, weight, bias = chance.choice(list(_wrong(layer, found))[:-1])
     node = layer.through[0]
-    kind = graph.constants[node.inputs[1]]
-    stored = like(weight, node, kind)
+    before = held(graph, node)
+    stored = like(weight, node, before)
     assert stored is not None
     names = fresh(graph, f"{node.outputs[0]} folded weight"), fresh(graph, f"{node.outputs[0]} folded bias")
     made = Node(node.name, node.op, (node.inputs[0], *names), norm.outputs[:1], node.attributes)
-    constants = {names[0]: stored.astype(kind.dtype), names[1]: bias.astype(kind.dtype)}
+    kind = before.dtype if before.dtype.kind == "f" else np.dtype(np.float32)
+    constants = {names[0]: stored.astype(kind), names[1]: bias.astype(kind)}
     return (ReplaceNodes((node.outputs[0], norm.outputs[0]), (made,), constants),), norm.outputs[0]
 
 

@@ -36,13 +36,13 @@ from netmend.repairs.conversion.faults._base import (
     real,
 )
 from netmend.repairs.conversion.faults._flattening import flattenings
-from netmend.repairs.conversion.faults._linear import like, pairs, refolded
+from netmend.repairs.conversion.faults._linear import held, like, pairs, refolded
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for ours, theirs in pairs(case):
         node = ours.through[0]
-        stored = case.target.constants[node.inputs[1]]
+        stored = held(case.target, node)
         weight = like(theirs.weight, node, stored)
         if weight is None:
             continue

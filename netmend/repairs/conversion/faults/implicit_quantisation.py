@@ -52,7 +52,7 @@ def _step(weight: Array) -> float | None:
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
     for ours, theirs in pairs(case):
         node, step = ours.through[0], _step(ours.weight)
-        if step is None or node.inputs[1] in case.target.quantisation:
+        if step is None or node.inputs[1] in case.target.quantisation or node.inputs[1] not in case.target.constants:
             continue
         weight = like(theirs.weight, node, case.target.constants[node.inputs[1]])
         if weight is not None and np.abs(theirs.weight.reshape(ours.weight.shape) - ours.weight).max() <= 1.01 * step:
@@ -65,7 +65,7 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
 
 def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     places = [each for each in layers(graph, graph.nodes) if each.weight.size >= FEWEST and _step(each.weight) is None]
-    places = [each for each in places if each.through[0].inputs[1] not in graph.quantisation]
+    places = [each for each in places if each.through[0].inputs[1] in graph.constants.keys() - graph.quantisation]
     if not places:
         return None
     node = chance.choice(places).through[0]

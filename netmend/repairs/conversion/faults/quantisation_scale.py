@@ -54,7 +54,7 @@ def _from_source(case: Case, grid: Grid) -> Iterator[Array]:
     for theirs in grids(case.source, case.source_nodes):
         if theirs.scale.shape == grid.scale.shape and not np.array_equal(theirs.scale, grid.scale):
             yield theirs.scale
-    if grid.codes is None:
+    if grid.codes is None or grid.scale.ndim > 1:
         return
     shape = [1] * grid.codes.ndim
     if grid.scale.size > 1:

@@ -25,7 +25,7 @@ import numpy as np
 from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.faults._base import GRAPHS, Case, Fault, Hypothesis, Injection
 from netmend.repairs.conversion.faults._grids import Grid, grids
-from netmend.repairs.conversion.faults._linear import like, pairs
+from netmend.repairs.conversion.faults._linear import held, like, pairs
 
 SHIFTS = (128, -128, 1, -1, 127, -127)
 
@@ -64,8 +64,9 @@ def _from_weights(case: Case, grid: Grid) -> Iterator[Array]:
     """Where a layer's integers stand for the source's weights, by how much most of them are off."""
     for ours, theirs in pairs(case):
         node = ours.through[0]
-        stored, scale = case.target.constants[node.inputs[1]], grid.scale.astype(np.float64)
-        weight = like(theirs.weight, node, stored) if node.inputs[1] == grid.tensor and scale.size == 1 else None
+        stored, scale = held(case.target, node), grid.scale.astype(np.float64)
+        same = stored is grid.codes and scale.size == 1
+        weight = like(theirs.weight, node, stored) if same else None
         if weight is not None:
             yield np.full(grid.zero.shape, int(np.rint(np.median(stored - weight / scale.reshape(-1)[0]))))
 
