@@ -11,8 +11,12 @@ def _clip(call: Call) -> Tensor:
     low, high = call.optional(1), call.optional(2)
     if call.opset < 11:
         return torch.clamp(call[0], call.get("min"), call.get("max"))
-    value = call[0] if low is None else torch.maximum(call[0], low.to(call[0].dtype).reshape(()))
-    return value if high is None else torch.minimum(value, high.to(call[0].dtype).reshape(()))
+    low, high = (None if each is None else each.to(call[0].dtype).reshape(()) for each in (low, high))
+    if low is not None and high is not None and not any(each.requires_grad for each in (call[0], low, high)):
+        # One pass over the numbers in place of two; gradients at the limits themselves would be others.
+        return torch.clamp(call[0], low.item(), high.item())
+    value = call[0] if low is None else torch.maximum(call[0], low)
+    return value if high is None else torch.minimum(value, high)
 
 
 def _relu_errors(rounding: Rounding) -> Tensor:

@@ -5,6 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+from netmend.core.errors import UsageError
+from netmend.network.bounds import bounds
 from netmend.network.evaluate import forward
 from netmend.network.graph import Graph, Node
 from netmend.network.tensors import torch
@@ -125,3 +127,48 @@ def test_a_recurrent_layer_whose_activations_are_written_down_is_read_from_its_f
     nodes = [("RNN", ["x", "w", "r"], ["y"], attributes)]
     network = load(onnx_file(nodes, {"x": [5, None, 6]}, {"y": [5, 2, None, 4]}, weights))
     network.check({"x": random.normal(size=(5, 3, 6)).astype(np.float32)})
+
+
+@pytest.mark.parametrize(("window", "strides", "steps"), [(3, 2, 1), (2, 1, 2), (3, 3, 2), (8, 1, 1), (4, 5, 1)])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_largest_numbers_axis_by_axis_are_those_that_torch_finds_with_gradients(window, strides, steps, rank):
+    value = torch.from_numpy(np.random.default_rng(rank).standard_normal((2, 3, *[11] * rank)))
+    attributes = {"kernel_shape": [window] * rank, "strides": [strides] * rank, "dilations": [steps] * rank}
+    if window * steps <= 9:
+        attributes["pads"] = [1] * 2 * rank
+    graph = Graph((Node("n", "MaxPool", ("x",), ("y",), attributes),), {}, (), (), 19)
+    plain = forward(graph, {"x": value}, keep=["y"])["y"]
+    leaf = value.clone().requires_grad_()
+    taught = forward(graph, {"x": leaf}, keep=["y"])["y"]
+    assert torch.equal(plain, taught.detach())
+    taught.sum().backward()
+    assert leaf.grad.sum() == plain.numel()
+
+
+def test_a_window_larger_than_the_picture_is_refused():
+    graph = Graph((Node("n", "MaxPool", ("x",), ("y",), {"kernel_shape": [10, 10]}),), {}, (), (), 19)
+    with pytest.raises(UsageError, match="MaxPool cannot be evaluated"):
+        forward(graph, {"x": torch.from_numpy(X)}, keep=["y"])
+
+
+@pytest.mark.parametrize("limits", [("l", "h"), ("l",), ("", "h"), ("h", "l")])
+def test_numbers_are_cut_off_alike_with_and_without_gradients(limits):
+    constants = {"l": np.float32(-0.5), "h": np.float32(0.7)}
+    graph = Graph((Node("n", "Clip", ("x", *limits), ("y",), {}),), constants, (), (), 19)
+    plain = forward(graph, {"x": torch.from_numpy(X)}, keep=["y"])["y"]
+    taught = forward(graph, {"x": torch.from_numpy(X).requires_grad_()}, keep=["y"])["y"]
+    assert torch.equal(plain, taught.detach())
+    agree("Clip", ["x", *limits], {}, constants)
+
+
+def test_a_batch_normalisation_in_one_pass_is_within_its_error_bound_of_the_formula():
+    random = np.random.default_rng(1)
+    stored = {name: random.uniform(0.5, 2, 3).astype(np.float32) for name in ("scale", "shift", "mean", "variance")}
+    node = Node("n", "BatchNormalization", ("x", "scale", "shift", "mean", "variance"), ("y",), {"epsilon": 1e-3})
+    graph = Graph((node,), stored, (), (), 15)
+    for value in (X, X + np.float32(1e4)):
+        found = bounds(graph, {"x": value}, keep=["y"])["y"]
+        wide = {name: each.astype(np.longdouble).reshape(3, 1, 1) for name, each in stored.items()}
+        factor = wide["scale"] / np.sqrt(wide["variance"] + np.longdouble(1e-3))
+        exact = (value - wide["mean"]) * factor + wide["shift"]
+        assert np.all(np.abs(found.value.numpy() - exact) <= found.error.numpy())
