@@ -39,14 +39,7 @@ def load(
         UnsupportedModel: no such format, or an operator is not known.
         EnvironmentFault: a package that the format needs is missing.
     """
-    path = Path(path)
-    path = path / SAVED_MODEL if is_saved_model(path) else path
-    backend = next((each for each in formats().values() if path.name.lower().endswith(each.suffixes)), None)
-    if backend is None:
-        known = ", ".join(suffix for each in formats().values() for suffix in each.suffixes)
-        raise UnsupportedModel(f"{path.name} has no ending of a known format", hint=f"known endings are {known}")
-    if not path.is_file():
-        raise BrokenFile(f"{path} is not a file", hint="check the path")
+    path, backend = _format_of(Path(path))
     try:
         network = backend.load(path, architecture, example)
     except BrokenFile as error:
@@ -54,6 +47,27 @@ def load(
             raise
         raise BrokenFile(error.what, where=error.where or str(path), hint=error.hint) from error
     return sound(network, partly=partly)
+
+
+def digest(path: Path, architecture: Architecture | None = None, example: Inputs | None = None) -> str:
+    """What `Network.digest` says of a file; arguments and errors are those of `load`.
+
+    Whether the weights fit the architecture is only looked at where the network has to be built for it.
+    """
+    file, backend = _format_of(path)
+    return backend.digest(file) or load(path, architecture, example).digest()
+
+
+def _format_of(path: Path) -> tuple[Path, Backend]:
+    """The file itself, inside the folder of a SavedModel, and its format."""
+    path = path / SAVED_MODEL if is_saved_model(path) else path
+    backend = next((each for each in formats().values() if path.name.lower().endswith(each.suffixes)), None)
+    if backend is None:
+        known = ", ".join(suffix for each in formats().values() for suffix in each.suffixes)
+        raise UnsupportedModel(f"{path.name} has no ending of a known format", hint=f"known endings are {known}")
+    if not path.is_file():
+        raise BrokenFile(f"{path} is not a file", hint="check the path")
+    return path, backend
 
 
 def is_saved_model(path: Path) -> bool:

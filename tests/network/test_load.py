@@ -2,11 +2,12 @@
 
 import sys
 
+import numpy as np
 import pytest
 
 from netmend.core.errors import BrokenFile, EnvironmentFault, UnsupportedModel, UsageError
 from netmend.network.backends._base import package
-from netmend.network.load import SAVED_MODEL, formats, load
+from netmend.network.load import SAVED_MODEL, digest, formats, load
 
 
 def test_every_format_names_endings_of_its_own():
@@ -61,3 +62,20 @@ def test_formats_of_pytorch_name_the_extra_that_they_need(tmp_path, monkeypatch)
 def test_an_architecture_for_a_file_that_holds_its_own_is_refused(mlp_file):
     with pytest.raises(UsageError, match="its own architecture"):
         load(mlp_file(), architecture="model.py:build")
+
+
+def test_the_digest_of_a_file_is_that_of_its_network_and_exports_no_module_again(mlp_file, tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+    from netmend.network.backends import torch as backend
+
+    assert digest(mlp_file()) == load(mlp_file()).digest()
+    module = torch.nn.Linear(3, 2)
+    path = tmp_path / "net.pth"
+    torch.save(module.state_dict(), path)
+    whole = load(path, lambda: torch.nn.Linear(3, 2), np.zeros((2, 3), np.float32)).digest()
+    monkeypatch.setattr(backend, "lowered", None)
+    assert digest(path) == whole
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(BrokenFile):
+        digest(path)

@@ -97,11 +97,14 @@ class Backend:
     Attributes:
         suffixes: file name endings, with the dot.
         load: path, architecture or None, example inputs or None, to the network.
+        digest: what `Network.digest` says of a file, which is read but of which no graph is made; None where that saves
+            nothing, and for a file of which only the network says it.
     """
 
     name: str
     suffixes: tuple[str, ...]
     load: Callable[[Path, Architecture | None, Inputs | None], Network]
+    digest: Callable[[Path], str | None] = lambda path: None
 
 
 EXTRAS = {"torch": "torch", "onnxscript": "torch", "keras": "keras", "h5py": "keras", "tensorflow": "tensorflow"}

@@ -37,12 +37,11 @@ from netmend.network.backends._base import (
 from netmend.network.backends._fx import DoubledCall, correspondence, doubled, program_of, values_of
 from netmend.network.backends._fx_rewrite import rewritten
 from netmend.network.backends._lower import as_arguments, as_mapping, exported, lowered, parameters_of
-from netmend.network.backends._pickled import saved_arrays
 from netmend.network.backends._program import program_file
 from netmend.network.backends._rows import as_rows, batch_axes, in_parts, joined, meant_of
-from netmend.network.backends._safetensors import safetensors_arrays
 from netmend.network.backends._source import built
 from netmend.network.backends._state import StateFile
+from netmend.network.backends._weights_file import digest_of_weights, weights_of
 from netmend.network.batch import with_free_batch
 from netmend.network.edits import Edit, edited
 from netmend.network.evaluate import as_tensor
@@ -290,10 +289,7 @@ def _load(path: Path, architecture: Architecture | None, example: Inputs | None)
     package("torch", "PyTorch networks")
     if path.suffix.lower() == ".pt2":
         return _program(path, data, architecture)
-    if path.suffix.lower() == ".safetensors":
-        found = [("", safetensors_arrays(data, path.name))]
-    else:
-        found = list(saved_arrays(data, path.name))
+    found = weights_of(path, data)
     module = built(architecture, path)
     if example is None:
         raise UsageError(f"{path.name} does not say what its network takes", hint="give a few inputs as an example")
@@ -393,4 +389,4 @@ def _most_rows(program: Any) -> float:
     return min((float(known.upper) for each in symbols if (known := program.range_constraints.get(each))), default=inf)
 
 
-BACKEND = Backend("torch", (".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".pt2"), _load)
+BACKEND = Backend("torch", (".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".pt2"), _load, digest_of_weights)

@@ -20,7 +20,7 @@ import netmend
 from netmend.core.errors import NetmendError, UsageError
 from netmend.network.arrays import arrays_in
 from netmend.network.backends._base import Network, package
-from netmend.network.load import load
+from netmend.network.load import digest, load
 from netmend.repairs.weights.certify import Checked, Level, check_points
 from netmend.repairs.weights.claims import (
     Check,
@@ -74,7 +74,7 @@ def certificate(
         "schema": SCHEMA,
         "tool": f"netmend {netmend.__version__}",
         "before": {"file": _relative(before, home or after.parent), "sha256": network.digest()},
-        "after": {"file": after.name, "sha256": load(after, architecture or None, _few(specification)).digest()},
+        "after": {"file": after.name, "sha256": digest(after, architecture or None, _few(specification))},
         "architecture": architecture,
         "points": {"file": POINTS, "sha256": _digest(arrays)},
         "required": specification.requirement.sentence,
