@@ -127,8 +127,11 @@ def enclosed(value: Tensor, error: Tensor | None, largest: float) -> Enclosure:
         return Enclosure(value, None)
     error = (error * SLACK).expand(value.shape)
     # Nearly always so, which saves three passes over the numbers.
-    if value.numel() and isfinite(most := float(value.abs().max() + 2 * error.max())) and most <= largest:
-        return Enclosure(value, error)
+    if value.numel():
+        low, high = value.aminmax()
+        most = max(-float(low), float(high)) + 2 * float(error.max())
+        if isfinite(most) and most <= largest:
+            return Enclosure(value, error)
     error = error.nan_to_num(nan=torch.inf, posinf=torch.inf)
     overflows = (value.abs() + 2 * error > largest) & ~torch.isinf(value)
     return Enclosure(value, torch.where(overflows, torch.inf, error))

@@ -129,7 +129,7 @@ class Rounding:
     def size(self, index: int) -> Tensor:
         """The largest magnitude that an entry of an input has in any computation."""
         error = self.errors[index] if index < len(self.errors) else None
-        return self.call[index].abs() if error is None else self.call[index].abs() + 2 * error
+        return self.call[index].abs() if error is None else self.call[index].abs().add_(error, alpha=2)
 
     def gamma(self, count: int) -> float:
         """Relative error of `count` roundings, n u / (1 - n u); Higham, Accuracy and Stability, 2002, lemma 3.1.

@@ -75,10 +75,12 @@ def linear(count: Callable[[Rounding], int]) -> Errors:
 def bilinear(rounding: Rounding, count: int, *bias: Tensor | None) -> Tensor:
     """Sums of `count` products of the first two inputs. `bias` is what the evaluation takes for one: none, or zeros."""
     left, right = rounding.size(0), rounding.size(1)
-    error = rounding.evaluated(rounding.error(0) + rounding.gamma(count) * left, right, *bias)[0].abs()
+    # What is new may be written over: each pass over the numbers of a large image takes as long as its products.
+    before = torch.add(rounding.error(0), left, alpha=rounding.gamma(count))
+    error = rounding.evaluated(before, right, *bias)[0].abs_()
     if rounding.errors[1] is not None:
-        error = error + rounding.evaluated(left, rounding.error(1), *bias)[0].abs()
-    return error + count * rounding.tiny
+        error += rounding.evaluated(left, rounding.error(1), *bias)[0].abs_()
+    return error.add_(count * rounding.tiny)
 
 
 def function(
@@ -140,11 +142,11 @@ def beyond(rounding: Rounding, low: Tensor | float | None, high: Tensor | float 
     """Error of numbers cut off below and above: none where every computation lies beyond a limit."""
     value = rounding.call[0]
     # Twice the error, and what our own value, itself rounded, and these lines may lose.
-    reach = 2 * (1 + 2.0**-20) * rounding.error(0) + 2.0**-48 * value.abs()
+    reach = value.abs().mul_(2.0**-48).add_(rounding.error(0), alpha=2 * (1 + 2.0**-20))
     if low is not None:
-        error = torch.minimum(error, (value - low + reach).clamp(min=0))
+        error = torch.minimum(error, (value - low).add_(reach).clamp_(min=0))
     if high is not None:
-        error = torch.minimum(error, (high - value + reach).clamp(min=0))
+        error = torch.minimum(error, (high - value).add_(reach).clamp_(min=0))
     return error
 
 
