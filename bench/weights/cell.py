@@ -123,7 +123,7 @@ def repair(case: Case, norm: str, method: str, layer: str, seconds: float) -> Ro
         return row
     started = time.process_time()
     changed, network = answer.change.changed, case.subject.network
-    checked = check_points(network, case.subject.specification, case.subject.level, changed)
+    checked = check_points(network, case.subject.specification, case.subject.level, changed, shop.prefix)
     row["checking"] = f"{time.process_time() - started:.3f}"
     report, choosing = effect(network, changed, case.reporting), effect(network, changed, case.choosing)
     return row | {

@@ -18,23 +18,27 @@ deployed precision is convex there, so it covers the region as well; a replay is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netmend.core.errors import NetmendError, UnsupportedModel, UsageError
 from netmend.network.backends._base import Network, named
 from netmend.network.graph import Graph
-from netmend.repairs.weights.enclosing import Bounded, Prefix, bounded
+from netmend.repairs.weights.enclosing import Bounded, Prefix, before, bounded
 from netmend.repairs.weights.outlet import Outlet, outlet_of, read
 from netmend.repairs.weights.proving import Longer, parts, straight_points
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.requirements.stacked import margins_of
 from netmend.repairs.weights.specification import Specification, count, take
-from netmend.repairs.weights.window import chunk_of, probed, products
+from netmend.repairs.weights.window import chunk_of, lively_chunk, probed, products, runs_along
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SMALL = 1_000_000
 """Products of one point up to which rational arithmetic is used for --precision exact: about 0.3 s a point (own
@@ -200,7 +204,8 @@ def check_points(
     if isinstance(fine, Bounded):
         slack, error = fine.slack, fine.error
     else:
-        slack, unbounded = _evaluated(graph, feeds, outlet, step), str(fine.what)
+        slack = _evaluated(graph, feeds, outlet, step, probe, tuple(changed or ()), prefix)
+        unbounded = str(fine.what)
         error = np.full(len(slack), np.inf)
     lacking = np.flatnonzero((slack - error < required) & (slack >= required))
     terms = products(graph, probe)
@@ -234,7 +239,14 @@ def check_points(
     )
 
 
-def look_at(network: Network, specification: Specification, level: Level, answers: Array | None = None) -> Checked:
+def look_at(
+    network: Network,
+    specification: Specification,
+    level: Level,
+    answers: Array | None = None,
+    prefix: Prefix | None = None,
+    next_: Sequence[str] = (),
+) -> Checked:
     """What holds at the points of a network as it is; without error bounds where some point misses what is required.
 
     The slack is read where that of a repair will be: a runtime's answers do not tell how far a saturated softmax or
@@ -243,6 +255,7 @@ def look_at(network: Network, specification: Specification, level: Level, answer
     Args:
         level: in which everything is checked if no point misses it.
         answers: of the network's own runtime, (N, C), if they are known already.
+        prefix: where what is found out for a check of changes is remembered. next_: constants that will likely change.
     """
     if answers is None:
         answers = network.run(specification.inputs).astype(np.float64)
@@ -252,7 +265,7 @@ def look_at(network: Network, specification: Specification, level: Level, answer
     probe = probed(graph, feeds)
     outlet = outlet_of(graph, requirement, probe)
     if outlet.tensor != graph.outputs[0].name:
-        slack = _evaluated(graph, feeds, outlet, chunk_of(probe))
+        slack = _evaluated(graph, feeds, outlet, chunk_of(probe), probe, next_, prefix)
     required = margins_of(requirement, len(specification))
     if np.all(slack >= required):
         return check_points(network, specification, level)
@@ -262,16 +275,30 @@ def look_at(network: Network, specification: Specification, level: Level, answer
     return Checked(slack, unknown, required, replayed=replayed, unbounded=why, polytopes=polytopes)
 
 
-def _evaluated(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet, step: int) -> Array:
+def _evaluated(
+    graph: Graph,
+    feeds: Mapping[str, Array],
+    outlet: Outlet,
+    step: int,
+    probe: Mapping[str, Tensor],
+    changed: Sequence[str],
+    prefix: Prefix | None,
+) -> Array:
+    """Slack in float64; what lies before the changed constants is evaluated once for all changes of them."""
     import torch
 
     from netmend.network.evaluate import as_tensor, forward
 
+    begin = before(graph, changed, outlet.tensor) if prefix is not None and changed else ()
+    if prefix is None or prefix.activations is None or not begin or not all(runs_along(probe[name]) for name in begin):
+        given, step = {name: as_tensor(value) for name, value in feeds.items()}, max(step, lively_chunk(graph, probe))
+    else:
+        given = prefix.activations.of(begin, feeds, torch.float64)
     values = []
     with torch.no_grad():
         for part in parts(feeds, step):
-            given = {name: as_tensor(feeds[name][part]) for name in feeds}
-            value = forward(graph, given, keep=[outlet.tensor])[outlet.tensor]
+            some = {name: value[part] for name, value in given.items()}
+            value = forward(graph, some, keep=[outlet.tensor])[outlet.tensor]
             values.append(value.reshape(len(value), -1).numpy())
     return outlet.requirement.slack(np.concatenate(values))
 

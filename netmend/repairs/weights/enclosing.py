@@ -15,6 +15,7 @@ import numpy as np
 from netmend.core.errors import NoErrorBound
 from netmend.network.bounds import Enclosure, bounds
 from netmend.network.graph import Graph
+from netmend.repairs.weights.activations import Activations
 from netmend.repairs.weights.outlet import Outlet
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.window import CHUNK_BYTES
@@ -31,10 +32,15 @@ Fed = Mapping[str, "Array | Enclosure"]
 
 @dataclass(slots=True)
 class Prefix:
-    """Enclosures of what lies before a change, by tensors, precision and first point; up to `CHUNK_BYTES`."""
+    """Enclosures of what lies before a change, by tensors, precision and first point; up to `CHUNK_BYTES`.
+
+    Attributes:
+        activations: the same tensors without bounds, where there are none.
+    """
 
     known: dict[tuple[tuple[str, ...], str, int], Mapping[str, Enclosure]] = field(default_factory=dict)
     bytes: int = 0
+    activations: Activations | None = None
 
     def keep(self, key: tuple[tuple[str, ...], str, int], found: Mapping[str, Enclosure]) -> None:
         """Remember enclosures if there is room."""
@@ -69,7 +75,7 @@ def bounded(
     errors: dict[str, list[Array]] = {name: [] for name in precisions}
     refused: dict[str, NoErrorBound] = {}
     points = len(next(iter(feeds.values())))
-    frontier = _frontier(graph, changed, outlet.tensor) if prefix is not None and changed else ()
+    frontier = before(graph, changed, outlet.tensor) if prefix is not None and changed else ()
     for part in [slice(0, 1), *(slice(start, min(start + step, points)) for start in range(1, points, step))]:
         given = {name: feeds[name][part] for name in feeds}
         seen: dict[str, tuple[Tensor, ...]] = {}
@@ -81,16 +87,18 @@ def bounded(
                 enclosure = bounds(graph, fed, precision=precision, keep=[outlet.tensor], values=seen)[outlet.tensor]
             except NoErrorBound as found:
                 refused[precision] = found
+                if precision == precisions[0]:
+                    return dict.fromkeys(precisions, found)
                 continue
             value = enclosure.value.reshape(part.stop - part.start, -1).numpy()
             error = np.zeros_like(value) if enclosure.error is None else enclosure.error.reshape(value.shape).numpy()
             if part.start == 0 and np.all(error > VOID * np.abs(value).max()):
                 why = f"that of {precision} is far larger than the outputs"
                 refused[precision] = NoErrorBound(why, hint="use --precision exact")
+                if precision == precisions[0]:
+                    return dict.fromkeys(precisions, refused[precision])
             values[precision].append(value)
             errors[precision].append(error)
-        if precisions[0] in refused:
-            return {name: refused.get(name, refused[precisions[0]]) for name in precisions}
     return {
         name: refused[name]
         if name in refused
@@ -127,7 +135,7 @@ def _fed(
     return prefix.known[key]
 
 
-def _frontier(graph: Graph, changed: Sequence[str], output: str) -> tuple[str, ...]:
+def before(graph: Graph, changed: Sequence[str], output: str) -> tuple[str, ...]:
     """Tensors that do not depend on the changed constants and from which everything that does can be computed."""
     nodes = graph.after(changed)
     made = {name for node in nodes for name in node.outputs}

@@ -10,9 +10,10 @@ raised by what rounding is seen to take if it answers otherwise than required.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +21,8 @@ from netmend.core.discover import contributions
 from netmend.core.errors import UsageError
 from netmend.network.backends._base import named
 from netmend.network.layers import LinearLayer
-from netmend.repairs.weights.certify import Checked, check_points
+from netmend.repairs.weights.activations import Activations
+from netmend.repairs.weights.certify import Checked, check_points, look_at
 from netmend.repairs.weights.editable import editable
 from netmend.repairs.weights.enclosing import Prefix
 from netmend.repairs.weights.harm import classes, outputs
@@ -44,7 +46,10 @@ from netmend.repairs.weights.requirements._base import Array, Requirement
 from netmend.repairs.weights.requirements.stacked import Stacked, margins_of
 from netmend.repairs.weights.specification import Labels, Specification, take
 from netmend.repairs.weights.subject import NetworkUnderRepair
-from netmend.repairs.weights.window import SINGLE, probed, products
+from netmend.repairs.weights.window import SINGLE, frontier_of, probed, products
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 DEFAULT, REGIONS = "linearise-solve-verify", "polytopes"
 """The method where none is named, for points and for regions."""
@@ -113,7 +118,6 @@ class Workshop:
     _probes: dict[str, WeightChange | None] = field(default_factory=dict)
     _repaired: dict[str, Attempt] = field(default_factory=dict)
     _checked: dict[str, Checked] = field(default_factory=dict)
-    _prefix: Prefix = field(default_factory=Prefix)
     _first: dict[str, tuple[Problem | None, Answer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -126,6 +130,8 @@ class Workshop:
         self._tensors = probed(graph, feeds)
         self._outlet = outlet_of(graph, self.subject.specification.requirement, self._tensors)
         self.products = products(graph, self._tensors)
+        self._activations = Activations(graph, feeds)
+        self.prefix = Prefix(activations=self._activations)
         self._single = self.products * len(self.subject.specification) > SINGLE
         first = {name: as_tensor(value[:1]) for name, value in feeds.items()}
         with torch.no_grad():
@@ -163,8 +169,16 @@ class Workshop:
         elif missing:
             assert self.subject.reference is not None
             graph = self.subject.network.graph
-            found = second_moments(graph, missing, named(graph, self.subject.reference))
+            met = partial(self._before, missing[0]) if len(missing) == 1 else None
+            found = second_moments(graph, missing, named(graph, self.subject.reference), met)
             self._metrics.update({node: covariance(moment) for node, moment in found.items()})
+
+    def _before(self, layer: LinearLayer, feeds: Mapping[str, Array]) -> Mapping[str, Tensor]:
+        """What everything from a layer on is computed from, in float32, for some inputs."""
+        import torch
+
+        names = frontier_of(self.subject.network.graph, layer, self._tensors, set(feeds), self.output)
+        return self._activations.of(names, feeds, torch.float32)
 
     def problem(self, layer: LinearLayer, required: Array | None = None) -> Problem:
         """The problem of repairing a layer, with the least slack that the points need."""
@@ -185,6 +199,7 @@ class Workshop:
             limits=replace(subject.limits, seconds=self._left()),
             single=self._single,
             metric_of=self._metric,
+            activations=self._activations,
         )
 
     def _outlet_of(self, requirement: Requirement) -> Requirement:
@@ -227,13 +242,17 @@ class Workshop:
         limit = self.subject.limits.memory / 2**30
         return f"it needs about {bytes_ / 2**30:.2g} GiB and {limit:.2g} GiB are allowed"
 
+    def look(self, answers: Array) -> Checked:
+        """What holds at the points of the network as it is, which answers this in its own runtime, (N, C)."""
+        of, likely = self.subject, (self.layers[-1].weight,)
+        return look_at(of.network, of.specification, of.level, answers, self.prefix, likely)
+
     def check(self, change: WeightChange) -> Checked:
         """What is known of the points after a change, found out once."""
         if change.id not in self._checked:
-            subject = self.subject
-            self._checked[change.id] = check_points(
-                subject.network, subject.specification, subject.level, change.changed, self._prefix
-            )
+            of = self.subject
+            found = check_points(of.network, of.specification, of.level, change.changed, self.prefix)
+            self._checked[change.id] = found
         return self._checked[change.id]
 
     def tried(self, layers: tuple[LinearLayer, ...]) -> list[Answer]:
@@ -283,7 +302,7 @@ class Workshop:
         started = time.monotonic()
         self.tried((layer,))
         problem, answer = self._first.pop(layer.node)
-        required, best, self._prefix = self.least(), None, Prefix()
+        required, best, self.prefix = self.least(), None, Prefix(activations=self._activations)
         for round_ in range(1 + ROUNDS):
             if not isinstance(answer, Found):
                 break

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from netmend.network.graph import Graph
 from netmend.network.layers import LinearLayer
 from netmend.repairs.weights.patches import patches_of
 from netmend.repairs.weights.requirements._base import Array
-from netmend.repairs.weights.window import chunk_of, probed, products
+from netmend.repairs.weights.window import lively_chunk, probed, products
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MOST_INPUTS = 5_000
 """Reference inputs that are looked at; with 5,000 a moment of 784 numbers is known to about one per cent."""
@@ -21,12 +25,18 @@ PRODUCTS, FEWEST = 4e10, 32
 more. With 57 in place of 96 inputs, SqueezeNet 1.1 lost 2 and not 1 of 96 held-out images (own measurement)."""
 
 
-def second_moments(graph: Graph, layers: Sequence[LinearLayer], inputs: Mapping[str, Array]) -> dict[str, Array]:
+def second_moments(
+    graph: Graph,
+    layers: Sequence[LinearLayer],
+    inputs: Mapping[str, Array],
+    before: Callable[[Mapping[str, Array]], Mapping[str, Tensor]] | None = None,
+) -> dict[str, Array]:
     """The mean of a a' over patches a of each layer, (G, d, d), by the name of the layer's node.
 
     Args:
         inputs: of the graph, by name. All layers are met in one pass, in float32: it is only a weighting, and on
             convolutions that is several times faster.
+        before: the inputs of the layers for some of these inputs, in float32, where they may be known already.
     """
     import torch
 
@@ -35,17 +45,21 @@ def second_moments(graph: Graph, layers: Sequence[LinearLayer], inputs: Mapping[
     probe = probed(graph, inputs)
     affordable = max(FEWEST, int(PRODUCTS / max(products(graph, probe), 1)))
     points = min(MOST_INPUTS, affordable, len(next(iter(inputs.values()))))
-    step = chunk_of(probe)
+    step = lively_chunk(graph, probe)
     forms = {layer.node: patches_of(graph, layer) for layer in layers}
     sums: dict[str, Array] = {}
     seen = dict.fromkeys(forms, 0)
     for start in range(0, points, step):
-        fed = {name: as_tensor(array[start : min(start + step, points)]) for name, array in inputs.items()}
+        part = {name: array[start : min(start + step, points)] for name, array in inputs.items()}
         with torch.no_grad():
             wanted = [layer for layer in layers if seen[layer.node] < MOST_PATCHES]
             if not wanted:
                 break
-            met = forward(graph, fed, keep=[layer.input for layer in wanted], dtype=torch.float32)
+            if before is not None:
+                met = before(part)
+            else:
+                fed = {name: as_tensor(array) for name, array in part.items()}
+                met = forward(graph, fed, keep=[layer.input for layer in wanted], dtype=torch.float32)
             for layer in wanted:
                 patches = forms[layer.node].unfold(met[layer.input])
                 groups, width = patches.shape[2:]

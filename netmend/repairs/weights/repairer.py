@@ -14,7 +14,7 @@ import numpy as np
 from netmend.core.records import Diagnosis, Draw, Finding, Outcome, Purpose, Suspect, Trial, Verdict
 from netmend.core.repairer import Proposal, Proposer
 from netmend.network.layers import LinearLayer
-from netmend.repairs.weights.certify import check_points, look_at
+from netmend.repairs.weights.certify import check_points
 from netmend.repairs.weights.evidence import Evidence
 from netmend.repairs.weights.harm import LabelledInputs, halves, outputs, side_effects
 from netmend.repairs.weights.layer_choice._base import Context, Ranking, heuristics, ranked
@@ -114,7 +114,8 @@ class WeightRepairer:
                 if patch.changed:
                     checked = self.workshop.check(patch)
                 else:
-                    checked = look_at(network, subject.specification, subject.level, self._answers)
+                    assert self._answers is not None
+                    checked = self.workshop.look(self._answers)
                 if subject.keep is not None:
                     kept = check_points(network, subject.keep, subject.level, patch.changed)
             final = draw.purpose in (Purpose.CONFIRM, Purpose.CONTROL)

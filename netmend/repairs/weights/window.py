@@ -8,19 +8,22 @@ the outputs move to first order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from netmend.network.graph import Graph, Node
-from netmend.network.layers import linear_layers
+from netmend.network.layers import LinearLayer, linear_layers
 from netmend.repairs.weights.block import Bias, Block, Change
 from netmend.repairs.weights.requirements._base import Array, Row
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+    from netmend.repairs.weights.activations import Activations
 
 CHUNK_BYTES = 256 * 2**20
 """Activations held at once in one pass; a compromise between speed and memory (own choice)."""
@@ -50,6 +53,7 @@ class Window:
         tensors: Sequence[str] = (),
         *,
         single: bool = False,
+        activations: Activations | None = None,
     ) -> None:
         """Run everything before the layer.
 
@@ -57,6 +61,7 @@ class Window:
             inputs: of the graph, by name.
             tensors: further tensors that rows may be about.
             single: compute in float32, which is two to three times as fast; what comes out is float64 in any case.
+            activations: what is known of inputs that were met before.
         """
         import torch
 
@@ -64,11 +69,18 @@ class Window:
         self.points = len(next(iter(inputs.values())))
         self._dtype = torch.float32 if single else torch.float64
         probe = probed(block.graph, inputs)
-        self._frontier = _frontier(block.graph, block.layer.input, block.layer.output, probe, set(inputs), output)
+        self._frontier = frontier_of(block.graph, block.layer, probe, set(inputs), output)
         suffix = {name for node in block.graph.after([block.layer.input]) for name in node.outputs} | {*self._frontier}
         self._chunk = chunk_of({name: probe[name] for name in suffix & probe.keys()})
-        self._cache = self._prefix(inputs, chunk_of(probe))
+        if activations is None:
+            self._cache = self._prefix(inputs, lively_chunk(block.graph, probe))
+        else:
+            self._cache = activations.of(self._frontier, inputs, self._dtype)
         self._patches: Array | None = None
+        self._last: tuple[Mapping[str, Array], Tensor] | None = None
+        self._roomy = self.points * probe[block.layer.output].numel() // 2 * 8 <= CHUNK_BYTES
+        behind = {name for node in block.graph.after([block.layer.output]) for name in node.inputs}
+        self._beside = [name for name in self._frontier if name != block.layer.input or name in behind]
 
     @property
     def patches(self) -> Array:
@@ -93,9 +105,12 @@ class Window:
 
         chosen = np.arange(self.points)[points if points is not None else slice(None)]
         found: dict[str, list[Array]] = {name: [] for name in names}
+        replaced = _tensors(constants, self._dtype)
         with torch.no_grad():
             for part in self._chunks(chosen):
-                answer = self._forward(self._feeds(part), _tensors(constants, self._dtype), names)
+                # Some points alone are looked at once.
+                z = self._at_layer(constants, part) if points is None else {}
+                answer = self._forward({**self._feeds(part), **z}, replaced, names)
                 for name in names:
                     found[name].append(answer[name].reshape(len(part), -1).double().numpy())
         return {name: np.concatenate(pieces) for name, pieces in found.items()}
@@ -114,10 +129,8 @@ class Window:
         for part in self._chunks(np.arange(len(rows))):
             chosen = [rows[at] for at in part]
             points, place = np.unique([row.point for row in chosen], return_inverse=True)
-            with torch.no_grad():
-                z = self._forward(self._feeds(points), replaced, [layer.output])[layer.output]
-            z = z[torch.from_numpy(place)].requires_grad_()
-            feeds = self._feeds(points[place])
+            z = self._at_layer(constants, points)[layer.output][torch.from_numpy(place)].requires_grad_()
+            feeds = self._feeds(points[place], self._beside)
             wanted = {row.tensor or self.output for row in chosen} | {bias.tensor for bias in self.block.biases}
             answer = self._forward({**feeds, layer.output: z}, replaced, sorted(wanted))
             reached = torch.stack([_reached(row, at, answer, self.output) for at, row in enumerate(chosen)])
@@ -139,7 +152,7 @@ class Window:
         import torch
         from torch.autograd import forward_ad
 
-        along, stored = self.block.spread(change), self.block.graph.constants
+        layer, along, stored = self.block.layer, self.block.spread(change), self.block.graph.constants
         start = _tensors({name: constants.get(name, stored[name]) for name in along}, self._dtype)
         directions = _tensors(along, self._dtype)
         moved = []
@@ -149,11 +162,68 @@ class Window:
                 for name in along
             }
             for part in self._chunks(np.arange(self.points)):
-                answer = self._forward(self._feeds(part), replaced, [self.output])[self.output]
+                feeds = self._feeds(part)
+                if self._linear:
+                    z, dz = self._at_layer(constants, part)[layer.output], self._moved(feeds, directions)
+                    feeds[layer.output] = forward_ad.make_dual(z, dz)  # type: ignore[no-untyped-call]
+                answer = self._forward(feeds, replaced, [self.output])[self.output]
                 slope = forward_ad.unpack_dual(answer).tangent  # type: ignore[no-untyped-call]
                 slope = torch.zeros_like(answer) if slope is None else slope
                 moved.append(slope.reshape(len(part), -1).double().numpy())
         return np.concatenate(moved)
+
+    @cached_property
+    def _linear(self) -> bool:
+        """Whether the layer's output is nothing but its weight and bias times something."""
+        import torch
+
+        stored = self.block.graph.constants
+        nothing = {name: torch.zeros(stored[name].shape, dtype=self._dtype) for name in self._own}
+        with torch.no_grad():
+            answer = self._forward(self._feeds(np.arange(1)), nothing, [self.block.layer.output])
+        return not answer[self.block.layer.output].any()
+
+    @property
+    def _own(self) -> list[str]:
+        """Weight and bias of the layer."""
+        layer = self.block.layer
+        return [layer.weight, *([layer.bias] if layer.bias is not None else [])]
+
+    def _moved(self, feeds: Mapping[str, Tensor], directions: Mapping[str, Tensor]) -> Tensor:
+        """How the layer's output moves along a change of its weight and bias, in which it is linear.
+
+        Of a convolution only the channels that a change reaches are computed: in a last layer those of the classes that
+        rows are about.
+        """
+        import torch
+
+        layer, stored = self.block.layer, self.block.graph.constants
+        own = {
+            name: directions[name] if name in directions else torch.zeros(stored[name].shape, dtype=self._dtype)
+            for name in self._own
+        }
+        if layer.kind != "conv" or self.block.patches.groups > 1 or layer.order[0] != 0:
+            return self._forward(feeds, own, [layer.output])[layer.output]
+        reached = [each.reshape(len(each), -1).ne(0).any(dim=1) for each in own.values()]
+        channels = torch.stack(reached).any(dim=0).nonzero()[:, 0]
+        some = {name: each[channels] for name, each in own.items()}
+        part = self._forward(feeds, some, [layer.output])[layer.output]
+        return part.new_zeros(len(part), self.block.patches.outputs, *part.shape[2:]).index_copy_(1, channels, part)
+
+    def _at_layer(self, constants: Mapping[str, Array], points: Array) -> dict[str, Tensor]:
+        """The layer's output for some points; a linearisation asks for it many times, so that of all points is kept."""
+        import torch
+
+        name, last = self.block.layer.output, self._last
+        if last is None or last[0] is not constants:
+            replaced = _tensors(constants, self._dtype)
+            with torch.no_grad():
+                if not self._roomy:
+                    return self._forward(self._feeds(points), replaced, [name])
+                every = self._chunks(np.arange(self.points))
+                parts = [self._forward(self._feeds(part), replaced, [name])[name] for part in every]
+            last = self._last = constants, torch.cat(parts)
+        return {name: last[1][_places(points)]}
 
     def is_affine(self) -> bool:
         """Whether nothing after the layer but layout stands before the outputs: then they are affine in the block."""
@@ -188,11 +258,10 @@ class Window:
 
         return forward(self.block.graph, feeds, constants=constants, keep=keep, dtype=self._dtype)
 
-    def _feeds(self, points: Array) -> dict[str, Tensor]:
-        import torch
-
-        chosen = torch.from_numpy(np.asarray(points))
-        return {name: value[chosen] for name, value in self._cache.items()}
+    def _feeds(self, points: Array, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+        """What everything from the layer on is computed from, for some points; or some of these tensors alone."""
+        chosen = _places(points)
+        return {name: self._cache[name][chosen] for name in (self._frontier if names is None else names)}
 
     def _chunks(self, points: Array) -> Iterator[Array]:
         for start in range(0, len(points), self._chunk):
@@ -229,13 +298,27 @@ def chunk_of(probe: Mapping[str, Tensor]) -> int:
     return max(1, int(CHUNK_BYTES // max(sum(value.numel() * 8 for value in probe.values()) // 2, 1)))
 
 
-def _frontier(
-    graph: Graph, source: str, target: str, probe: Mapping[str, Tensor], inputs: set[str], output: str
+def lively_chunk(graph: Graph, probe: Mapping[str, Tensor]) -> int:
+    """How many points fit into one pass that keeps no tensor longer than it is needed, as `forward` does."""
+    sizes = {name: value.numel() // 2 * 8 for name, value in probe.items()}
+    last = {name: step for step, node in enumerate(graph.nodes) for name in node.inputs}
+    held, most = sum(sizes.get(each.name, 0) for each in graph.inputs), 0
+    for step, node in enumerate(graph.nodes):
+        held += sum(sizes.get(name, 0) for name in node.outputs)
+        most = max(most, held)
+        held -= sum(sizes.get(name, 0) for name in {*node.inputs, *node.outputs} if last.get(name, step) == step)
+    # As much again for what an operator needs by the way, such as a padded input.
+    return max(1, CHUNK_BYTES // max(2 * most, 1))
+
+
+def frontier_of(
+    graph: Graph, layer: LinearLayer, probe: Mapping[str, Tensor], inputs: set[str], output: str
 ) -> list[str]:
     """Tensors from which everything after a layer can be computed.
 
     Tensors that do not run along the points, such as shapes computed from an input, are traced back to those that do.
     """
+    source, target = layer.input, layer.output
     producers = {name: node for node in graph.nodes for name in node.outputs}
     own = {target, *(name for node in graph.after([target]) for name in node.outputs)}
     reaching = _ancestors(producers, output) & own
@@ -247,12 +330,16 @@ def _frontier(
             continue
         seen.add(name)
         value = probe[name]
-        along = value.ndim > 0 and value.shape[0] == 2 and (value.is_floating_point() or name in inputs)
-        if along:
+        if runs_along(value) and (value.is_floating_point() or name in inputs):
             found.append(name)
         else:
             queue += producers[name].inputs
     return found
+
+
+def runs_along(value: Tensor) -> bool:
+    """Whether the first axis of a tensor, of those that `probed` found, is one of points."""
+    return value.ndim > 0 and value.shape[0] == 2
 
 
 def _ancestors(producers: Mapping[str, Node], tensor: str) -> set[str]:
@@ -265,6 +352,15 @@ def _ancestors(producers: Mapping[str, Node], tensor: str) -> set[str]:
         found.add(name)
         queue += producers[name].inputs
     return found
+
+
+def _places(points: Array) -> slice | Tensor:
+    """Points as an index; where they follow each other, as one that copies nothing."""
+    import torch
+
+    if len(points) and np.array_equal(points, np.arange(points[0], points[0] + len(points))):
+        return slice(int(points[0]), int(points[0]) + len(points))
+    return torch.from_numpy(np.asarray(points))
 
 
 def _tensors(constants: Mapping[str, Array], dtype: torch.dtype) -> dict[str, Tensor]:

@@ -101,3 +101,24 @@ def test_before_a_repair_the_slack_is_in_the_units_of_the_one_after(mlp_file, si
     specification = Specification(points, Labels(labels, 1e-3))
     before, after = look_at(network, specification, Level.DEPLOYED), check_points(network, specification, Level.FLOAT64)
     assert np.allclose(before.slack, after.slack) and np.all(before.slack < 0) and not before.evaluated.any()
+
+
+def test_without_a_bound_the_network_before_a_change_is_evaluated_once_for_all_changes(mlp, wrong, monkeypatch):
+    from netmend.network.executions import counted
+    from netmend.repairs.weights import enclosing
+    from netmend.repairs.weights.activations import Activations
+
+    def count_of(prefix, by):
+        changed = {"fc1.weight": (mlp.graph.constants["fc1.weight"] * np.float32(by)).astype(np.float32)}
+        with counted() as count:
+            found = check_points(mlp, wrong, Level.FLOAT64, changed, prefix)
+        return found, count.operators
+
+    monkeypatch.setattr(enclosing, "VOID", 0.0)
+    prefix = enclosing.Prefix(activations=Activations(mlp.graph, {"x": wrong.inputs}))
+    look_at(mlp, wrong, Level.FLOAT64, prefix=prefix, next_=("fc1.weight",))
+    for by in (1.5, 0.5):
+        (found, few), (plain, many) = count_of(prefix, by), count_of(None, by)
+        assert np.allclose(found.slack, plain.slack, rtol=0, atol=1e-14) and found.unbounded == plain.unbounded
+    # The first point is looked at with bounds, and then every point from the last layer on.
+    assert many - few == 2 * len(wrong) + 2

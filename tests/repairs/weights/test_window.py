@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from netmend.network.executions import counted
 from netmend.network.layers import linear_layers
+from netmend.repairs.weights.activations import Activations
 from netmend.repairs.weights.block import Change, block_of
 from netmend.repairs.weights.metric import Metric
 from netmend.repairs.weights.requirements._base import Row
 from netmend.repairs.weights.rows import gradients_of
-from netmend.repairs.weights.window import Window
+from netmend.repairs.weights.window import Window, chunk_of, lively_chunk, probed
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -87,3 +89,51 @@ def test_points_in_small_chunks_give_the_same(mlp, points):
     whole = window.outputs({}), window.tangent({}, change)
     window._chunk = 3
     assert np.allclose(window.outputs({}), whole[0]) and np.allclose(window.tangent({}, change), whole[1])
+
+
+def test_a_second_tangent_at_the_same_weights_evaluates_the_layer_once_more_and_not_twice(conv):
+    images = np.random.default_rng(0).normal(size=(5, 2, 5, 5)).astype(np.float32)
+    layer = linear_layers(conv.graph)[1]
+    block = block_of(conv.graph, layer, writable=conv.parameters)
+    window, constants = Window(block, {"x": images}, "y"), {}
+    change = Change(np.zeros(block.nothing.matrix.shape), block.nothing.biases)
+    change.matrix[0, 1, 2] = 1.0
+    first = window.tangent(constants, change)
+    with counted() as count:
+        again = window.tangent(constants, change)
+    assert np.array_equal(first, again) and not again[:, [0, 2]].any() and again[:, 1].any()
+    # The layer along the change, then the mean and the layout.
+    assert count.operators == 3 * len(images)
+
+
+def test_what_is_known_of_other_weights_is_not_taken_for_these(subject):
+    for window, change in cases(*subject):
+        for size in (0.0, 0.3, 0.0):
+            constants = moved(window, change, size)
+            whole, plain = window.outputs(constants), Window(window.block, {"x": subject[1]}, window.output)
+            assert np.allclose(whole, plain.outputs(constants, slice(0, window.points)), rtol=0, atol=1e-12)
+
+
+def test_a_layer_too_large_to_be_kept_has_the_same_outputs_and_tangents(subject, monkeypatch):
+    import netmend.repairs.weights.window as module
+
+    kept = [(window.outputs({}), window.tangent({}, change)) for window, change in cases(*subject)]
+    monkeypatch.setattr(module, "CHUNK_BYTES", 1)
+    for (window, change), (outputs, slope) in zip(cases(*subject), kept, strict=True):
+        assert np.allclose(window.outputs({}), outputs, rtol=0, atol=1e-12)
+        assert np.allclose(window.tangent({}, change), slope, rtol=0, atol=1e-12)
+
+
+def test_what_was_met_before_takes_the_place_of_the_network_before_the_layer(subject):
+    network, inputs, output = subject
+    for window, change in cases(network, inputs, output):
+        met = Activations(network.graph)
+        for _ in range(2):
+            other = Window(window.block, {"x": inputs}, output, activations=met)
+            assert np.allclose(other.outputs({}), window.outputs({}), rtol=0, atol=1e-12)
+            assert np.allclose(other.tangent({}, change), window.tangent({}, change), rtol=0, atol=1e-12)
+
+
+def test_more_points_fit_into_a_pass_that_frees_what_it_needs_no_more(conv):
+    probe = probed(conv.graph, {"x": np.zeros((1, 2, 5, 5), np.float32)})
+    assert lively_chunk(conv.graph, probe) >= chunk_of(probe) // 2 > 0

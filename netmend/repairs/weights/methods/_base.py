@@ -13,6 +13,7 @@ import numpy as np
 
 from netmend.network.backends._base import Network
 from netmend.network.layers import LinearLayer
+from netmend.repairs.weights.activations import Activations
 from netmend.repairs.weights.metric import Metric
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Specification
@@ -50,6 +51,7 @@ class Problem:
         start: changed constants that a search may begin from, such as those found for smaller slacks.
         metric_of: the metric of another layer, for methods that change several; None if it is that of the layer.
         remembered: what a method has worked out for the same points, layer and metric with other slacks.
+        activations: inner tensors of the network as it is, for inputs that were met before.
     """
 
     network: Network
@@ -66,6 +68,7 @@ class Problem:
     start: Mapping[str, Array] | None = None
     metric_of: Callable[[LinearLayer], Metric] | None = None
     remembered: dict[str, Any] = field(default_factory=dict)
+    activations: Activations | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -142,7 +142,8 @@ class _Course:
         if "window" not in known:
             writable = problem.network.parameters
             block = block_of(graph, problem.layer, writable=writable, later_biases=problem.later_biases)
-            known["window"] = Window(block, points.feeds, problem.output, single=problem.single)
+            met = problem.activations
+            known["window"] = Window(block, points.feeds, problem.output, single=problem.single, activations=met)
             known["whitened"] = problem.metric.whitened(known["window"].patches)
         window, solver = known["window"], solver_for(problem.metric.name)
         return cls(problem, progress, started, points, window.block, window, solver, known["whitened"])
