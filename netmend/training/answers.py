@@ -3,6 +3,10 @@
 Label encodings understood: whole numbers, one-hot rows, a column or several columns of 0 and 1, and -1 and 1. Outputs
 become classes by the largest of several columns; a single column is cut at 0 for logits, else halfway between the
 two labels (0.5 for 0 and 1, 0 for -1 and 1). What a sigmoid puts out are no logits, whatever the loss takes them for.
+
+A row may be a sequence or a picture with an answer for each of its positions. Positions that do not count, because the
+program's loss ignores their label or because they only fill up a short sequence, have the label `UNCOUNTED`, and no
+metric sees them.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import zipfile
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netmend.core.errors import SubjectError
 from netmend.training.metrics._base import Array, Task
@@ -36,14 +41,27 @@ CLASSIFICATION_LOSSES = frozenset(
 """Losses that are made for classes, by canonical name."""
 
 
+UNCOUNTED = np.iinfo(np.int64).min
+"""The label of a position that does not count: -2^63, exact as an integer and as a float, and no label of a program."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """The evaluation rows of one run. Shapes: y_true and y_pred (rows, ...), row_hash (rows,)."""
+    """The evaluation rows of one run.
+
+    Shapes: y_true and y_pred (rows, ...), row_hash (rows,), counted that of y_true; None if every label counts.
+    """
 
     y_true: Array
     y_pred: Array
     row_hash: Array
     logits: bool
+    counted: Array | None = None
+
+    @property
+    def labels(self) -> Array:
+        """The labels that count, in the shape of y_true if all do, else (labels,)."""
+        return _squeeze(self.y_true) if self.counted is None else self.y_true[self.counted]
 
     @property
     def finite(self) -> bool:
@@ -59,7 +77,8 @@ def load(evaluation: Evaluation) -> Rows:
     """
     try:
         with np.load(evaluation.file, allow_pickle=False) as file:
-            rows = Rows(file["y_true"], file["y_pred"], file["row_hash"], evaluation.logits)
+            counted = file.get("counted")
+            rows = Rows(file["y_true"], file["y_pred"], file["row_hash"], evaluation.logits, counted)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise SubjectError(
             f"the predictions of a run cannot be read: {error}",
@@ -80,9 +99,9 @@ def infer_task(trace: Trace, rows: Rows) -> tuple[Task, str]:
     y_true, y_pred = _squeeze(rows.y_true), _squeeze(rows.y_pred)
     if _is_one_hot(y_true):
         return Task.CLASSIFICATION, "the labels are one-hot rows"
-    if not _is_integral(y_true):
+    if not _is_integral(rows.labels):
         return Task.REGRESSION, "the labels are not whole numbers"
-    values = np.unique(y_true)
+    values = np.unique(rows.labels)
     if len(values) == 2:
         return Task.CLASSIFICATION, f"the labels take two values, {values[0]:g} and {values[1]:g}"
     if y_pred.ndim == y_true.ndim + 1:
@@ -95,11 +114,21 @@ def infer_task(trace: Trace, rows: Rows) -> tuple[Task, str]:
 def truth(rows: Rows, task: Task) -> Array | None:
     """The labels as classes (int64) or numbers (float64); None if they are not whole numbers and classes are wanted."""
     y_true = _squeeze(rows.y_true)
+    counted = np.ones(y_true.shape, np.bool_) if rows.counted is None else _squeeze(rows.counted)
     if task is Task.REGRESSION:
-        return y_true.astype(np.float64)
+        return np.where(counted, y_true.astype(np.float64), UNCOUNTED)
     if _is_one_hot(y_true):
         return np.asarray(np.argmax(y_true, axis=-1))
-    return np.rint(y_true).astype(np.int64) if _is_integral(y_true) else None
+    if not _is_integral(rows.labels):
+        return None
+    classes = np.full(y_true.shape, UNCOUNTED, np.int64)
+    classes[counted] = np.rint(y_true[counted]).astype(np.int64)
+    return classes
+
+
+def which_count(labels: Array) -> NDArray[np.bool_]:
+    """Which of the labels that `truth` gives count."""
+    return np.asarray(labels != UNCOUNTED)
 
 
 def answers(rows: Rows, task: Task) -> Array | None:
@@ -153,7 +182,7 @@ def _is_one_hot(values: Array) -> bool:
 
 def _cut(labels: Array, y_pred: Array, logits: bool) -> Array:
     """One number for each answer: on which side of the middle, or the nearest class if there are more than two."""
-    values = set(np.unique(labels).tolist())
+    values = set(np.unique(labels[which_count(labels)]).tolist())
     if len(values) > 2:
         return np.rint(y_pred).astype(np.int64)
     pairs = [pair for pair in ((0, 1), (-1, 1)) if values <= set(pair)]
@@ -170,7 +199,7 @@ def _largest(labels: Array, y_pred: Array) -> Array | None:
         column = np.argmax(y_pred, axis=1)  # PyTorch puts the classes of images and sequences second
     else:
         return None
-    values = np.unique(labels)
+    values = np.unique(labels[which_count(labels)])
     if len(values) and values[0] < 0:
         column = values[np.minimum(column, len(values) - 1)]
     return np.asarray(column)

@@ -32,7 +32,8 @@ training    *`model`; `updates`: so far; `batch_size`; `epochs_planned`: in all;
             `class_weights`: object, class to weight, if `fit` is given any; `train_seconds`; `probe_seconds`: so far.
             Written when training begins (0 updates) and at its end; key: model.
 evaluation  *`model`, *`origin`: see `Evaluation`; *`file`: name of an npz in the result folder with `y_true`, `y_pred`,
-            `row_hash`; *`sha256` of that file, hexadecimal; *`rows`; `logits`. Key: model.
+            `row_hash` and, unless every label counts, `counted` (in the shape of `y_true`); *`sha256` of that file,
+            hexadecimal; *`rows`; `logits`. Key: model.
 no-evaluation  *`model`, *`reason`: one sentence; `arrays`: the training data are arrays, so that a run that withholds
             rows can be evaluated. Key: model; an `evaluation` of the same model overrules it.
 checkpoint  *`model`, *`path`, `epochs`: epochs finished. Key: model. For people; not part of a trace.

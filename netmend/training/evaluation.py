@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netmend.core.errors import SubjectError, UsageError
-from netmend.training.answers import Rows, answers, infer_task, load, same_evaluation, truth
+from netmend.training.answers import Rows, answers, infer_task, load, same_evaluation, truth, which_count
 from netmend.training.metrics._base import Array, Constant, Metric, Task, find_metric, metric_named
 from netmend.training.row_split import EXPOSE_ROWS, Mask, RowSplit, split_rows
 from netmend.training.trace import Trace
@@ -128,8 +128,8 @@ def trivial_score(metric: Metric, y_true: Array) -> float:
 
 def _for_classes(labels: Array | None, seen: str) -> tuple[Metric, str]:
     """Accuracy, unless one class is so common that it says little."""
-    _, counts = np.unique(np.zeros(0) if labels is None else labels, return_counts=True)
-    share = float(counts.max() / counts.sum()) if counts.size else 0.0
+    _, sizes = np.unique(np.zeros(0) if labels is None else labels[which_count(labels)], return_counts=True)
+    share = float(sizes.max() / sizes.sum()) if sizes.size else 0.0
     name = "balanced-accuracy" if share > IMBALANCE else "accuracy"
     reason = "so always answering it would already score as much" if share > IMBALANCE else "the score to beat"
     why = f"{name}, because {seen}; the commonest class holds {share:.0%} of the evaluation rows, {reason}."
@@ -154,6 +154,9 @@ def _reported(traces: Iterable[Trace]) -> list[str]:
 
 
 def _constant(constant: Constant, column: Array) -> float:
+    column = column[which_count(column)]
+    if not len(column):  # a position that counts in no row
+        return 0.0
     if constant is Constant.MAJORITY:
         values, counts = np.unique(column, return_counts=True)
         return float(values[np.argmax(counts)])
@@ -166,6 +169,9 @@ def _finite(metric: Metric, y_true: Array, y_pred: Array) -> float | None:
 
 
 def _value(metric: Metric, y_true: Array, y_pred: Array) -> float:
+    kept = which_count(y_true)
+    if not kept.any():
+        return math.nan
     if metric.task is Task.CLASSIFICATION:  # several answers a row count as so many rows
-        return metric.compute(y_true.ravel(), y_pred.ravel())
-    return metric.compute(y_true, y_pred)
+        return metric.compute(y_true[kept], y_pred[kept])
+    return metric.compute(y_true, y_pred) if kept.all() else metric.compute(y_true[kept], y_pred[kept])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from netmend.core.errors import SubjectError
-from netmend.training.answers import Rows, answers, infer_task, load, same_evaluation, truth
+from netmend.training.answers import Rows, answers, infer_task, load, same_evaluation, truth, which_count
 from netmend.training.metrics._base import Task
 from netmend.training.trace import Evaluation, Trace
 
@@ -135,3 +135,17 @@ def test_predictions_that_are_fewer_than_the_labels_are_an_error(tmp_path):
     np.savez(tmp_path / "e.npz", y_true=np.zeros(3), y_pred=np.zeros(2), row_hash=np.zeros(3, np.uint32))
     with pytest.raises(SubjectError, match="2 predictions for 3 labels"):
         load(Evaluation("evaluate", tmp_path / "e.npz", 3))
+
+
+def test_positions_that_do_not_count_are_seen_by_nothing(tmp_path):
+    y_true, y_pred = np.array([[0, 2, -100], [1, -100, -100], [2, 1, 0]]), np.zeros((3, 3, 3))
+    counted = y_true >= 0
+    padded = Rows(y_true, y_pred, np.arange(3, dtype=np.uint32), False, counted)
+    task, _ = infer_task(trace(), padded)
+    labels = truth(padded, task)
+    assert task is C and labels[which_count(labels)].tolist() == [0, 2, 1, 2, 1, 0]
+    assert (answers(padded, C) == 0).all()  # column 0 is class 0, though the ignored labels are negative
+    numbers = truth(Rows(y_true + 0.5, y_true, padded.row_hash, False, counted), R)
+    assert numbers[which_count(numbers)].tolist() == [0.5, 2.5, 1.5, 2.5, 1.5, 0.5]
+    np.savez(tmp_path / "a.npz", y_true=y_true, y_pred=y_pred, row_hash=padded.row_hash, counted=counted)
+    assert (load(Evaluation("evaluate", tmp_path / "a.npz", 3)).counted == counted).all()

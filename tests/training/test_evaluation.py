@@ -164,3 +164,16 @@ def test_of_a_failed_run_there_is_no_score_of_all_rows(tmp_path):
     assert whole_score(trace(tmp_path, [0, 1, 0, 1], np.full((4, 2), math.nan)), accuracy) is None
     with pytest.raises(SubjectError):
         whole_score(replace(digits(tmp_path), evaluation=None), accuracy)
+
+
+@pytest.mark.parametrize(("name", "shift"), [("accuracy", 0.0), ("mean-absolute-error", 0.5), ("r2", 0.5)])
+def test_a_metric_over_sequences_is_that_over_the_positions_that_count(tmp_path, name, shift):
+    chance = np.random.default_rng(0)
+    y_true, counted = chance.integers(0, 3, (40, 5)) + shift, chance.random((40, 5)) < 0.7
+    y_pred = chance.integers(0, 3, (40, 5)) + shift
+    whole = trace(tmp_path, np.where(counted, y_true, 9.0), y_pred)
+    with np.load(whole.evaluation.file) as file:
+        arrays = dict(file)
+    np.savez(whole.evaluation.file, counted=counted, **arrays)
+    metric = metric_named(name)
+    assert whole_score(whole, metric) == pytest.approx(metric.compute(y_true[counted], y_pred[counted]))

@@ -34,7 +34,10 @@ output. Batches whose rows are mostly training rows do not count. The last pass 
 and the model predicts it again at the program's end, in eval mode.
 
 *Rows* are what the output counts: the input's first dimension as a rule, its second where sequences stand side by side
-(steps, rows, ...), the offsets' where the words of all rows stand in one line, as `EmbeddingBag` takes them.
+(steps, rows, ...), the offsets' where the words of all rows stand in one line, as `EmbeddingBag` takes them, the
+sequences of a `PackedSequence`. Where the answers to all positions of all sequences stand in one line, which is how
+`cross_entropy` wants them, or their labels do, both are put back: a row is a sequence, because its positions depend on
+each other. A position does not count where the loss ignores its label or a sequence is filled up to the longest.
 
 *Continuing* from a checkpoint is not supported: nothing tells how a hand-written loop is entered in its middle.
 """
@@ -71,6 +74,7 @@ INPUT_WORDS = ("inputs", "input", "images", "features", "data", "x")
 LABEL_WORDS = ("labels", "label", "targets", "target", "y")
 OUTPUT_WORDS = ("pred", "out", "logit", "prob", "loss", "hat", "score", "guess")
 TEST_WORDS = ("test", "val", "eval")
+TRAINING, PARTS = "train", ("training", "val", "valid", "validation", "dev", "test", "eval")  # names of parts of data
 LABEL_KEYS = ("label", "target")  # of batches that are dictionaries
 
 LOSSES = {  # function of torch.nn.functional: canonical name, whether it applies the last activation itself
@@ -150,10 +154,10 @@ class Probe:
     Attributes:
         waiting: optimisers that have made no step yet; given up when an epoch of another ends.
         looking: hooks that are there while a model is searched for or its layers are measured; seen: by id of every
-            module that was called meanwhile, in the order of the calls: module, arguments, output, rows of it.
+            module that was called meanwhile, in the order of the calls: module, arguments, output, shape of it.
         running: passes over a `DataLoader` as weak references, the one that gave a batch last at the end.
-        losses: of the backward passes since the last step. loss_call: name and target of the last loss function;
-            compared: shapes of what it was given.
+        losses: of the backward passes since the last step. loss_call: the last loss function, a `LossCall`;
+            compared: shapes of what it was given; within: the one that a model's forward pass has called itself.
         written: name of the last loss that was written out. curious: the loss or labels of a model are not known yet.
         forwarded: the model of the last forward pass in training.
         evaluating: model, pass and batch of the last forward pass, if it was in evaluation.
@@ -168,7 +172,7 @@ class Probe:
         self.models, self.by_optimiser, self.by_module = [], {}, {}
         self.waiting, self.looking, self.seen, self.began = set(), [], {}, None
         self.running, self.losses, self.loss_call, self.written = [], collections.deque(maxlen=PENDING), None, ""
-        self.compared = []
+        self.compared, self.within = [], None
         self.curious, self.forwarded, self.evaluating, self.held, self.spent = False, None, None, None, 0.0
         self.replaced, self.with_gradients, self.tensor = [], torch.is_grad_enabled, torch.Tensor
         for name in LOSSES:
@@ -223,9 +227,10 @@ class Probe:
     def see(self, module, args, kwargs, output):
         """A module was called."""
         self.began = self.began or time.perf_counter()
-        output, rows = first(output), count_rows(output)
+        output = first(output)
+        shape = () if output is None else tuple(output.shape)
         self.seen.pop(id(module), None)
-        self.seen[id(module)] = module, (args, kwargs), None if output is None else output[:SAMPLE_ROWS].clone(), rows
+        self.seen[id(module)] = module, (args, kwargs), None if output is None else output[:SAMPLE_ROWS].clone(), shape
 
     @own("preparing a step")
     def before_step(self, optimiser, args, kwargs):
@@ -282,13 +287,13 @@ class Probe:
             leaves = {id(leaf) for _, leaf in model.leaves}
             seen = [(leaf, first(given), output) for leaf, given, output, _ in self.seen.values()]
             calls = [call for call in seen if id(call[0]) in leaves]
-            _, model.given, output, model.rows = self.seen.get(id(model.module), (None, None, None, 0))
+            _, model.given, output, model.shape = self.seen.get(id(model.module), (None, None, None, ()))
             model.x, model.functions = rows_first(model.given, model.rows), applied_functions(calls, output)
         loss = self.written or "custom"
         if self.loss_call is not None:
-            name, target = self.loss_call
-            loss, model.logits = LOSSES[name]
-            if name == "cross_entropy" and target is not None and target.is_floating_point():
+            loss, model.logits = LOSSES[self.loss_call.name]
+            model.ignored, target = self.loss_call.ignored, self.loss_call.target
+            if self.loss_call.name == "cross_entropy" and target.is_floating_point():
                 loss = "categorical_crossentropy"
         kind = type(model.optimiser).__name__
         names = {"loss": loss, "optimiser": kind.lower() if hasattr(torch.optim, kind) else "custom"}
@@ -320,29 +325,37 @@ class Probe:
     @own("reading an output")
     def trained_on(self, model, output):
         """A forward pass in training."""
-        model.rows = count_rows(output)
+        model.shape, self.within = shape_of(output), None
 
     def loss_called(self, name, value, args, kwargs):
         """A function of `torch.nn.functional` was called."""
         if self.curious or self.evaluating is not None:
             given = [*args[:2], *(kwargs[each] for each in ("input", "target") if each in kwargs)]
             if len(given) == 2:
-                self.loss_computed(name, value, *given)
+                self.loss_computed(name, value, *given, kwargs.get("ignore_index"))
 
     @own("reading a loss")
-    def loss_computed(self, name, value, output, target):
+    def loss_computed(self, *told):
         """In training it names the loss, in evaluation it may bring the labels."""
+        call = LossCall(*told)
+        modules = [] if self.evaluating is None else [self.evaluating[0].module]
+        if called_within([*modules, *(model.module for model in self.models)]):
+            self.within = call  # of a forward pass that is not over; the one that was is another
         if self.evaluating is None:
-            self.loss_call = (name, target)
-            self.compared = [list(output.shape), list(target.shape)]
-            return
-        model, known, batch = self.evaluating
-        if target is not None and target.ndim and len(target) == len(batch.x):
-            batch.y = target if batch.y is None else batch.y
-            if value.ndim == 0 and not known.training and model.updates:
+            self.loss_call = call
+            self.compared = [list(call.input.shape), list(call.target.shape)]
+        elif self.within is not call:
+            self.validated(call, *self.evaluating)
+
+    def validated(self, call, model, known, batch):
+        """A loss was computed in evaluation: what it was given are the labels, if nothing else is."""
+        y = call.labels(batch.given, batch.shape, model.steps_first)
+        if y is not None and len(y) == len(batch.x):
+            batch.y = y if batch.y is None else batch.y
+            if call.value.ndim == 0 and not known.training and model.updates:
                 if not known.loss[2]:
                     model.validations.append(known.loss)
-                known.loss[1:] = known.loss[1] + readable(value) * len(target), known.loss[2] + len(target)
+                known.loss[1:] = known.loss[1] + readable(call.value) * len(y), known.loss[2] + len(y)
 
     @own("reading a loss")
     def went_back(self, _, args, kwargs):
@@ -404,7 +417,7 @@ class Probe:
             model.plain = x.numel() == given.numel() and x.reshape(-1).to(given).equal(given.reshape(-1))
         elif model.x is not None:
             model.first = model.x
-            model.total, labels = training_data(model.x)
+            model.total, labels = training_data(model.x, self.loss_call and self.loss_call.target)
             model.labels = [] if labels is None else [labels]
 
     def note_data(self, model, source):
@@ -417,7 +430,8 @@ class Probe:
         model.keys.append(columns(model.x))
         if model.key_rows < STATISTICS_ROWS:
             given = None if source is None else source.labels(model.given, len(model.x))
-            target = self.loss_call[1] if self.loss_call else given
+            call = self.loss_call
+            target = call.labels(model.given, model.shape, model.steps_first) if call else given
             model.inputs.append(model.x)
             if target is not None and target.ndim and len(target) == len(model.x):
                 model.labels = [*(model.labels if model.key_rows else []), target.detach()]
@@ -456,14 +470,15 @@ class Probe:
     @own("reading evaluation data")
     def evaluated(self, model, given, output):
         """A forward pass in eval mode or without gradients."""
-        self.evaluating, x = None, rows_first(given, count_rows(output))
+        shape, within, self.within = shape_of(output), self.within, None
+        self.evaluating, x = None, rows_first(given, rows_of(given, shape, model.steps_first))
         if x is None or not len(x):
             return
         model.switch()
         source = self.loader_pass(x)
         if source is None:
             frame = next(user_frames())
-            place, moment, origin = (frame.f_code, frame.f_lineno), model.updates, "eval-mode tensors"
+            place, moment, origin = (frame.f_code, frame.f_lineno, part_named()), model.updates, "eval-mode tensors"
         else:
             place, moment, origin = id(source.loader), source.ref, "eval-mode loader"
         known = model.passes[-1] if model.passes else None
@@ -472,16 +487,21 @@ class Probe:
             known = Evaluated(origin, place, moment, model.updates)
             model.passes.append(known)
         known.training = place == model.loader or (model.x is not None and same(model.x, x))
+        known.training = known.training or (source is None and place[2] == TRAINING)
         batch = known.batch(given, x)
+        batch.shape = shape
+        if within is not None and within.is_given(first(output)):
+            self.validated(within, model, known, batch)
         if batch.y is None:
-            batch.y = labels_of(x, model.target) if source is None else source.labels(given, len(x))
+            y = labels_of(x, model.target) if source is None else source.labels(given, len(x))
+            batch.y = None if y is None else sequences(y, given, shape, model.steps_first)
         self.evaluating = model, known, batch
 
     def idle_pass(self, model):
         """The last forward pass in the mode of training, which no backward pass has followed."""
         x = rows_first(model.given, model.rows)
         y = labels_of(x, model.target, vars(sys.modules["__main__"]))
-        return [] if y is None else [Evaluated("eval-mode tensors").with_batch(model.given, x, y)]
+        return [] if y is None else [Evaluated("eval-mode tensors").with_batch(model.given, x, y, model.shape)]
 
     def withhold_from(self, loader):
         """Have the constructor of `DataLoader` withhold rows."""
@@ -547,7 +567,7 @@ class Probe:
         """Measure every layer: weights, gradients, and what it put out when it was seen last."""
         began, layers, finished = time.perf_counter(), [], len(model.ends)
         for name, leaf in model.leaves:
-            _, _, output, _ = self.seen.get(id(leaf), (leaf, None, None, 0))
+            _, _, output, _ = self.seen.get(id(leaf), (leaf, None, None, ()))
             layers.append(layer_stats(name, leaf, output, model.functions.get(leaf, ""), model.rate))
         model.samples.append((model.updates, layers))
         model.due, model.next_sample = False, max(finished + 1, int(finished * GROWTH))
@@ -604,15 +624,24 @@ class Probe:
             self.tell("no-evaluation", model, reason=reason, arrays=bool(model.direct and model.plain))
             return
         batches = chosen.batches.values()
-        y_pred = np.concatenate([to_numpy(y) for y in predict(model.module, [batch.given for batch in batches])])
-        y_true = np.concatenate([to_numpy(batch.y) for batch in batches])
+        outputs = predict(model.module, [batch.given for batch in batches])
+        outputs = [
+            sequences(output, batch.given, shape_of(output), model.steps_first)
+            for output, batch in zip(outputs, batches)  # noqa: B905
+        ]
+        y_pred, _ = filled([to_numpy(output) for output in outputs])
+        y_true, there = filled([to_numpy(batch.y) for batch in batches])
         if len(y_pred) != len(y_true):
             reason = f"The model gives {len(y_pred)} predictions for {len(y_true)} rows."
             self.tell("no-evaluation", model, reason=reason, arrays=False)
             return
         name = "evaluation-" + model.name.replace(" ", "-")
         hashes = np.concatenate([row_hashes(batch.given, len(batch.x)) for batch in batches])
-        digest = self.save(name, y_true=y_true, y_pred=y_pred, row_hash=hashes)
+        arrays = {"y_true": y_true, "y_pred": y_pred, "row_hash": hashes}
+        counted = there if model.ignored is None else there & (y_true != model.ignored)
+        if not counted.all():
+            arrays["counted"] = counted
+        digest = self.save(name, **arrays)
         fields = {"file": name + ".npz", "sha256": digest, "rows": len(y_true)}
         fields["logits"] = model.logits and not model.squashed
         self.tell("evaluation", model, origin=chosen.origin, **fields)
@@ -633,8 +662,10 @@ class Model:
         logits: the loss takes logits. squashed: a sigmoid makes the outputs probabilities all the same.
         samples: (updates made, fields of `LayerStats` for every leaf). due: measure them in the next step.
         next_sample: after so many epochs. sampling: seconds used for it.
-        given: arguments of the last forward pass in training. rows: of its output. idle: no backward pass has
+        given: arguments of the last forward pass in training. shape: of its output. idle: no backward pass has
             followed it.
+        steps_first: its recurrent or attending layers take (steps, rows, ...). ignored: the label that its loss
+            passes over; None if there is none.
         x: input of the last backward pass, rows first. fed: rows of the backward passes since the last step.
         steps: loss, rows it was averaged over, learning rate and time of every update. The probe's own time is taken
             out; a loss on a device is a tensor at first.
@@ -657,9 +688,10 @@ class Model:
         self.leaves = [(path or "model", leaf) for path, leaf in modules if next(leaf.children(), None) is None]
         self.functions, self.samples, self.due, self.next_sample, self.sampling = {}, [], False, 1, 0.0
         self.given = self.x = self.first = self.source = self.loader = self.direct = self.shuffled = None
-        self.doubted = None
+        self.doubted = self.ignored = None
+        self.shape, self.steps_first = (), takes_steps_first(module)
         self.logits = self.squashed = self.plain = self.idle = self.noted = self.never_back = False
-        self.fed = self.rows = self.batch_size = self.total = self.since = self.key_rows = self.updates = 0
+        self.fed = self.batch_size = self.total = self.since = self.key_rows = self.updates = 0
         self.steps, self.by_rows, self.ends, self.switches, self.validations = [], True, [], [], []
         self.inputs, self.labels, self.keys, self.passes = [], [], [], collections.deque(maxlen=PASSES)
         self.started = self.last = (began or time.perf_counter()) - spent
@@ -669,6 +701,11 @@ class Model:
     def rate(self):
         """The learning rate in force; nan if the optimiser has none."""
         return float(self.optimiser.param_groups[0].get("lr", math.nan))
+
+    @property
+    def rows(self):
+        """Rows of the last forward pass in training; 0 if they are not known."""
+        return rows_of(self.given, self.shape, self.steps_first)
 
     @property
     def target(self):
@@ -794,6 +831,8 @@ class Pass:
         if not any(known):
             known[:1] = [True]
         others = [each for each, is_input in zip(self.batch, known) if not is_input]  # noqa: B905
+        if not others and isinstance(first_argument(given), type(self._given)):  # the batch itself, labels and all
+            others = [each for each in self.batch if each[0] in LABEL_WORDS or each[0] in LABEL_KEYS]
         others = [each for each in others if len(each[1]) == rows] or others
         named = [tensor for name, tensor in others if any(word in name for word in LABEL_KEYS)]
         return named[0] if named else others[-1][1] if others else None
@@ -804,8 +843,8 @@ class Evaluated:
 
     Attributes:
         origin: as in `Evaluation`. place, moment: what sets it apart from others.
-        batches: all that the model was `given`, its input `x`, rows first, and labels `y`; by where the input lies in
-            memory, so that a batch that is evaluated twice counts once.
+        batches: all that the model was `given`, its input `x`, rows first, labels `y` and the `shape` of its output; by
+            where the input lies in memory, so that a batch that is evaluated twice counts once.
         loss: updates made before it, losses times rows, rows. training: its rows are training rows.
     """
 
@@ -813,15 +852,16 @@ class Evaluated:
         self.origin, self.place, self.moment, self.training = origin, place, moment, False
         self.batches, self.rows, self.bytes, self.loss = {}, 0, 0, [updates, 0.0, 0]
 
-    def with_batch(self, given, x, y):
+    def with_batch(self, given, x, y, shape=()):
         """This pass, with one labelled batch."""
-        self.batch(given, x).y = y
+        batch = self.batch(given, x)
+        batch.y, batch.shape = y, shape
         return self
 
     def batch(self, given, x):
         """The batch of an input, which is kept unless there are enough."""
         key = (first(given).data_ptr(), len(x))
-        batch = self.batches.get(key) or types.SimpleNamespace(given=given, x=x, y=None)
+        batch = self.batches.get(key) or types.SimpleNamespace(given=given, x=x, y=None, shape=())
         if key not in self.batches and self.rows < EVALUATION_ROWS and self.bytes < PASS_BYTES:
             self.batches[key] = batch
             self.rows, self.bytes = self.rows + len(x), self.bytes + x.numel() * x.element_size()
@@ -832,14 +872,15 @@ def choose_pass(passes, training):
     """The last of some passes over rows that are not training rows, and the reason if there is none.
 
     Args:
-        passes: in the order they were made; batches of training rows, and without labels, are taken out of them.
+        passes: in the order they were made, those that are said to be of training rows least; batches of training rows,
+            and without labels, are taken out of them.
         training: `columns` of training rows.
     """
     if not passes:
         return None, "The program never runs its model in eval mode or without gradients."
     known = {key for part in training for key in keys(part)}
     best, reason = None, "The labels of the rows that the program evaluates could not be found."
-    for each in reversed(passes):
+    for each in sorted([*passes][::-1], key=lambda each: each.training):
         labelled = [b for b in each.batches.values() if b.y is not None and len(b.y) == len(b.x)]
         fresh = [b for b in labelled if 2 * sum(key in known for key in keys(columns(b.x))) <= len(b.x)]
         if labelled and not fresh:
@@ -848,6 +889,39 @@ def choose_pass(passes, training):
         if best is None or best.rows < min(each.rows, FULL_PASS):
             best = each
     return (best, "") if best.rows else (None, reason)
+
+
+class LossCall:
+    """A call of a loss function: its name and value, what it was given, and the label that it passes over, if any."""
+
+    def __init__(self, name, value, input, target, ignored):
+        self.name, self.value, self.input, self.target = name, value.detach(), input.detach(), target.detach()
+        self.ignored = ignored if name in ("cross_entropy", "nll_loss") else None
+
+    def is_given(self, output):
+        """Whether the loss was computed on this output of a model, or on a view of it."""
+        return output is not None and output.data_ptr() == self.input.data_ptr()
+
+    def labels(self, given, shape, steps_first):
+        """The target, rows first; None if it is no tensor of rows.
+
+        Labels of all positions in one line are put beside their rows, in the order that the output of the model has.
+
+        Args:
+            given, shape: arguments of the model, shape of its output. steps_first: as in `Model`.
+        """
+        target = self.target
+        if not target.ndim:
+            return None
+        values = self.input.numel() // max(target.numel(), 1)  # given for each label
+        if len(shape) > 2 and target.ndim <= 2 and len(target) != shape[0] and math.prod(shape) == self.input.numel():
+            if target.numel() == math.prod(shape):
+                target = target.reshape(shape)
+            elif values == shape[-1]:
+                target = target.reshape(shape[:-1])
+            elif values == shape[1]:
+                target = target.reshape(shape[0], *shape[2:])
+        return sequences(target, given, shape, steps_first)
 
 
 def predict(module, given):
@@ -869,6 +943,33 @@ def withheld(rows, share):
     """Which rows to withhold: those whose number has a checksum below the share; the same in every run."""
     numbers = np.array([zlib.crc32(number.to_bytes(4, "little")) for number in range(rows)], dtype=np.float64)
     return numbers < share * 2**32
+
+
+def called_within(modules):
+    """Whether the code that runs just now was called by one of these modules."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == "forward" and any(frame.f_locals.get("self") is module for module in modules):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def filled(arrays):
+    """Arrays of rows as one, each filled up with zeros to the longest, and which of the values were there.
+
+    Rows of sequences of one step, which may lack their dimension beside others, get it back.
+    """
+    axes = max(array.ndim for array in arrays)
+    arrays = [array[:, None] if array.ndim == axes - 1 else array for array in arrays]
+    if len({array.shape[1:] for array in arrays}) > 1:
+        size = np.max([array.shape[1:] for array in arrays], axis=0)
+        margins = [[(0, 0), *((0, int(n)) for n in size - array.shape[1:])] for array in arrays]
+        there = [np.pad(np.ones(array.shape, bool), margin) for array, margin in zip(arrays, margins)]  # noqa: B905
+        arrays = [np.pad(array, margin) for array, margin in zip(arrays, margins)]  # noqa: B905
+        return np.concatenate(arrays), np.concatenate(there)
+    whole = np.concatenate(arrays)
+    return whole, np.ones(whole.shape, bool)
 
 
 class Kept:
@@ -913,6 +1014,15 @@ def scopes():
             yield arrays_in(frame.f_globals)
 
 
+def part_named():
+    """What the variables of the program call the rows in use, as in `for split in ("train", "val")`; "" if nothing."""
+    for frame, _ in zip(user_frames(), range(FRAMES)):  # noqa: B905
+        for value in list(frame.f_locals.values()) if frame.f_locals is not frame.f_globals else ():
+            if isinstance(value, str) and value.lower() in (TRAINING, *PARTS):
+                return value.lower()
+    return ""
+
+
 def arrays_in(scope):
     """The arrays among variables."""
     import torch
@@ -936,13 +1046,16 @@ def labels_of(x, target, where=None):
     return None
 
 
-def training_data(x):
+def training_data(x, target=None):
     """Rows of the variable that a training batch was taken from, and their labels; 0 and None if it is not found.
 
-    The batch itself does not count: whether it is all there is shows in the next step.
+    The batch itself does not count: whether it is all there is shows in the next step. Nor do its labels, which in
+    models of language have its shape.
     """
     for arrays in scopes():
         larger = {name: v for name, v in arrays.items() if len(v) >= len(x) and not same(v, x)}
+        if target is not None:
+            larger = {n: v for n, v in larger.items() if getattr(v, "data_ptr", int)() != target.data_ptr()}
         like = {name: len(v) for name, v in larger.items() if tuple(v.shape[1:]) == tuple(x.shape[1:])}
         sizes = {name: rows for name, _, rows in homes(x, larger)} or like
         for wanted in (True, False):
@@ -1209,29 +1322,91 @@ def tensors(values, name=""):
 
     if isinstance(values, torch.Tensor):
         yield name, values
-    elif isinstance(values, dict):
-        for key, value in values.items():
-            yield from tensors(value, str(key).lower())
     elif isinstance(values, (list, tuple)):
-        for value in values:
-            yield from tensors(value, name)
+        for key, value in zip(getattr(values, "_fields", [name] * len(values)), values):  # noqa: B905
+            yield from tensors(value, key.lower())
+    else:
+        for key, value in named_parts(values).items():
+            yield from tensors(value, str(key).lower())
+
+
+def named_parts(values):
+    """What a dictionary, or an object that holds a batch as its attributes, is made of; {} for anything else."""
+    import torch
+
+    if isinstance(values, collections.abc.Mapping):
+        return values
+    whole = (torch.nn.Module, torch.utils.data.Dataset, torch.utils.data.DataLoader, type, types.ModuleType)
+    if isinstance(values, whole) or not hasattr(values, "__dict__") or callable(values):
+        return {}
+    kinds = (torch.Tensor, collections.abc.Mapping, list, tuple)
+    return {key: value for key, value in vars(values).items() if isinstance(value, kinds)}
 
 
 def first(values):
     """The first tensor of a batch that has rows, without its graph; None if there is none."""
-    if isinstance(values, dict):
-        values = list(values.values())
-    if isinstance(values, (list, tuple)):
+    if not hasattr(values, "requires_grad"):
+        values = values if isinstance(values, (list, tuple)) else list(named_parts(values).values())
         return next((found for found in map(first, values) if found is not None), None)
-    if not hasattr(values, "requires_grad") or not values.ndim:
+    if not values.ndim:
         return None
     return values.detach() if values.requires_grad else values
 
 
-def count_rows(output):
-    """Rows of the first tensor that a module puts out; 0 if there is none."""
+def first_argument(given):
+    """The first of the arguments of a model; None if it has none."""
+    args, kwargs = given
+    return next(iter((*args, *kwargs.values())), None)
+
+
+def shape_of(output):
+    """Shape of the first tensor that a module puts out; () if there is none."""
     output = first(output)
-    return 0 if output is None else len(output)
+    return () if output is None else tuple(output.shape)
+
+
+def takes_steps_first(module):
+    """Whether the layers of a model that read sequences all take (steps, rows, ...)."""
+    orders = [part.batch_first for part in (() if module is None else module.modules()) if hasattr(part, "batch_first")]
+    return bool(orders) and not any(orders)
+
+
+def grid(given, shape, steps_first):
+    """First two dimensions of an input of sequences whose answers stand in one line, or steps before rows; else None.
+
+    Args:
+        given, shape: arguments of the model, shape of its output. steps_first: as in `Model`.
+    """
+    x = first(given)
+    if x is None or x.ndim < 2 or not shape or packed_in(given) is not None:
+        return None
+    sides = tuple(x.shape[:2])
+    in_line = shape[0] == sides[0] * sides[1] and shape[0] not in sides
+    return sides if in_line or (steps_first and len(shape) > 2 and shape[:2] == sides) else None
+
+
+def rows_of(given, shape, steps_first):
+    """Rows of an output; 0 if there is none."""
+    sides = grid(given, shape, steps_first)
+    return sides[int(steps_first)] if sides else shape[0] if shape else 0
+
+
+def sequences(values, given, shape, steps_first):
+    """Outputs or labels with the rows of the model first, each with all its positions."""
+    sides = grid(given, shape, steps_first)
+    if sides is None:
+        return values
+    if len(values) == sides[0] * sides[1]:
+        values = values.reshape(*sides, *values.shape[1:])
+    return values.swapaxes(0, 1) if steps_first and tuple(values.shape[:2]) == sides else values
+
+
+def packed_in(given):
+    """The `PackedSequence` that comes first in some arguments; None if there is none."""
+    import torch
+
+    value = first_argument(given) if isinstance(given, tuple) and len(given) == 2 else None
+    return value if isinstance(value, torch.nn.utils.rnn.PackedSequence) else None
 
 
 def rows_first(given, rows):
@@ -1243,19 +1418,31 @@ def rows_first(given, rows):
     x = first(given)
     if x is None or not rows or len(x) == rows:
         return x
-    if x.ndim > 1:
+    if x.ndim > 1 and packed_in(given) is None:
         return x.transpose(0, 1) if x.shape[1] == rows else x
     parts = bags(given, rows)
     if parts is None:
         return x
     padded = x.new_zeros((rows, KEY_COLUMNS))  # one width for all batches, so that rows are known again
     for number, part in enumerate(parts):
-        padded[number, : len(part)] = part[:KEY_COLUMNS]
+        beginning = part.reshape(-1)[:KEY_COLUMNS]
+        padded[number, : len(beginning)] = beginning
     return padded
 
 
 def bags(given, rows):
-    """The words of each row, where the first tensor holds those of all and another where each row begins; else None."""
+    """The words of each row, where the first tensor holds those of all and another where each row begins; else None.
+
+    Likewise the steps of each sequence of a `PackedSequence`.
+    """
+    import torch
+
+    packed = packed_in(given)
+    if packed is not None:
+        values, lengths = torch.nn.utils.rnn.pad_packed_sequence(packed, batch_first=True)
+        if len(lengths) != rows:
+            return None
+        return [row[:length] for row, length in zip(values, lengths.tolist())]  # noqa: B905
     words, *others = [tensor for _, tensor in tensors(given) if tensor.ndim]
     for starts in others:
         if words.ndim == starts.ndim == 1 and not starts.is_floating_point() and len(starts) in (rows, rows + 1):
@@ -1307,7 +1494,7 @@ def row_hashes(given, rows):
     """A checksum of every row of the inputs as 32-bit floats; several inputs are chained in order."""
     hashes, inputs = [0] * rows, [tensor for _, tensor in tensors(given) if tensor.ndim]
     if inputs and len(inputs[0]) != rows:
-        inputs = [bags(given, rows) or rows_first(given, rows), *inputs[1:]]
+        inputs = [bags(given, rows) or rows_first(given, rows), *(() if packed_in(given) is not None else inputs[1:])]
         inputs = inputs[:1] if isinstance(inputs[0], list) else inputs  # where a row begins is no part of it
     for values in inputs:
         if len(values) == rows:
