@@ -3,8 +3,10 @@
 An element only of programs in which something does, with what it is as its value; None takes that away.
 
 - "no step": nothing calls the optimiser's `step()`; "no backward": nothing calls `backward()`.
-- "without gradients": `detach()`, `.data` or `torch.no_grad()` cuts the model's outputs off before the loss. Terms of a
-  loss may be cut off on purpose, so only programs that crash have it.
+- "without gradients": `detach()`, `.data`, `.item()`, a new tensor or `torch.no_grad()` cuts the model's outputs or
+  its loss off from the weights. PyTorch then refuses `backward()`, so only programs that crash have it, but for those
+  that silence it with `requires_grad`. Terms of a loss may be cut off on purpose.
+- "behind the loop": the step is made once an epoch, behind the loop over batches, on what the last batch gave.
 - "labels first": the loss is given the labels where it takes the outputs. Squared and absolute errors are the same
   either way, and have no such element.
 - "another model": the optimiser is given the weights of a model that is never called.
@@ -25,6 +27,7 @@ from netmend.program.elements._find import change, finder
 NO_STEP = "no step"
 NO_BACKWARD = "no backward"
 NO_GRADIENTS = "without gradients"
+BEHIND_THE_LOOP = "behind the loop"
 LABELS_FIRST = "labels first"
 ANOTHER_MODEL = "another model"
 PART_REPLACED = "part replaced"

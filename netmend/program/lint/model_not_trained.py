@@ -1,9 +1,10 @@
 """The training step of a PyTorch program does not train its model.
 
 What it is:
-    A call is missing (`step()`, `backward()`), the loss is given the labels in the place of the outputs, the optimiser
-    updates another model than the one that is called, or a part of the model is replaced after the optimiser was given
-    its weights, so that the new part is never trained.
+    A call is missing (`step()`, `backward()`) or stands behind the loop over batches, the loss is given the labels in
+    the place of the outputs, or is made anew as a tensor that has lost the way back to the weights
+    (`torch.tensor(loss, requires_grad=True)`), the optimiser updates another model than the one that is called, or a
+    part of the model is replaced after the optimiser was given its weights, so that the new part is never trained.
 
 How it is measured:
     By the calls of the program's only optimiser, of its loss and of its models.
@@ -22,13 +23,25 @@ from collections.abc import Iterator, Sequence
 
 from netmend.program.blame import Blame
 from netmend.program.elements._base import Element
-from netmend.program.elements.training_step import ANOTHER_MODEL, LABELS_FIRST, NO_BACKWARD, NO_STEP, PART_REPLACED
+from netmend.program.elements.training_step import (
+    ANOTHER_MODEL,
+    BEHIND_THE_LOOP,
+    LABELS_FIRST,
+    NO_BACKWARD,
+    NO_GRADIENTS,
+    NO_STEP,
+    PART_REPLACED,
+)
 from netmend.program.lint._base import Hit, LintRule
 from netmend.program.lint._examples import HEALTHY, torch_program
 
 MESSAGES = {
     NO_STEP: "Nothing calls the optimiser's step(), so the weights stay as they were drawn.",
     NO_BACKWARD: "Nothing calls backward(), so there are no gradients and the weights stay as they were drawn.",
+    NO_GRADIENTS: "The loss is cut off from the weights of the model: backward() reaches none of them, and the weights "
+    "stay as they were drawn.",
+    BEHIND_THE_LOOP: "The step stands behind the loop over batches: one is made in each epoch, on what the last "
+    "batch gave.",
     LABELS_FIRST: "The loss is given the labels first; it takes the model's outputs first and the labels second.",
     ANOTHER_MODEL: "The optimiser is given a model that is never called; the one that is called stays as it was drawn.",
     PART_REPLACED: "A part of the model is replaced after the optimiser was given its weights: those of the new part "
@@ -45,6 +58,7 @@ def _check(elements: Sequence[Element]) -> Iterator[Hit]:
 
 
 _STEP, _BACKWARD = "        optimiser.step()\n", "        loss.backward()\n"
+_ZERO, _INNER = "        optimiser.zero_grad()\n", "    for rows, labels in loader:\n"
 _LOOP = "for epoch in range(20):"
 _OTHER = (
     "criterion = nn.CrossEntropyLoss()",
@@ -57,6 +71,8 @@ rule = LintRule(
         torch_program().replace(_STEP, ""),
         torch_program().replace(_BACKWARD, ""),
         torch_program().replace("criterion(model(rows), labels)", "criterion(labels, model(rows))"),
+        torch_program().replace(_BACKWARD, f"        loss = torch.tensor(loss, requires_grad=True)\n{_BACKWARD}"),
+        torch_program().replace(_STEP, _STEP[4:]),
         torch_program(optimiser="Adam(draft.parameters(), lr=0.001)").replace(*_OTHER),
         torch_program().replace(_LOOP, f"model[2] = nn.Linear(32, 5)\n{_LOOP}"),
     ),
@@ -64,6 +80,8 @@ rule = LintRule(
         *HEALTHY,
         torch_program(loss="MSELoss()").replace("criterion(model(rows), labels)", "criterion(labels, model(rows))"),
         torch_program().replace(*_OTHER),
+        torch_program().replace(_STEP, _STEP[4:]).replace(_ZERO, "").replace(_INNER, f"{_ZERO[4:]}{_INNER}"),
+        torch_program().replace(_STEP, f"{_STEP}        total += loss.item()\n"),
         torch_program().replace("criterion =", "model[2] = nn.Linear(32, 5)\ncriterion ="),
     ),
 )

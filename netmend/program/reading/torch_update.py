@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from netmend.core.errors import Unchangeable
@@ -11,6 +10,7 @@ from netmend.program.blame import Value
 from netmend.program.elements._base import Element
 from netmend.program.elements.training_step import (
     ANOTHER_MODEL,
+    BEHIND_THE_LOOP,
     LABELS_FIRST,
     NO_BACKWARD,
     NO_GRADIENTS,
@@ -21,6 +21,8 @@ from netmend.program.places import Edit
 from netmend.program.reading import spans
 from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.drafts import Draft
+from netmend.program.reading.torch_cut_off import cuts, meant, runs_model
+from netmend.program.reading.torch_misplaced import behind_the_loop
 from netmend.program.reading.torch_names import module_class
 from netmend.program.reading.torch_program import Reading, loss_function
 from netmend.program.reading.torch_replaced import replaced_parts
@@ -64,7 +66,14 @@ def _drafts(reading: Reading) -> Iterator[Draft]:
     for made, edits in replaced_parts(reading):
         yield _draft(made, PART_REPLACED, edits)
     if len(reading.optimisers) == 1:
-        for find in (_without_step, _without_backward, _without_gradients, _labels_first, _another_model):
+        for find in (
+            _without_step,
+            _without_backward,
+            _behind_the_loop,
+            _without_gradients,
+            _labels_first,
+            _another_model,
+        ):
             yield from find(reading)
 
 
@@ -109,6 +118,11 @@ def _without_backward(reading: Reading) -> Iterator[Draft]:
                 return
 
 
+def _behind_the_loop(reading: Reading) -> Iterator[Draft]:
+    for site, edits in behind_the_loop(reading, _loss_calls(reading)):
+        yield _draft(site, BEHIND_THE_LOOP, edits)
+
+
 def _optimiser(reading: Reading, at: Call) -> str:
     """What the optimiser is called where a call stands; "" if that is not seen."""
     scopes = reading.bindings.scopes(at.file)
@@ -131,35 +145,8 @@ def _optimiser(reading: Reading, at: Call) -> str:
 
 
 def _without_gradients(reading: Reading) -> Iterator[Draft]:
-    for call in _loss_calls(reading):
-        for each in _meant(reading, Site(call.file, call.node.args[0])):
-            match each.node:
-                case (
-                    ast.Call(func=ast.Attribute(value=whole, attr="detach"), args=[])
-                    | ast.Attribute(value=whole, attr="data")
-                ) if _runs_model(reading, Site(each.file, whole)):
-                    edit = Edit(each.file.name, each.file.span(whole)[1], each.span[1], "")
-                    yield _draft(each, NO_GRADIENTS, (edit,), crashed_only=True)
-    for backward in reading.backwards[:1]:
-        for switch in _switches(reading, backward):
-            start, end = switch.file.span(switch.node.func)
-            text = re.sub("no_grad|inference_mode", "enable_grad", switch.file.text[start:end])
-            yield _draft(switch.site, NO_GRADIENTS, (Edit(switch.file.name, start, end, text),), crashed_only=True)
-
-
-def _switches(reading: Reading, backward: Call) -> Iterator[Call]:
-    """What switches gradients off around `backward`, or for the function that calls it."""
-    calls = reading.bindings.calls
-    made = {call.node: call for call in calls if call.name in ("torch.no_grad", "torch.inference_mode")}
-    for around in reading.bindings.scopes(backward.file).ancestors(backward.node):
-        match around:
-            case ast.With(items=items):
-                marks = [each.context_expr for each in items]
-            case ast.FunctionDef(decorator_list=marks):
-                pass
-            case _:
-                continue
-        yield from (made[each] for each in marks if isinstance(each, ast.Call) and each in made)
+    for cut in cuts(reading, _loss_calls(reading)):
+        yield _draft(cut.at, NO_GRADIENTS, cut.edits, crashed_only=not cut.silent)
 
 
 def _labels_first(reading: Reading) -> Iterator[Draft]:
@@ -224,55 +211,16 @@ def _is_loss(reading: Reading, near: Call, node: ast.Call) -> bool:
     return (call is not None and bool(loss_function(call.name))) or (made is not None and made.node in losses)
 
 
-def _meant(reading: Reading, site: Site) -> Iterator[Site]:
-    """An expression, and what a name in its place was given in the training step."""
-    yield site
-    if isinstance(site.node, ast.Name):
-        scopes = reading.bindings.scopes(site.file)
-        for binding in scopes.bindings(site.node.id, site.node):
-            inside = any(binding.node in ast.walk(each) for _, each in reading.step)
-            if inside and binding.value is not None:
-                yield Site(site.file, binding.value)
-
-
 def _comes_from_model(reading: Reading, site: Site) -> bool:
     """Whether an expression, or a name in it as the training step gave it, calls the model."""
     named = (Site(site.file, each) for each in ast.walk(site.node) if isinstance(each, ast.Name))
-    return any(_runs_model(reading, each) for name in (site, *named) for each in _meant(reading, name))
-
-
-def _runs_model(reading: Reading, site: Site) -> bool:
-    """Whether an expression calls the model that is trained."""
-    names = _names_of_model(reading)
-    for each in ast.walk(site.node):
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name | ast.Attribute):
-            called = ast.unparse(each.func).removesuffix(".forward")
-            if called in names or _trained(reading, Site(site.file, each.func)):
-                return True
-    return False
-
-
-def _trained(reading: Reading, site: Site) -> bool:
-    found = reading.module(site)
-    return found is not None and found.call.node is reading.models[0].root.call.node
-
-
-def _names_of_model(reading: Reading) -> frozenset[str]:
-    """What is put into training mode, or hands its weights to the optimiser, by any name: of a parameter, too."""
-    (optimiser,) = reading.optimisers
-    given = set(ast.walk(optimiser.node))
-    told = [
-        call.node.func
-        for call in reading.bindings.calls
-        if (call.method == "train" and not call.node.args) or (call.method == "parameters" and call.node in given)
-    ]
-    return frozenset(ast.unparse(each.value) for each in told if isinstance(each, ast.Attribute))
+    return any(runs_model(reading, each) for name in (site, *named) for each in meant(reading, name))
 
 
 def _given(reading: Reading, site: Site) -> bool:
     """Whether an expression is what the loop is given, moved or reshaped, and nothing else was called for it."""
     named = (Site(site.file, each) for each in ast.walk(site.node) if isinstance(each, ast.Name))
-    parts = [each.node for name in (site, *named) for each in _meant(reading, name)]
+    parts = [each.node for name in (site, *named) for each in meant(reading, name)]
     called = [each.func for part in parts for each in ast.walk(part) if isinstance(each, ast.Call)]
     return all(isinstance(each, ast.Attribute) and each.attr in _KEEPING for each in called)
 

@@ -880,7 +880,7 @@ def choose_pass(passes, training):
         return None, "The program never runs its model in eval mode or without gradients."
     known = {key for part in training for key in keys(part)}
     best, reason = None, "The labels of the rows that the program evaluates could not be found."
-    for each in sorted([*passes][::-1], key=lambda each: each.training):
+    for each in [*sorted(passes, key=lambda each: not each.training)][::-1]:
         labelled = [b for b in each.batches.values() if b.y is not None and len(b.y) == len(b.x)]
         fresh = [b for b in labelled if 2 * sum(key in known for key in keys(columns(b.x))) <= len(b.x)]
         if labelled and not fresh:
