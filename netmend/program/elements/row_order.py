@@ -1,7 +1,7 @@
 """Which of the arrays that hold a program's rows are put into random order by `shuffle`: "one alone" or "together".
 
-There is an element where one of several arrays that were made together is shuffled in place and no other one is, and
-where two are put into one order.
+There is an element where one of several arrays that were made together is shuffled in place and no other one is, where
+two are each put into an order of their own, and where they are put into one order.
 
 References:
     NumPy reference, numpy.random.Generator.shuffle and .permutation.

@@ -1,11 +1,12 @@
 """One of two arrays that belong together is shuffled and the other is not, so that rows get the labels of others.
 
 What it is:
-    `np.random.shuffle(X)` changes the order of X in place. The labels keep theirs, and nothing is left to learn.
+    `np.random.shuffle(X)` changes the order of X in place. The labels keep theirs, and nothing is left to learn. The
+    same happens where each is given an order of its own: `X[np.random.permutation(n)]`, `y[np.random.permutation(n)]`.
 
 How it is measured:
     Two arrays are assigned in one statement, are used as rows and their labels or cut alike, and one of them is
-    shuffled in place while the other never is.
+    shuffled in place while the other never is; or both are, one behind the other, by numbers that are drawn anew.
 
 When it is wrong:
     Where that is so, unless the order is undone again.
@@ -35,6 +36,7 @@ def _check(elements: Sequence[Element]) -> Iterator[Hit]:
 
 
 _APART = "np.random.shuffle(x)\nmodel ="
+_EACH = "x = x[np.random.permutation(len(x))]\ny = y[np.random.permutation(len(y))]\nmodel ="
 _TOGETHER = "order = np.random.permutation(len(x))\nx, y = x[order], y[order]\n"
 
 rule = LintRule(
@@ -43,6 +45,7 @@ rule = LintRule(
         keras_program().replace("model =", _APART, 1),
         keras_program().replace("model =", "chance = np.random.default_rng(0)\nchance.shuffle(y)\nmodel =", 1),
         torch_program().replace("import torch\n", "import numpy as np\nimport torch\n").replace("model =", _APART, 1),
+        keras_program().replace("model =", _EACH, 1),
     ),
     silent_on=(
         *HEALTHY,

@@ -1,19 +1,25 @@
-"""Rows of two arrays that belong together, put into random order: one array alone, or both."""
+"""Rows of two arrays that belong together, put into random order: one array alone, each into its own, or both."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
 from netmend.program.elements.row_order import ALONE, TOGETHER
 from netmend.program.places import Edit
+from netmend.program.reading import spans
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.drafts import Draft
+from netmend.program.source import SourceFile
 
 _GENERATORS = {"numpy.random.RandomState", "numpy.random.default_rng"}
+_DRAWING = {"permutation", "randperm", "randint", "choice"}
+"""Functions and methods of NumPy and PyTorch that draw numbers of rows."""
+
 _PAIRING = {"train_test_split", "fit", "TensorDataset", "zip", "from_tensor_slices", "cross_val_score"}
 _ORDERS = ("order", "row_order")
 """Names for the order that is drawn; the first that is free is taken."""
@@ -30,6 +36,10 @@ def row_order_drafts(bindings: Bindings) -> Iterator[Draft]:
             owner = ast.unparse(call.node.args[0])
             yield Draft("row-order", call.site, call.site, ALONE, owner, write)
     for file in bindings.program.files:
+        for first, second in _drawn_apart(bindings, file):
+            owner = ast.unparse(second.value)
+            site = Site(file, second.slice)
+            yield Draft("row-order", site, site, ALONE, owner, partial(_one_order, bindings, first, second))
         for node in ast.walk(file.tree):
             reordered = _reordered(node)
             if reordered is not None:
@@ -102,6 +112,54 @@ def _together(bindings: Bindings, call: Call, pair: tuple[str, str], at: Site, v
     newline = "\r\n" if "\r\n" in text else "\n"
     taken = f"{both} = {pair[0]}[{order}], {pair[1]}[{order}]"
     return (Edit(call.file.name, start, end, f"{drawn}{newline}{text[line:start]}{taken}"),)
+
+
+def _drawn_apart(bindings: Bindings, file: SourceFile) -> Iterator[tuple[ast.Subscript, ast.Subscript]]:
+    """`X[order()]` and `y[order()]` in two statements of a block, where each order is drawn by itself."""
+    for block in _blocks(file.tree):
+        taken = [each.value for each in block if isinstance(each, ast.Assign) and isinstance(each.value, ast.Subscript)]
+        drawn = [(each, call) for each in taken if (call := _drawn(bindings, file, each)) is not None]
+        for (first, one), (second, other) in pairwise(drawn):
+            assert isinstance(first.value, ast.Name) and isinstance(second.value, ast.Name)
+            names = first.value.id, second.value.id
+            alike = any(_used_alike(node, *names) for node in ast.walk(file.tree)) or _sliced_alike(file.tree, *names)
+            targets = [bindings.scopes(file).statement(each) for each in (first, second)]
+            new = [ast.unparse(each.targets[0]) for each in targets if isinstance(each, ast.Assign)]
+            alike = alike or any(_used_alike(node, *new) for node in ast.walk(file.tree)) if len(new) == 2 else alike
+            if one is not other and len({*names}) == 2 and alike:
+                yield first, second
+
+
+def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
+    for node in ast.walk(tree):
+        for _, block in ast.iter_fields(node):
+            if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                yield block
+
+
+def _drawn(bindings: Bindings, file: SourceFile, rows: ast.Subscript) -> ast.Call | None:
+    """The call that draws the numbers of rows that are taken of a named array; None if there is none."""
+    site = bindings.follow(Site(file, rows.slice))
+    calls = [each for each in ast.walk(site.node) if isinstance(each, ast.Call)]
+    draws = [each for each in calls if ast.unparse(each.func).rpartition(".")[2] in _DRAWING]
+    return draws[0] if len(draws) == 1 and isinstance(rows.value, ast.Name) else None
+
+
+def _one_order(
+    bindings: Bindings, first: ast.Subscript, second: ast.Subscript, at: Site, value: Value
+) -> tuple[Edit, ...]:
+    """Take the same rows of both arrays."""
+    scopes = bindings.scopes(at.file)
+    if value != TOGETHER:
+        raise Unchangeable(f"the rows cannot be shuffled {value} here", where=str(at.place))
+    of_first = Site(at.file, first.slice)
+    if isinstance(first.slice, ast.Name):
+        return (spans.replace(at, first.slice.id),)
+    order = next((each for each in _ORDERS if not scopes.bindings(each, first)), "")
+    if not order:
+        raise Unchangeable("no name is free for the order of the rows", where=str(at.place))
+    drawn = spans.add_statement_before(at.file, scopes.statement(first), f"{order} = {of_first.text}")
+    return (drawn, spans.replace(of_first, order), spans.replace(at, order))
 
 
 def _refuse(at: Site, value: Value) -> tuple[Edit, ...]:

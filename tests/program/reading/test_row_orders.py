@@ -57,3 +57,58 @@ def test_rows_that_go_together_stay_together():
     program, (element,) = orders(text)
     with pytest.raises(Unchangeable):
         change(program, element, "one alone")
+
+
+MODEL = """\
+import torch
+
+model = torch.nn.Linear(4, 3)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+"""
+DRAWN = """\
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+X, y = load()
+X = X[np.random.permutation(len(X))]
+y = y[np.random.permutation(len(y))]
+a, b, c, d = train_test_split(X, y)
+"""
+NAMED = """\
+one = torch.randperm(len(X))
+other = torch.randperm(len(X))
+rows = X[one]
+labels = y[other]
+data = torch.utils.data.TensorDataset(rows, labels)
+"""
+
+
+@pytest.mark.parametrize(
+    ("apart", "together"),
+    [
+        (
+            DRAWN,
+            DRAWN.replace("X = X[np", "order = np.random.permutation(len(X))\nX = X[np")
+            .replace("X[np.random.permutation(len(X))]", "X[order]")
+            .replace("y[np.random.permutation(len(y))]", "y[order]"),
+        ),
+        (NAMED, NAMED.replace("y[other]", "y[one]")),
+    ],
+)
+def test_arrays_with_an_order_each_get_one(apart, together):
+    program, (element,) = orders(MODEL + apart)
+    assert element.value == "one alone"
+    assert program.patched(change(program, element, "together")).main.text == MODEL + together
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("y[other]", "y[one]"),
+        ("TensorDataset(rows, labels)", "TensorDataset(rows)"),
+        ("y[other]", "X[other]"),
+        ("y[other]", "y[:9]"),
+    ],
+)
+def test_one_order_or_arrays_that_do_not_belong_together_are_left_alone(old, new):
+    assert orders(MODEL + NAMED.replace(old, new))[1] == []
