@@ -7,11 +7,14 @@ An element only of programs in which something does, with what it is as its valu
   its loss off from the weights. PyTorch then refuses `backward()`, so only programs that crash have it, but for those
   that silence it with `requires_grad`. Terms of a loss may be cut off on purpose.
 - "behind the loop": the step is made once an epoch, behind the loop over batches, on what the last batch gave.
+- "batches dropped": `drop_last=True` on training data, of which nothing is left where it has fewer rows than a batch;
+  "rare steps": one for so many batches, which an epoch may not have. Both are right in any program that trains.
 - "labels first": the loss is given the labels where it takes the outputs. Squared and absolute errors are the same
   either way, and have no such element.
 - "another model": the optimiser is given the weights of a model that is never called.
 - "part replaced": a part of the model is replaced after the optimiser was given its weights; those of the new part are
   in no optimiser.
+- "plain list": layers stand in a list of Python, of which the model does not know, so they are in no optimiser either.
 
 References:
     PyTorch reference, torch.optim, torch.Tensor.detach and torch.nn (order of arguments of the losses). Missing and
@@ -28,9 +31,12 @@ NO_STEP = "no step"
 NO_BACKWARD = "no backward"
 NO_GRADIENTS = "without gradients"
 BEHIND_THE_LOOP = "behind the loop"
+DROPPED_BATCHES = "batches dropped"
+RARE_STEPS = "rare steps"
 LABELS_FIRST = "labels first"
 ANOTHER_MODEL = "another model"
 PART_REPLACED = "part replaced"
+PLAIN_LIST = "plain list"
 
 
 def _values(element: Element) -> tuple[Value, ...]:

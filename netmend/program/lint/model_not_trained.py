@@ -4,7 +4,8 @@ What it is:
     A call is missing (`step()`, `backward()`) or stands behind the loop over batches, the loss is given the labels in
     the place of the outputs, or is made anew as a tensor that has lost the way back to the weights
     (`torch.tensor(loss, requires_grad=True)`), the optimiser updates another model than the one that is called, or a
-    part of the model is replaced after the optimiser was given its weights, so that the new part is never trained.
+    part of the model is replaced after the optimiser was given its weights, so that the new part is never trained. So
+    it is with layers in a plain list of Python, of which a model does not know.
 
 How it is measured:
     By the calls of the program's only optimiser, of its loss and of its models.
@@ -31,6 +32,7 @@ from netmend.program.elements.training_step import (
     NO_GRADIENTS,
     NO_STEP,
     PART_REPLACED,
+    PLAIN_LIST,
 )
 from netmend.program.lint._base import Hit, LintRule
 from netmend.program.lint._examples import HEALTHY, torch_program
@@ -47,6 +49,10 @@ MESSAGES = {
     PART_REPLACED: "A part of the model is replaced after the optimiser was given its weights: those of the new part "
     "are in no optimiser and stay as they were drawn.",
 }
+MESSAGES[PLAIN_LIST] = (
+    "Layers stand in a plain list: the model does not know of them, so they are in no optimiser and stay as they were "
+    "drawn."
+)
 SEVERITY = 1.0  # own convention: nothing is learned, or the wrong thing
 
 

@@ -11,22 +11,27 @@ from netmend.program.elements._base import Element
 from netmend.program.elements.training_step import (
     ANOTHER_MODEL,
     BEHIND_THE_LOOP,
+    DROPPED_BATCHES,
     LABELS_FIRST,
     NO_BACKWARD,
     NO_GRADIENTS,
     NO_STEP,
     PART_REPLACED,
+    PLAIN_LIST,
+    RARE_STEPS,
 )
 from netmend.program.places import Edit
 from netmend.program.reading import spans
 from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.torch_cut_off import cuts, meant, runs_model
+from netmend.program.reading.torch_idle import dropped_batches, rare_steps
 from netmend.program.reading.torch_misplaced import behind_the_loop
 from netmend.program.reading.torch_names import module_class
 from netmend.program.reading.torch_program import Reading, loss_function
 from netmend.program.reading.torch_replaced import replaced_parts
 from netmend.program.reading.torch_steps import schedules
+from netmend.program.reading.torch_unregistered import plain_lists
 
 OWNER = "training loop"
 
@@ -65,15 +70,11 @@ def write_training_step(reading: Reading, element: Element, value: Value) -> tup
 def _drafts(reading: Reading) -> Iterator[Draft]:
     for made, edits in replaced_parts(reading):
         yield _draft(made, PART_REPLACED, edits)
+    for listed, edits in plain_lists(reading):
+        yield _draft(listed, PLAIN_LIST, edits)
     if len(reading.optimisers) == 1:
-        for find in (
-            _without_step,
-            _without_backward,
-            _behind_the_loop,
-            _without_gradients,
-            _labels_first,
-            _another_model,
-        ):
+        missing = _without_step, _without_backward, _behind_the_loop, _without_updates
+        for find in (*missing, _without_gradients, _labels_first, _another_model):
             yield from find(reading)
 
 
@@ -121,6 +122,13 @@ def _without_backward(reading: Reading) -> Iterator[Draft]:
 def _behind_the_loop(reading: Reading) -> Iterator[Draft]:
     for site, edits in behind_the_loop(reading, _loss_calls(reading)):
         yield _draft(site, BEHIND_THE_LOOP, edits)
+
+
+def _without_updates(reading: Reading) -> Iterator[Draft]:
+    for site, edits in dropped_batches(reading):
+        yield _draft(site, DROPPED_BATCHES, edits, crashed_only=True)
+    for site, edits in rare_steps(reading):
+        yield _draft(site, RARE_STEPS, edits, crashed_only=True)
 
 
 def _optimiser(reading: Reading, at: Call) -> str:

@@ -67,8 +67,9 @@ def may_be_revived(run: RunResult, program: Program) -> bool:
 
     Or it trained nothing that could be measured, or crashed at whatever update, and its training step says why.
     """
-    told = not run.ok and any(each.kind == "training-step" for each in find_all(program))
-    if run.end is RunEnd.FINISHED:
+    finished = run.end is RunEnd.FINISHED
+    told = not run.ok and any(each.kind == "training-step" for each in find_all(program, crashed=finished))
+    if finished:
         return told
     ended_itself = run.detail.startswith(("ended itself", "waits for input"))
     late = label_too_great(run.detail) or lone_row(run.detail) or outdated(run.detail)

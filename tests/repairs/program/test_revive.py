@@ -43,7 +43,10 @@ IDLE = replace(CRASHED, end=RunEnd.FINISHED, detail="ran to its end, but no trai
 NO_STEP = torch_program().replace("        optimiser.step()\n", "")
 
 
-@pytest.mark.parametrize(("text", "answer"), [(NO_STEP, True), (torch_program(), False)])
+DROPPED = torch_program().replace("shuffle=True", "shuffle=True, drop_last=True")
+
+
+@pytest.mark.parametrize(("text", "answer"), [(NO_STEP, True), (DROPPED, True), (torch_program(), False)])
 def test_a_program_that_ends_untrained_may_be_mended_where_its_training_step_says_why(text, answer):
     assert may_be_revived(IDLE, Program.from_text(text)) is answer
 
