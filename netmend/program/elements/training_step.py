@@ -14,6 +14,7 @@ An element only of programs in which something does, with what it is as its valu
 - "another model": the optimiser is given the weights of a model that is never called.
 - "part replaced": a part of the model is replaced after the optimiser was given its weights; those of the new part are
   in no optimiser.
+- "made anew": the model is made, or its weights are drawn, in every epoch, so only the last one counts.
 - "plain list": layers stand in a list of Python, of which the model does not know, so they are in no optimiser either.
 
 References:
@@ -35,6 +36,7 @@ DROPPED_BATCHES = "batches dropped"
 RARE_STEPS = "rare steps"
 LABELS_FIRST = "labels first"
 ANOTHER_MODEL = "another model"
+MADE_ANEW = "made anew"
 PART_REPLACED = "part replaced"
 PLAIN_LIST = "plain list"
 

@@ -5,7 +5,7 @@ What it is:
     the place of the outputs, or is made anew as a tensor that has lost the way back to the weights
     (`torch.tensor(loss, requires_grad=True)`), the optimiser updates another model than the one that is called, or a
     part of the model is replaced after the optimiser was given its weights, so that the new part is never trained. So
-    it is with layers in a plain list of Python, of which a model does not know.
+    it is with layers in a plain list of Python, of which a model does not know. Or all is made anew in each epoch.
 
 How it is measured:
     By the calls of the program's only optimiser, of its loss and of its models.
@@ -28,6 +28,7 @@ from netmend.program.elements.training_step import (
     ANOTHER_MODEL,
     BEHIND_THE_LOOP,
     LABELS_FIRST,
+    MADE_ANEW,
     NO_BACKWARD,
     NO_GRADIENTS,
     NO_STEP,
@@ -48,11 +49,11 @@ MESSAGES = {
     ANOTHER_MODEL: "The optimiser is given a model that is never called; the one that is called stays as it was drawn.",
     PART_REPLACED: "A part of the model is replaced after the optimiser was given its weights: those of the new part "
     "are in no optimiser and stay as they were drawn.",
+    PLAIN_LIST: "Layers stand in a plain list: the model does not know of them, so they are in no optimiser and stay "
+    "as they were drawn.",
+    MADE_ANEW: "The model is made, or its weights are drawn, in every epoch anew: what the epochs before have learned "
+    "is lost.",
 }
-MESSAGES[PLAIN_LIST] = (
-    "Layers stand in a plain list: the model does not know of them, so they are in no optimiser and stay as they were "
-    "drawn."
-)
 SEVERITY = 1.0  # own convention: nothing is learned, or the wrong thing
 
 
@@ -81,11 +82,13 @@ rule = LintRule(
         torch_program().replace(_STEP, _STEP[4:]),
         torch_program(optimiser="Adam(draft.parameters(), lr=0.001)").replace(*_OTHER),
         torch_program().replace(_LOOP, f"model[2] = nn.Linear(32, 5)\n{_LOOP}"),
+        torch_program().replace(_LOOP, f"{_LOOP}\n    model.apply(draw)"),
     ),
     silent_on=(
         *HEALTHY,
         torch_program(loss="MSELoss()").replace("criterion(model(rows), labels)", "criterion(labels, model(rows))"),
         torch_program().replace(*_OTHER),
+        torch_program().replace(_LOOP, f"model.apply(draw)\n{_LOOP}"),
         torch_program().replace(_STEP, _STEP[4:]).replace(_ZERO, "").replace(_INNER, f"{_ZERO[4:]}{_INNER}"),
         torch_program().replace(_STEP, f"{_STEP}        total += loss.item()\n"),
         torch_program().replace("criterion =", "model[2] = nn.Linear(32, 5)\ncriterion ="),

@@ -23,7 +23,7 @@ def replaced_parts(reading: Reading) -> Iterator[tuple[Site, tuple[Edit, ...]]]:
     for made in reading.optimisers:
         scopes = reading.bindings.scopes(made.file)
         statement = scopes.statement(made.node)
-        model = _whole_model(reading, made)
+        model = whole_model(reading, made)
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is made.node and model:
                 around = scopes.parent(statement)
@@ -41,7 +41,7 @@ def replaced_parts(reading: Reading) -> Iterator[tuple[Site, tuple[Edit, ...]]]:
                 )
 
 
-def _whole_model(reading: Reading, made: Call) -> str:
+def whole_model(reading: Reading, made: Call) -> str:
     """The name of the model whose weights an optimiser is given, all of them or all that are trained; "" if unclear."""
     given = reading.bindings.argument(made, "params", 0)
     found = [

@@ -13,6 +13,7 @@ from netmend.program.elements.training_step import (
     BEHIND_THE_LOOP,
     DROPPED_BATCHES,
     LABELS_FIRST,
+    MADE_ANEW,
     NO_BACKWARD,
     NO_GRADIENTS,
     NO_STEP,
@@ -26,6 +27,7 @@ from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.torch_cut_off import cuts, meant, runs_model
 from netmend.program.reading.torch_idle import dropped_batches, rare_steps
+from netmend.program.reading.torch_made_anew import made_anew
 from netmend.program.reading.torch_misplaced import behind_the_loop
 from netmend.program.reading.torch_names import module_class
 from netmend.program.reading.torch_program import Reading, loss_function
@@ -72,6 +74,8 @@ def _drafts(reading: Reading) -> Iterator[Draft]:
         yield _draft(made, PART_REPLACED, edits)
     for listed, edits in plain_lists(reading):
         yield _draft(listed, PLAIN_LIST, edits)
+    for made, edits in made_anew(reading):
+        yield _draft(made, MADE_ANEW, edits)
     if len(reading.optimisers) == 1:
         missing = _without_step, _without_backward, _behind_the_loop, _without_updates
         for find in (*missing, _without_gradients, _labels_first, _another_model):
