@@ -32,6 +32,7 @@ from netmend.program.elements.training_step import (
     NO_BACKWARD,
     NO_GRADIENTS,
     NO_STEP,
+    PART_ONLY,
     PART_REPLACED,
     PLAIN_LIST,
 )
@@ -49,6 +50,8 @@ MESSAGES = {
     ANOTHER_MODEL: "The optimiser is given a model that is never called; the one that is called stays as it was drawn.",
     PART_REPLACED: "A part of the model is replaced after the optimiser was given its weights: those of the new part "
     "are in no optimiser and stay as they were drawn.",
+    PART_ONLY: "The optimiser is given one part of the model: the others stay as they were drawn, and no weights are "
+    "loaded into them.",
     PLAIN_LIST: "Layers stand in a plain list: the model does not know of them, so they are in no optimiser and stay "
     "as they were drawn.",
     MADE_ANEW: "The model is made, or its weights are drawn, in every epoch anew: what the epochs before have learned "

@@ -17,6 +17,7 @@ from netmend.program.elements.training_step import (
     NO_BACKWARD,
     NO_GRADIENTS,
     NO_STEP,
+    PART_ONLY,
     PART_REPLACED,
     PLAIN_LIST,
     RARE_STEPS,
@@ -25,6 +26,7 @@ from netmend.program.places import Edit
 from netmend.program.reading import spans
 from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.drafts import Draft
+from netmend.program.reading.pretrained import loads_weights, trains_twice
 from netmend.program.reading.torch_cut_off import cuts, meant, runs_model
 from netmend.program.reading.torch_idle import dropped_batches, rare_steps
 from netmend.program.reading.torch_made_anew import made_anew
@@ -78,7 +80,7 @@ def _drafts(reading: Reading) -> Iterator[Draft]:
         yield _draft(made, MADE_ANEW, edits)
     if len(reading.optimisers) == 1:
         missing = _without_step, _without_backward, _behind_the_loop, _without_updates
-        for find in (*missing, _without_gradients, _labels_first, _another_model):
+        for find in (*missing, _without_gradients, _labels_first, _another_model, _part_only):
             yield from find(reading)
 
 
@@ -192,6 +194,23 @@ def _another_model(reading: Reading) -> Iterator[Draft]:
                 if other != name and _idle(given, name):
                     site = Site(given.file, owner)
                     yield _draft(site, ANOTHER_MODEL, (spans.replace(site, other),))
+
+
+def _part_only(reading: Reading) -> Iterator[Draft]:
+    """The optimiser is given one part of a model that is called as a whole and starts from random weights."""
+    given = reading.bindings.argument(reading.optimisers[0], "params", 0)
+    if loads_weights(reading.bindings) or trains_twice(reading.bindings, frozenset({"backward"})):
+        return
+    match given.node if given is not None else None:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute(value=ast.Name(id=name) as whole) as part, attr="parameters")
+        ):
+            assert given is not None
+            site = Site(given.file, part)
+            inside = reading.module(Site(given.file, whole)) is not None and reading.module(site) is not None
+            if inside and not any(isinstance(each, ast.Attribute) and each.attr == "requires_grad" for file in
+                                  reading.program.files for each in ast.walk(file.tree)):  # fmt: skip
+                yield _draft(site, PART_ONLY, (spans.replace(site, name),))
 
 
 def _called(reading: Reading, call: Call) -> str:

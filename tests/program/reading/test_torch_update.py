@@ -112,3 +112,36 @@ def test_nothing_else_can_be_written():
     program, (element,) = wrong(WHOLE.replace(STEP, ""))
     with pytest.raises(Unchangeable, match="whole"):
         change(program, element, "no backward")
+
+
+NET = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 8)
+        self.last = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.last(torch.relu(self.first(x)))
+
+
+model = Net()
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+for x, y in batches:
+    optimizer.zero_grad()
+    criterion(model(x), y).backward()
+    optimizer.step()
+"""
+
+
+def test_all_of_a_model_with_random_weights_is_trained():
+    part = NET.replace("model.parameters", "model.last.parameters")
+    element, text = mended(part)
+    assert (element.value, text) == ("part only", NET)
+    loaded = part.replace("criterion =", "model.load_state_dict(torch.load('a.pt'))\ncriterion =")
+    assert wrong(NET)[1] == wrong(loaded)[1] == ()
