@@ -14,6 +14,7 @@ from netmend.program.reading import spans
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.keras_clipping import clipping_of_name, clipping_of_object
+from netmend.program.reading.keras_momentum import momentum_drafts
 from netmend.program.reading.keras_names import DEFAULT_OPTIMISER, OPTIMISERS, in_section
 from netmend.program.reading.keras_spelling import sibling, spelled
 from netmend.program.reading.keras_training import is_compile
@@ -77,6 +78,7 @@ def _of_object(bindings: Bindings, use: Site, call: Call, owner: str) -> Iterato
         draft = number_draft(bindings, call, "learning-rate", parameter, 0, known.name, known.learning_rate, False)
     if draft is not None:
         yield draft
+    yield from momentum_drafts(bindings, call, known.name)
     yield from clipping_of_object(bindings, call, known.name)
 
 

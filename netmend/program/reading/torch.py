@@ -47,6 +47,7 @@ from netmend.program.reading.torch_layers import (
 )
 from netmend.program.reading.torch_loops import find_batch_sizes, find_epochs, write_count
 from netmend.program.reading.torch_modes import find_train_modes, write_train_mode
+from netmend.program.reading.torch_momentum import find_betas, find_momenta, write_betas
 from netmend.program.reading.torch_program import Reading, reading_of
 from netmend.program.reading.torch_reductions import find_reductions, write_reduction
 from netmend.program.reading.torch_schedules import find_rate_schedules, write_rate_schedule
@@ -104,6 +105,8 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "loss": (find_losses, write_loss),
     "optimiser": (find_optimisers, write_optimiser),
     "learning-rate": (find_learning_rates, lambda _, element, value: write_number(element, value)),
+    "momentum": (find_momenta, lambda _, element, value: write_number(element, value)),
+    "betas": (find_betas, lambda _, element, value: write_betas(element, value)),
     "regulariser": (find_regularisers, lambda _, element, value: write_regulariser(element, value)),
     "batch-size": (find_batch_sizes, lambda _, element, value: write_count(element, value)),
     "shuffling": (find_shuffling, lambda _, element, value: write_shuffling(element, value)),

@@ -33,7 +33,9 @@ REPORTED = {"metric"}
 
 
 NEVER_GUESSED = REPORTED | {"loss-target", "flattening", "softmax-dim", "sequence-axis", "row-order", "better-is"}
-"""Kinds that a blind step leaves alone: they are right or wrong whatever else is tried."""
+NEVER_GUESSED |= {"momentum", "betas"}
+"""Kinds that a blind step leaves alone: they are right or wrong whatever else is tried, or do what the learning rate
+does, too."""
 
 
 def guessed(element: Element) -> bool:

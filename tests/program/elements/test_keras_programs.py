@@ -79,6 +79,7 @@ EXPECTED = {
         3 o activation of Activation 4: sigmoid
         - . optimiser of compile: sgd
         - . learning-rate of SGD: 0.1
+        - . momentum of SGD: 0.9
         - . loss of compile: binary_crossentropy
         - . metric of compile: accuracy
         - . batch-size of fit: 64
@@ -101,6 +102,7 @@ EXPECTED = {
         - . loss of compile: mean_squared_error
         - . optimiser of compile: rmsprop
         - . learning-rate of RMSprop: 0.01
+        - . momentum of RMSprop: 0.0 (default)
         - . metric of compile: mean_absolute_error
         - . metric of compile: root_mean_squared_error
         - . epochs of fit: 10
@@ -304,9 +306,10 @@ def test_elements_come_in_the_order_of_the_text(name):
 
 def values(program, changed):
     """What every element is worth, but for those that follow from the changed one."""
-    follow = {"optimiser": {"learning-rate", "gradient-clipping"}, "layer": set(KINDS) - {"layer"}}.get(
-        changed.kind, set()
-    )
+    settings = {"learning-rate", "gradient-clipping", "momentum", "betas"}
+    follow = {"optimiser": settings, "layer": set(KINDS) - {"layer"}}.get(changed.kind, set())
+    if changed.kind in settings and changed.absent:  # "sgd" becomes an object, which has a momentum
+        follow = {"momentum"} - {changed.kind}
     follow = {"layer"} if changed.form == "layer" else follow
     if changed.kind in INSERTING:
         return Counter((each.kind, each.value) for each in find_all(program) if each.kind == changed.kind)

@@ -529,7 +529,7 @@ RELATED = {
     },
     "activation": {"activation", "layer", "layer-repeats", "softmax-dim"},
     "units": {"units", "layer-repeats", "normalisation"},
-    "optimiser": {"optimiser", "regulariser", "learning-rate"},
+    "optimiser": {"optimiser", "regulariser", "learning-rate", "momentum", "betas"},
     "loss": {"loss", "class-weight"},
 }  # fmt: skip
 OF_LAYERS = {"layer", "units", "activation", "initialiser", "bias-initialiser"}

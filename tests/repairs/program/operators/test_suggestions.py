@@ -388,3 +388,14 @@ def test_a_sigmoid_whose_outputs_are_rounded_stays_and_the_loss_changes() -> Non
     away = priors(rounded, trace)["linear"]
     assert away < priors(loss, trace)["binary_crossentropy"]
     assert away < priors(replace(rounded, read_as_shares=False), trace)["linear"]
+
+
+def test_momentum_is_lowered_where_steps_never_end_and_raised_only_where_training_is_slow() -> None:
+    assert values(element("momentum", 1.5, owner="SGD"), healthy()) == [0.9]
+    assert values(element("momentum", 0.99, owner="SGD"), healthy()) == []
+    assert values(element("momentum", 0.0, owner="SGD"), healthy()) == []
+
+
+def test_betas_that_let_adam_converge_are_left_alone() -> None:
+    assert values(element("betas", "0.999, 0.9"), healthy()) == ["0.9, 0.999"]
+    assert values(element("betas", "0.5, 0.9"), unlearned()) == []
