@@ -72,6 +72,8 @@ def label_form(trace: Trace) -> LabelForm | None:
         return LabelForm.ONE_HOT
     if not labels.integral:
         return LabelForm.REAL
+    if loss_name(trace) in INTEGER_LOSSES and of_positions(trace, labels):
+        return LabelForm.INTEGER
     if columns(labels) > 1:
         return LabelForm.MULTI_LABEL if labels.minimum >= 0 and labels.maximum <= 1 else LabelForm.REAL
     if loss_name(trace) in INTEGER_LOSSES:
@@ -83,6 +85,11 @@ def label_form(trace: Trace) -> LabelForm | None:
     if labels.minimum >= 0 and labels.maximum < output_width(trace):
         return LabelForm.INTEGER
     return LabelForm.REAL
+
+
+def of_positions(trace: Trace, labels: ArrayStats) -> bool:
+    """Whether each row has a label for every position of a sequence or picture, and the model several outputs each."""
+    return trace.outputs is not None and 1 <= len(labels.shape) == len(trace.outputs.shape) - 1
 
 
 def columns(array: ArrayStats) -> int:

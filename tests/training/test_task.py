@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from netmend.training.task import (
     label_form,
     output_activation,
 )
-from netmend.training.trace import Trace
+from netmend.training.trace import ArrayStats, Trace
 
 FORMULAS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "relu": lambda x: np.maximum(x, 0),
@@ -123,3 +124,12 @@ def test_the_loss_of_a_constant_answer_is_what_the_definition_gives() -> None:
         absolute, rel=0.01
     )
     assert constant_loss(healthy_regression(loss="custom")) is None
+
+
+def test_whole_numbers_for_every_position_of_a_sequence_are_class_numbers() -> None:
+    tags = ArrayStats("int64", (20,), 100, 0.0, 43.0, 20.0, 5.0, integral=True)
+    answers = replace(tags, dtype="float32", shape=(20, 44), maximum=1.0, integral=False)
+    tagger = replace(healthy(), labels=tags, outputs=answers, loss="sparse_categorical_crossentropy")
+    assert label_form(tagger) is LabelForm.INTEGER
+    assert label_form(replace(tagger, outputs=replace(answers, shape=(20,)))) is LabelForm.REAL
+    assert label_form(replace(tagger, loss="mean_squared_error")) is LabelForm.REAL
