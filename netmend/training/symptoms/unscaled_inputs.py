@@ -43,7 +43,8 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     inputs = trace.inputs
     kinds = [layer.kind.lower() for layer in trace.layers if layer.kind not in ("InputLayer", "Flatten", "Reshape")]
     first = kinds[0] if kinds else ""
-    if inputs is None or first.startswith("embedding") or any(part in first for part in SCALING):
+    numbered = inputs is not None and inputs.integral and any(kind.startswith("embedding") for kind in kinds)
+    if inputs is None or numbered or first.startswith("embedding") or any(part in first for part in SCALING):
         return ()
     size = math.hypot(inputs.mean, inputs.std)
     if not math.isfinite(size):
@@ -72,5 +73,9 @@ symptom = Symptom(
         healthy(inputs=array(-4, 14, mean=0.0, std=1.0)),
         healthy(inputs=array(0, 255), layers=(layer("r", "", 0, 0, kind="Rescaling"),)),
         healthy(inputs=array(0, 9999, integral=True), layers=(layer("e", "", 0, 0, kind="Embedding"),)),
+        healthy(
+            inputs=array(0, 9999, integral=True),
+            layers=(layer("d", "", 0, 0, kind="Dropout"), layer("e", "", 1, 0, kind="Embedding")),
+        ),
     ),
 )
