@@ -36,10 +36,13 @@ def row_order_drafts(bindings: Bindings) -> Iterator[Draft]:
             owner = ast.unparse(call.node.args[0])
             yield Draft("row-order", call.site, call.site, ALONE, owner, write)
     for file in bindings.program.files:
-        for first, second in _drawn_apart(bindings, file):
-            owner = ast.unparse(second.value)
+        for first, second, together in _drawn(bindings, file):
             site = Site(file, second.slice)
-            yield Draft("row-order", site, site, ALONE, owner, partial(_one_order, bindings, first, second))
+            owner = (
+                f"{ast.unparse(first.value)} and {ast.unparse(second.value)}" if together else ast.unparse(second.value)
+            )
+            write = _refuse if together else partial(_one_order, bindings, first, second)
+            yield Draft("row-order", site, site, TOGETHER if together else ALONE, owner, write)
         for node in ast.walk(file.tree):
             reordered = _reordered(node)
             if reordered is not None:
@@ -114,11 +117,11 @@ def _together(bindings: Bindings, call: Call, pair: tuple[str, str], at: Site, v
     return (Edit(call.file.name, start, end, f"{drawn}{newline}{text[line:start]}{taken}"),)
 
 
-def _drawn_apart(bindings: Bindings, file: SourceFile) -> Iterator[tuple[ast.Subscript, ast.Subscript]]:
-    """`X[order()]` and `y[order()]` in two statements of a block, where each order is drawn by itself."""
+def _drawn(bindings: Bindings, file: SourceFile) -> Iterator[tuple[ast.Subscript, ast.Subscript, bool]]:
+    """`X[order()]` and `y[order()]` in two statements of a block, and whether it is one order for both."""
     for block in _blocks(file.tree):
         taken = [each.value for each in block if isinstance(each, ast.Assign) and isinstance(each.value, ast.Subscript)]
-        drawn = [(each, call) for each in taken if (call := _drawn(bindings, file, each)) is not None]
+        drawn = [(each, call) for each in taken if (call := _draw(bindings, file, each)) is not None]
         for (first, one), (second, other) in pairwise(drawn):
             assert isinstance(first.value, ast.Name) and isinstance(second.value, ast.Name)
             names = first.value.id, second.value.id
@@ -126,8 +129,8 @@ def _drawn_apart(bindings: Bindings, file: SourceFile) -> Iterator[tuple[ast.Sub
             targets = [bindings.scopes(file).statement(each) for each in (first, second)]
             new = [ast.unparse(each.targets[0]) for each in targets if isinstance(each, ast.Assign)]
             alike = alike or any(_used_alike(node, *new) for node in ast.walk(file.tree)) if len(new) == 2 else alike
-            if one is not other and len({*names}) == 2 and alike:
-                yield first, second
+            if len({*names}) == 2 and alike:
+                yield first, second, one is other
 
 
 def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -137,7 +140,7 @@ def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
                 yield block
 
 
-def _drawn(bindings: Bindings, file: SourceFile, rows: ast.Subscript) -> ast.Call | None:
+def _draw(bindings: Bindings, file: SourceFile, rows: ast.Subscript) -> ast.Call | None:
     """The call that draws the numbers of rows that are taken of a named array; None if there is none."""
     site = bindings.follow(Site(file, rows.slice))
     calls = [each for each in ast.walk(site.node) if isinstance(each, ast.Call)]

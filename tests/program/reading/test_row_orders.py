@@ -104,7 +104,6 @@ def test_arrays_with_an_order_each_get_one(apart, together):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("y[other]", "y[one]"),
         ("TensorDataset(rows, labels)", "TensorDataset(rows)"),
         ("y[other]", "X[other]"),
         ("y[other]", "y[:9]"),
@@ -112,3 +111,8 @@ def test_arrays_with_an_order_each_get_one(apart, together):
 )
 def test_one_order_or_arrays_that_do_not_belong_together_are_left_alone(old, new):
     assert orders(MODEL + NAMED.replace(old, new))[1] == []
+
+
+def test_two_statements_with_one_order_are_together():
+    (element,) = orders(MODEL + NAMED.replace("y[other]", "y[one]"))[1]
+    assert (element.value, element.owner) == ("together", "X and y")
