@@ -1,6 +1,7 @@
 """Layers that may be edited are found, with the tensors before and after them, however they are written."""
 
 import numpy as np
+import pytest
 
 from netmend.network.graph import Graph, Node, Signature
 from netmend.network.layers import linear_layers
@@ -11,6 +12,11 @@ def graph(nodes, **shapes):
     last = nodes[-1].outputs[0]
     row = Signature("x", (None, None, 4), "float32")
     return Graph(tuple(nodes), constants, (row,), (Signature(last, (None,), "float32"),), 18)
+
+
+def graph_of(nodes, constants):
+    row = Signature("x", (None, None), "float32")
+    return Graph(tuple(nodes), constants, (row,), (Signature(nodes[-1].outputs[0], (None, None), "float32"),), 18)
 
 
 def one(nodes, **shapes):
@@ -109,3 +115,52 @@ def test_a_weight_that_two_nodes_read_is_marked_in_both():
 def test_a_product_of_constants_alone_is_no_layer():
     nodes = [Node("fold", "MatMul", ("v", "w"), ("c",)), Node("add", "Add", ("x", "c"), ("y",))]
     assert linear_layers(graph(nodes, v=(4, 4), w=(4, 4))) == ()
+
+
+@pytest.mark.parametrize("how", ["Slice", "Split"])
+def test_parts_of_one_stored_matrix_are_layers_of_their_own(how):
+    constants = {"packed": np.ones((6, 2)), "packed.bias": np.ones(6), "zero": np.array([0])}
+    constants |= {"two": np.array([2]), "six": np.array([6]), "sizes": np.array([2, 4])}
+    if how == "Split":
+        cuts = [
+            Node("w", "Split", ("packed", "sizes"), ("wq", "wkv"), {"axis": 0}),
+            Node("b", "Split", ("packed.bias", "sizes"), ("bq", "bkv"), {"axis": 0}),
+        ]
+    else:
+        cuts = [
+            Node(f"{out} cut", "Slice", (name, first, last, "zero"), (out,))
+            for name, first, last, out in [
+                ("packed", "zero", "two", "wq"), ("packed", "two", "six", "wkv"),
+                ("packed.bias", "zero", "two", "bq"), ("packed.bias", "two", "six", "bkv"),
+            ]
+        ]  # fmt: skip
+    nodes = [
+        *cuts,
+        Node("tq", "Transpose", ("wq",), ("wq'",), {"perm": [1, 0]}),
+        Node("tkv", "Transpose", ("wkv",), ("wkv'",), {"perm": [1, 0]}),
+        Node("q", "MatMul", ("x", "wq'"), ("q0",)),
+        Node("q bias", "Add", ("q0", "bq"), ("q1",)),
+        Node("kv", "MatMul", ("x", "wkv'"), ("kv0",)),
+        Node("kv bias", "Add", ("bkv", "kv0"), ("y",)),
+    ]
+    query, rest = linear_layers(graph_of(nodes, constants))
+    assert (query.name, query.out_features, query.size) == ("packed[0:2]", 2, 6)
+    assert (rest.name, rest.out_features, rest.size) == ("packed[2:6]", 4, 12)
+    assert (query.weight, query.part, query.bias, query.bias_part) == ("packed", (0, 2), "packed.bias", (0, 2))
+    assert query.shared_with == rest.shared_with == () and (rest.part, rest.bias_part) == ((2, 6), (2, 6))
+
+
+def test_parts_that_overlap_are_shared_and_parts_of_the_inputs_are_no_layers():
+    constants = {"w": np.ones((4, 4)), "zero": np.array([0]), "two": np.array([2]), "three": np.array([3])}
+    constants |= {"four": np.array([4]), "one": np.array([1])}
+    nodes = [
+        Node("s", "Slice", ("w", "zero", "three", "one"), ("left",)),
+        Node("t", "Slice", ("w", "two", "four", "one"), ("right",)),
+        Node("u", "Slice", ("w", "two", "four", "zero"), ("low",)),
+        Node("a", "MatMul", ("x", "left"), ("a0",)),
+        Node("b", "MatMul", ("x", "right"), ("y",)),
+    ]
+    first, second = linear_layers(graph_of(nodes, constants))
+    assert first.shared_with == ("b",) and second.shared_with == ("a",)
+    low = Node("c", "MatMul", ("x", "low"), ("y",))
+    assert linear_layers(graph_of([nodes[2], low], constants)) == ()

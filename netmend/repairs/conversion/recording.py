@@ -141,9 +141,8 @@ def quantised(
     Args:
         feeds: a few inputs of the source.
     """
-    from netmend.network.tensors import torch
-
     from netmend.network.ops.quantisation import on_own_grid
+    from netmend.network.tensors import torch
 
     held = {*target.quantisation, *target.ranges}
     grids = {match.correspondence.source: name for name, match in matches.items() if name in held}

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netmend.network.graph import Array, Graph
-from netmend.repairs.weights.window import CHUNK_BYTES, lively_chunk, probed
+from netmend.repairs.weights.placing import PLAIN, Place, placed, probed
+from netmend.repairs.weights.window import CHUNK_BYTES, lively_chunk
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +35,10 @@ class Activations:
         self._known: dict[tuple[bytes, torch.dtype], dict[str, Tensor]] = {}
         self._bytes = 0
 
+    def places(self, feeds: Mapping[str, Array]) -> Mapping[str, Place]:
+        """Where the points are in each tensor that they run along."""
+        return placed(self._graph, feeds)
+
     def of(self, names: Sequence[str], feeds: Mapping[str, Array], dtype: torch.dtype) -> dict[str, Tensor]:
         """Tensors for some inputs of the graph.
 
@@ -41,7 +46,7 @@ class Activations:
             names: tensors that run along the points. dtype: float32 takes what is known in float64 too.
 
         Returns:
-            Each as (N, ...), those of real numbers in `dtype`.
+            Each as (N, ...), the points where `Place.first` puts them; those of real numbers in `dtype`.
         """
         import torch
 
@@ -53,14 +58,15 @@ class Activations:
                 return forward(self._graph, given, keep=names, dtype=dtype)
         keys = _keys(feeds)
         rows = [self._found(key, names, dtype) for key in keys]
-        step = lively_chunk(self._graph, probed(self._graph, feeds))
+        step, places = lively_chunk(self._graph, probed(self._graph, feeds)), self.places(feeds)
         for kind in dict.fromkeys((torch.float64, dtype)):
             wanted = [at for at, row in enumerate(rows) if not row and (kind == dtype or keys[at] in self._later)]
             for start in range(0, len(wanted), step):
                 part = wanted[start : start + step]
                 with torch.no_grad():
                     given = {name: as_tensor(value[part]) for name, value in feeds.items()}
-                    found = forward(self._graph, given, keep=names, dtype=kind)
+                    whole = forward(self._graph, given, keep=names, dtype=kind)
+                found = {name: places.get(name, PLAIN).first(value) for name, value in whole.items()}
                 for place, at in enumerate(part):
                     rows[at] = {name: found[name][place] for name in names}
                     self._remember((keys[at], kind), rows[at])

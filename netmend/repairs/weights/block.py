@@ -35,12 +35,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """A bias that may change: its constant, the tensor it is part of, whether channels come second there."""
+    """A bias that may change: its constant, the tensor it is part of, its axis there, from the end, and its first place
+    in the constant, which may hold other layers' biases too."""
 
     constant: str
     tensor: str
     size: int
-    channels_second: bool
+    axis: int
+    first: int = 0
+
+    @property
+    def part(self) -> slice:
+        """Its places in the constant, flat."""
+        return slice(self.first, self.first + self.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,9 +80,8 @@ class Block:
         values = {self.layer.weight: self.patches.weight(change.matrix)}
         at = 0
         for bias in self.biases:
-            values[bias.constant] = change.biases[at : at + bias.size].reshape(
-                self.graph.constants[bias.constant].shape
-            )
+            whole = values.setdefault(bias.constant, np.zeros(self.graph.constants[bias.constant].shape))
+            whole.reshape(-1)[bias.part] = change.biases[at : at + bias.size]
             at += bias.size
         return values
 
@@ -92,7 +98,7 @@ class Block:
             stored = self.graph.constants[name]
             return constants.get(name, stored).astype(np.float64) - stored.astype(np.float64)
 
-        biases = [moved(bias.constant).ravel() for bias in self.biases]
+        biases = [moved(bias.constant).ravel()[bias.part] for bias in self.biases]
         return Change(self.patches.matrix(moved(self.layer.weight)), np.concatenate([np.zeros(0), *biases]))
 
 
@@ -110,8 +116,14 @@ def block_of(graph: Graph, layer: LinearLayer, *, writable: Mapping[str, str], l
     downstream = {name for node in graph.after([layer.output]) for name in node.outputs}
     others = [other for other in linear_layers(graph) if later_biases and other.output in downstream]
     biases = [
-        Bias(each.bias, each.output, graph.constants[each.bias].size, each.kind == "conv")
+        Bias(each.bias, each.output, last - first, _axis(each), first)
         for each in (layer, *others)
         if each.bias is not None and each.bias in writable and not each.shared_with
+        for first, last in [each.bias_part or (0, graph.constants[each.bias].size)]
     ]
     return Block(graph, layer, patches, tuple(biases))
+
+
+def _axis(layer: LinearLayer) -> int:
+    """The axis of a layer's units in its output, from the end: the places of a convolution come after its channels."""
+    return 1 - len(layer.order) if layer.kind == "conv" else -1

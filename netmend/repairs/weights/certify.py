@@ -31,11 +31,12 @@ from netmend.network.backends._base import Network, named
 from netmend.network.graph import Graph
 from netmend.repairs.weights.enclosing import Bounded, Prefix, before, bounded
 from netmend.repairs.weights.outlet import Outlet, outlet_of, read
+from netmend.repairs.weights.placing import PLAIN, probed
 from netmend.repairs.weights.proving import Longer, parts, straight_points
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.requirements.stacked import margins_of
 from netmend.repairs.weights.specification import Specification, count, take
-from netmend.repairs.weights.window import chunk_of, lively_chunk, probed, products, runs_along
+from netmend.repairs.weights.window import chunk_of, lively_chunk, products
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -290,14 +291,16 @@ def _evaluated(
     from netmend.network.evaluate import as_tensor, forward
 
     begin = before(graph, changed, outlet.tensor) if prefix is not None and changed else ()
-    if prefix is None or prefix.activations is None or not begin or not all(runs_along(probe[name]) for name in begin):
+    known = prefix.activations if prefix is not None and begin else None
+    places = known.places(feeds) if known is not None else {}
+    if known is None or not places.keys() >= set(begin):
         given, step = {name: as_tensor(value) for name, value in feeds.items()}, max(step, lively_chunk(graph, probe))
     else:
-        given = prefix.activations.of(begin, feeds, torch.float64)
+        given = known.of(begin, feeds, torch.float64)
     values = []
     with torch.no_grad():
         for part in parts(feeds, step):
-            some = {name: value[part] for name, value in given.items()}
+            some = {name: places.get(name, PLAIN).back(value[part]) for name, value in given.items()}
             value = forward(graph, some, keep=[outlet.tensor])[outlet.tensor]
             values.append(value.reshape(len(value), -1).numpy())
     return outlet.requirement.slack(np.concatenate(values))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from netmend.network.backends._base import Network
 from netmend.network.graph import Graph
 from netmend.network.layers import LinearLayer, linear_layers, normalisations
+from netmend.repairs.weights.placing import Place
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,16 +33,16 @@ class Editable:
     excluded: Mapping[str, str]
 
 
-def editable(network: Network, probe: Mapping[str, Tensor]) -> Editable:
+def editable(network: Network, probe: Mapping[str, Tensor], places: Mapping[str, Place]) -> Editable:
     """Sort the layers of a network.
 
     Args:
-        probe: every tensor for two points, as `netmend.repairs.weights.window.probed` gives it.
+        probe, places: every tensor for two points, and where these are in it (`netmend.repairs.weights.placing`).
     """
     graph, excluded = network.graph, _tables(network)
     usable: list[LinearLayer] = []
     for layer in (*linear_layers(graph), *normalisations(graph)):
-        why = _why_not(network, layer, probe)
+        why = _why_not(network, layer, probe, places)
         if why:
             excluded[layer.name] = why
         else:
@@ -50,7 +51,7 @@ def editable(network: Network, probe: Mapping[str, Tensor]) -> Editable:
     return Editable(layers, tuple(layer for layer in usable if layer.kind == "scale"), excluded)
 
 
-def _why_not(network: Network, layer: LinearLayer, probe: Mapping[str, Tensor]) -> str:
+def _why_not(network: Network, layer: LinearLayer, probe: Mapping[str, Tensor], places: Mapping[str, Place]) -> str:
     if layer.weight not in network.parameters:
         return "the file cannot take its weight back"
     if layer.shared_with:
@@ -60,12 +61,12 @@ def _why_not(network: Network, layer: LinearLayer, probe: Mapping[str, Tensor]) 
         return f"its weight has {axes} axes; matrices and convolutions in one or two dimensions can be changed"
     if layer.output not in probe:
         return "no output depends on it"
-    rows = {probe[name].shape[0] for name in (layer.input, layer.output) if probe[name].ndim}
-    if rows != {2}:
-        return (
-            f"it sees {max(rows, default=0) / 2:g} rows for each point along its first axis, and rows are taken for "
-            "points; write the network so that places come second"
-        )
+    place = places.get(layer.input)
+    if place is None:
+        return "which of the rows that it sees belong to which point cannot be told"
+    summed = probe[layer.input].ndim - (axes - 1 if layer.kind == "conv" else 1)
+    if place.axis >= summed:
+        return "the points lie along an axis that it sums over"
     return ""
 
 

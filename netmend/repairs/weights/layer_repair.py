@@ -41,12 +41,13 @@ from netmend.repairs.weights.methods.linearise_solve_verify import first_step
 from netmend.repairs.weights.metric import NORMS, Metric, covariance
 from netmend.repairs.weights.moments import second_moments
 from netmend.repairs.weights.outlet import logits, outlet_of
+from netmend.repairs.weights.placing import cacheable, placed, probed
 from netmend.repairs.weights.regions import kinks
 from netmend.repairs.weights.requirements._base import Array, Requirement
 from netmend.repairs.weights.requirements.stacked import Stacked, margins_of
 from netmend.repairs.weights.specification import Labels, Specification, take
 from netmend.repairs.weights.subject import NetworkUnderRepair
-from netmend.repairs.weights.window import SINGLE, frontier_of, probed, products
+from netmend.repairs.weights.window import SINGLE, frontier_of, products
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -137,7 +138,7 @@ class Workshop:
         with torch.no_grad():
             outputs = forward(graph, first, keep=[self._outlet.tensor])[self._outlet.tensor]
         self._size = float(outputs.square().mean().sqrt())
-        self.editable = editable(self.subject.network, self._tensors)
+        self.editable = editable(self.subject.network, self._tensors, placed(graph, feeds))
         self.layers = self.editable.layers
         if not self.layers:
             hint = "see docs/weights.md for the layers that can be changed"
@@ -177,7 +178,8 @@ class Workshop:
         """What everything from a layer on is computed from, in float32, for some inputs."""
         import torch
 
-        names = frontier_of(self.subject.network.graph, layer, self._tensors, set(feeds), self.output)
+        network = self.subject.network
+        names = frontier_of(network.graph, layer, cacheable(network.graph, feeds), self.output)
         return self._activations.of(names, feeds, torch.float32)
 
     def problem(self, layer: LinearLayer, required: Array | None = None) -> Problem:
@@ -239,8 +241,7 @@ class Workshop:
             bytes_ += 8 * 6 * points * layer.size
         if bytes_ <= self.subject.limits.memory:
             return ""
-        limit = self.subject.limits.memory / 2**30
-        return f"it needs about {bytes_ / 2**30:.2g} GiB and {limit:.2g} GiB are allowed"
+        return f"it needs about {bytes_ / 2**30:.2g} GiB and {self.subject.limits.memory / 2**30:.2g} GiB are allowed"
 
     def look(self, answers: Array) -> Checked:
         """What holds at the points of the network as it is, which answers this in its own runtime, (N, C)."""
@@ -250,9 +251,8 @@ class Workshop:
     def check(self, change: WeightChange) -> Checked:
         """What is known of the points after a change, found out once."""
         if change.id not in self._checked:
-            of = self.subject
-            found = check_points(of.network, of.specification, of.level, change.changed, self.prefix)
-            self._checked[change.id] = found
+            of, changed = self.subject, change.changed
+            self._checked[change.id] = check_points(of.network, of.specification, of.level, changed, self.prefix)
         return self._checked[change.id]
 
     def tried(self, layers: tuple[LinearLayer, ...]) -> list[Answer]:

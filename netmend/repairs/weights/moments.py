@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from netmend.network.graph import Graph
 from netmend.network.layers import LinearLayer
 from netmend.repairs.weights.patches import patches_of
+from netmend.repairs.weights.placing import probed
 from netmend.repairs.weights.requirements._base import Array
-from netmend.repairs.weights.window import lively_chunk, probed, products
+from netmend.repairs.weights.window import lively_chunk, products
 
 if TYPE_CHECKING:
     from torch import Tensor

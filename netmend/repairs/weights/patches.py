@@ -33,6 +33,7 @@ class Patches:
     Attributes:
         groups, outputs, width: G, o and d of the matrix (G, o, d).
         order: axes of the stored weight in the order (out, in, ...). shape: of the weight in that order.
+        part: first row of the layer in the stored weight, and all rows of that, where it holds more than the layer's.
         convolution: attributes of the convolution; None for a fully connected layer.
         epsilon: of a layer normalisation, whose patches are normalised numbers, a group each; None for other layers.
     """
@@ -44,9 +45,10 @@ class Patches:
     shape: tuple[int, ...]
     convolution: Mapping[str, Any] | None = None
     epsilon: float | None = None
+    part: tuple[int, int] | None = None
 
     def unfold(self, inputs: Tensor) -> Tensor:
-        """The patches (N, P, G, d) of inputs of the layer."""
+        """The patches (N, P, G, d) of inputs of the layer, (N, ...); P counts all axes between points and channels."""
         if self.epsilon is not None:
             middle = inputs - inputs.mean(-1, keepdim=True)
             normal = middle / ((middle * middle).mean(-1, keepdim=True) + self.epsilon).sqrt()
@@ -55,28 +57,41 @@ class Patches:
             return inputs.reshape(len(inputs), -1, 1, self.width)
         from torch.nn import functional
 
+        points = len(inputs)
+        inputs = inputs.flatten(0, inputs.ndim - len(self.shape))
         if inputs.ndim == 3:
             inputs = inputs.unsqueeze(2)
         kernel, stride, dilation, pads = _window(self.convolution, self.shape, inputs.shape[2:])
         if kernel == stride == (1, 1) and self.groups == 1 and not any(pads):
-            return inputs.flatten(2).transpose(1, 2).unsqueeze(2)
+            return inputs.flatten(2).transpose(1, 2).reshape(points, -1, 1, self.width)
         padded = functional.pad(inputs, (pads[1], pads[3], pads[0], pads[2]))
         columns = functional.unfold(padded, kernel, dilation=dilation, stride=stride)
-        return columns.reshape(len(inputs), self.groups, self.width, -1).permute(0, 3, 1, 2)
+        columns = columns.reshape(len(inputs), self.groups, self.width, -1).permute(0, 3, 1, 2)
+        return columns.reshape(points, -1, self.groups, self.width)
 
     def positions(self, outputs: Tensor) -> Tensor:
-        """A tensor shaped like the output of the layer, as (N, P, G, o)."""
+        """A tensor shaped like the output of the layer, (N, ...), as (N, P, G, o)."""
         if self.convolution is None:
             return outputs.reshape(len(outputs), -1, self.groups, self.outputs)
-        return outputs.reshape(len(outputs), self.groups, self.outputs, -1).permute(0, 3, 1, 2)
+        folded = outputs.flatten(0, outputs.ndim - len(self.shape))
+        moved = folded.reshape(len(folded), self.groups, self.outputs, -1).permute(0, 3, 1, 2)
+        return moved.reshape(len(outputs), -1, self.groups, self.outputs)
 
     def matrix(self, weight: Array) -> Array:
         """The stored weight of the layer as the matrix (G, o, d)."""
-        return weight.transpose(self.order).reshape(self.groups, self.outputs, self.width)
+        rows = weight.transpose(self.order)
+        if self.part is not None:
+            rows = rows[self.part[0] : self.part[0] + self.shape[0]]
+        return rows.reshape(self.groups, self.outputs, self.width)
 
     def weight(self, matrix: Array) -> Array:
-        """The matrix (G, o, d) in the shape and the order of axes in which the weight is stored."""
-        return np.ascontiguousarray(matrix.reshape(self.shape).transpose(np.argsort(self.order)))
+        """The matrix (G, o, d) in the shape and the order of axes in which the weight is stored; zero in other rows."""
+        rows: Array = matrix.reshape(self.shape)
+        if self.part is not None:
+            first, many = self.part
+            behind = many - first - len(rows)
+            rows = np.pad(rows, [(first, behind), *[(0, 0)] * (rows.ndim - 1)])
+        return np.ascontiguousarray(rows.transpose(np.argsort(self.order)))
 
 
 def patches_of(graph: Graph, layer: LinearLayer) -> Patches:
@@ -92,17 +107,20 @@ def patches_of(graph: Graph, layer: LinearLayer) -> Patches:
     node = next(each for each in graph.nodes if each.name == layer.node)
     stored = graph.constants[layer.weight].shape
     shape = tuple(stored[axis] for axis in layer.order)
+    part = None
+    if layer.part is not None:
+        part, shape = (layer.part[0], shape[0]), (layer.part[1] - layer.part[0], *shape[1:])
     if node.op == "Conv":
         if len(shape) not in (3, 4):
             hint = "choose another layer with --layer"
             raise UsageError("only convolutions in one or two dimensions can be repaired", where=layer.name, hint=hint)
         groups = int(node.attributes.get("group", 1))
         width = int(np.prod(shape[1:]))
-        return Patches(groups, shape[0] // groups, width, layer.order, shape, convolution=node.attributes)
+        return Patches(groups, shape[0] // groups, width, layer.order, shape, node.attributes, part=part)
     outputs, width = layer.out_features, layer.in_features
     if layer.kind == "scale":
         return Patches(outputs, 1, 1, layer.order, shape, epsilon=float(node.attributes.get("epsilon", EPSILON)))
-    return Patches(1, outputs, width, layer.order, shape)
+    return Patches(1, outputs, width, layer.order, shape, part=part)
 
 
 def _window(

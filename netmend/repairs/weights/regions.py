@@ -108,6 +108,9 @@ def straightened(
     middle = {name: as_tensor(value) for name, value in centred(feeds, regions).items()}
     with torch.no_grad():
         at_middle = forward(graph, middle, keep=[kink.input for kink in found]) if found else {}
+    if any(at_middle[kink.input].shape[0] != len(regions) for kink in found):
+        hint = "give points alone, or write the network so that inputs come first at every activation"
+        raise UsageError("the regions of this network cannot be told apart behind its first layers", hint=hint)
     region = np.empty(len(next(iter(feeds.values()))), dtype=np.intp)
     for number, points in enumerate(regions):
         region[points] = number

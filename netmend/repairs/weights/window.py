@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from netmend.network.graph import Graph, Node
 from netmend.network.layers import LinearLayer, linear_layers
 from netmend.repairs.weights.block import Bias, Block, Change
+from netmend.repairs.weights.placing import PLAIN, Place, cacheable, placed, probed
 from netmend.repairs.weights.requirements._base import Array, Row
 
 if TYPE_CHECKING:
@@ -31,10 +31,6 @@ CHUNK_BYTES = 256 * 2**20
 
 SINGLE = 1e9
 """Multiplications of one pass over the points above which a search computes in float32 (own choice: a second)."""
-
-# What `probed` found, so that a network is run for it once.
-_PROBES: WeakKeyDictionary[Graph, dict[tuple[tuple[str, tuple[int, ...]], ...], Mapping[str, Tensor]]]
-_PROBES = WeakKeyDictionary()
 
 
 class Window:
@@ -68,8 +64,8 @@ class Window:
         self.block, self.output, self.tensors = block, output, tuple(tensors)
         self.points = len(next(iter(inputs.values())))
         self._dtype = torch.float32 if single else torch.float64
-        probe = probed(block.graph, inputs)
-        self._frontier = frontier_of(block.graph, block.layer, probe, set(inputs), output)
+        probe, self._places = probed(block.graph, inputs), placed(block.graph, inputs)
+        self._frontier = frontier_of(block.graph, block.layer, cacheable(block.graph, inputs), output)
         suffix = {name for node in block.graph.after([block.layer.input]) for name in node.outputs} | {*self._frontier}
         self._chunk = chunk_of({name: probe[name] for name in suffix & probe.keys()})
         if activations is None:
@@ -103,16 +99,19 @@ class Window:
         """Tensors with these constants, each as (n, values)."""
         import torch
 
-        chosen = np.arange(self.points)[points if points is not None else slice(None)]
+        chosen, edited = np.arange(self.points)[points if points is not None else slice(None)], self.block.layer.output
         found: dict[str, list[Array]] = {name: [] for name in names}
         replaced = _tensors(constants, self._dtype)
         with torch.no_grad():
             for part in self._chunks(chosen):
                 # Some points alone are looked at once.
-                z = self._at_layer(constants, part) if points is None else {}
-                answer = self._forward({**self._feeds(part), **z}, replaced, names)
+                feeds = self._feeds(part)
+                if points is None:
+                    feeds[edited] = self._place(edited).back(self._at_layer(constants, part))
+                answer = self._forward(feeds, replaced, names)
                 for name in names:
-                    found[name].append(answer[name].reshape(len(part), -1).double().numpy())
+                    value = self._place(name).first(answer[name])
+                    found[name].append(value.reshape(len(part), -1).double().numpy())
         return {name: np.concatenate(pieces) for name, pieces in found.items()}
 
     def pulled(self, rows: Sequence[Row], constants: Mapping[str, Array]) -> tuple[Array, list[Array], Array]:
@@ -129,11 +128,14 @@ class Window:
         for part in self._chunks(np.arange(len(rows))):
             chosen = [rows[at] for at in part]
             points, place = np.unique([row.point for row in chosen], return_inverse=True)
-            z = self._at_layer(constants, points)[layer.output][torch.from_numpy(place)].requires_grad_()
+            z = self._at_layer(constants, points)[torch.from_numpy(place)].requires_grad_()
             feeds = self._feeds(points[place], self._beside)
             wanted = {row.tensor or self.output for row in chosen} | {bias.tensor for bias in self.block.biases}
-            answer = self._forward({**feeds, layer.output: z}, replaced, sorted(wanted))
-            reached = torch.stack([_reached(row, at, answer, self.output) for at, row in enumerate(chosen)])
+            answer = self._forward({**feeds, layer.output: self._place(layer.output).back(z)}, replaced, sorted(wanted))
+            asked = {
+                name: self._place(name).first(answer[name]) for name in {row.tensor or self.output for row in chosen}
+            }
+            reached = torch.stack([_reached(row, nth, asked, self.output) for nth, row in enumerate(chosen)])
             sources = [z, *(answer[bias.tensor] for bias in self.block.biases if bias.tensor != layer.output)]
             slopes = iter(torch.autograd.grad(reached.sum(), sources, allow_unused=True))
             dz = next(slopes)
@@ -141,7 +143,7 @@ class Window:
             values.append(reached.detach().double().numpy())
             at_layer.append(self.block.patches.positions(dz).numpy())
             summed = [
-                _summed(dz if bias.tensor == layer.output else next(slopes), bias, len(part))
+                _summed(dz if bias.tensor == layer.output else self._first(bias, next(slopes)), bias, len(part))
                 for bias in self.block.biases
             ]
             at_biases.append(np.concatenate([np.zeros((len(part), 0)), *summed], axis=1))
@@ -164,7 +166,8 @@ class Window:
             for part in self._chunks(np.arange(self.points)):
                 feeds = self._feeds(part)
                 if self._linear:
-                    z, dz = self._at_layer(constants, part)[layer.output], self._moved(feeds, directions)
+                    z = self._place(layer.output).back(self._at_layer(constants, part))
+                    dz = self._moved(feeds, directions)
                     feeds[layer.output] = forward_ad.make_dual(z, dz)  # type: ignore[no-untyped-call]
                 answer = self._forward(feeds, replaced, [self.output])[self.output]
                 slope = forward_ad.unpack_dual(answer).tangent  # type: ignore[no-untyped-call]
@@ -202,7 +205,7 @@ class Window:
             name: directions[name] if name in directions else torch.zeros(stored[name].shape, dtype=self._dtype)
             for name in self._own
         }
-        if layer.kind != "conv" or self.block.patches.groups > 1 or layer.order[0] != 0:
+        if layer.kind != "conv" or layer.part or self.block.patches.groups > 1 or layer.order[0] != 0:
             return self._forward(feeds, own, [layer.output])[layer.output]
         reached = [each.reshape(len(each), -1).ne(0).any(dim=1) for each in own.values()]
         channels = torch.stack(reached).any(dim=0).nonzero()[:, 0]
@@ -210,20 +213,23 @@ class Window:
         part = self._forward(feeds, some, [layer.output])[layer.output]
         return part.new_zeros(len(part), self.block.patches.outputs, *part.shape[2:]).index_copy_(1, channels, part)
 
-    def _at_layer(self, constants: Mapping[str, Array], points: Array) -> dict[str, Tensor]:
-        """The layer's output for some points; a linearisation asks for it many times, so that of all points is kept."""
+    def _at_layer(self, constants: Mapping[str, Array], points: Array) -> Tensor:
+        """The layer's output for some points, these along its first axis.
+
+        A linearisation asks for it many times, so that of all points is kept.
+        """
         import torch
 
         name, last = self.block.layer.output, self._last
         if last is None or last[0] is not constants:
-            replaced = _tensors(constants, self._dtype)
+            replaced, place = _tensors(constants, self._dtype), self._place(name)
             with torch.no_grad():
                 if not self._roomy:
-                    return self._forward(self._feeds(points), replaced, [name])
+                    return place.first(self._forward(self._feeds(points), replaced, [name])[name])
                 every = self._chunks(np.arange(self.points))
-                parts = [self._forward(self._feeds(part), replaced, [name])[name] for part in every]
+                parts = [place.first(self._forward(self._feeds(part), replaced, [name])[name]) for part in every]
             last = self._last = constants, torch.cat(parts)
-        return {name: last[1][_places(points)]}
+        return last[1][_indices(points)]
 
     def is_affine(self) -> bool:
         """Whether nothing after the layer but layout stands before the outputs: then they are affine in the block."""
@@ -248,7 +254,7 @@ class Window:
                 feeds = {name: value[start : start + step] for name, value in fed.items()}
                 answer = self._forward(feeds, {}, self._frontier)
                 for name in self._frontier:
-                    parts[name].append(answer[name])
+                    parts[name].append(self._place(name).first(answer[name]))
         return {name: torch.cat(pieces) for name, pieces in parts.items()}
 
     def _forward(
@@ -260,8 +266,17 @@ class Window:
 
     def _feeds(self, points: Array, names: Sequence[str] | None = None) -> dict[str, Tensor]:
         """What everything from the layer on is computed from, for some points; or some of these tensors alone."""
-        chosen = _places(points)
-        return {name: self._cache[name][chosen] for name in (self._frontier if names is None else names)}
+        chosen = _indices(points)
+        return {
+            name: self._place(name).back(self._cache[name][chosen])
+            for name in (self._frontier if names is None else names)
+        }
+
+    def _place(self, name: str) -> Place:
+        return self._places.get(name, PLAIN)
+
+    def _first(self, bias: Bias, slope: Tensor | None) -> Tensor | None:
+        return None if slope is None else self._place(bias.tensor).first(slope)
 
     def _chunks(self, points: Array) -> Iterator[Array]:
         for start in range(0, len(points), self._chunk):
@@ -269,22 +284,6 @@ class Window:
 
 
 _LAYOUT = {"Identity", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Dropout"}
-
-
-def probed(graph: Graph, inputs: Mapping[str, Array]) -> Mapping[str, Tensor]:
-    """Shape and kind of every tensor for two points, without numbers: an axis of length 2 runs along the points."""
-    import torch
-
-    from netmend.network.evaluate import as_tensor, forward
-
-    known = _PROBES.setdefault(graph, {})
-    key = tuple((name, array.shape[1:]) for name, array in inputs.items())
-    if key not in known:
-        pair = {name: as_tensor(np.repeat(array[:1], 2, axis=0)) for name, array in inputs.items()}
-        with torch.no_grad():
-            every = forward(graph, pair, keep="all", dtype=torch.float32)
-        known[key] = {name: value.to("meta") for name, value in every.items()}
-    return known[key]
 
 
 def products(graph: Graph, probe: Mapping[str, Tensor]) -> int:
@@ -311,12 +310,11 @@ def lively_chunk(graph: Graph, probe: Mapping[str, Tensor]) -> int:
     return max(1, CHUNK_BYTES // max(2 * most, 1))
 
 
-def frontier_of(
-    graph: Graph, layer: LinearLayer, probe: Mapping[str, Tensor], inputs: set[str], output: str
-) -> list[str]:
+def frontier_of(graph: Graph, layer: LinearLayer, along: set[str], output: str) -> list[str]:
     """Tensors from which everything after a layer can be computed.
 
-    Tensors that do not run along the points, such as shapes computed from an input, are traced back to those that do.
+    Args:
+        along: tensors that run along the points; others, such as computed shapes, are traced back to these.
     """
     source, target = layer.input, layer.output
     producers = {name: node for node in graph.nodes for name in node.outputs}
@@ -329,17 +327,11 @@ def frontier_of(
         if name in seen or name in own:
             continue
         seen.add(name)
-        value = probe[name]
-        if runs_along(value) and (value.is_floating_point() or name in inputs):
+        if name in along:
             found.append(name)
         else:
             queue += producers[name].inputs
     return found
-
-
-def runs_along(value: Tensor) -> bool:
-    """Whether the first axis of a tensor, of those that `probed` found, is one of points."""
-    return value.ndim > 0 and value.shape[0] == 2
 
 
 def _ancestors(producers: Mapping[str, Node], tensor: str) -> set[str]:
@@ -354,7 +346,7 @@ def _ancestors(producers: Mapping[str, Node], tensor: str) -> set[str]:
     return found
 
 
-def _places(points: Array) -> slice | Tensor:
+def _indices(points: Array) -> slice | Tensor:
     """Points as an index; where they follow each other, as one that copies nothing."""
     import torch
 
@@ -380,5 +372,5 @@ def _summed(slope: Tensor | None, bias: Bias, rows: int) -> Array:
     """A cotangent at the output of a layer, summed over positions: the cotangent of its bias, (rows, size)."""
     if slope is None:
         return np.zeros((rows, bias.size))
-    moved = slope.movedim(1, -1) if bias.channels_second else slope
+    moved = slope.movedim(bias.axis, -1)
     return moved.reshape(rows, -1, bias.size).sum(dim=1).double().numpy()

@@ -157,3 +157,55 @@ def real():
         return DATA / name
 
     return find
+
+
+@pytest.fixture
+def frames(write_onnx):
+    """Films of three frames: folded into the points, then with time first, then into it with the points the fastest."""
+    random = np.random.default_rng(4)
+    sizes = {"conv": (2, 1, 3, 3), "fc": (32, 5), "late": (5, 5), "mixed": (5, 5), "last": (15, 3)}
+    constants = {f"{name}.weight": random.normal(size=size) / 2 for name, size in sizes.items()}
+    constants |= {f"{name}.bias": random.normal(size=size) for name, size in {"conv": 2, "late": 5, "mixed": 5}.items()}
+    constants = {name: value.astype(np.float32) for name, value in constants.items()}
+    shapes = {"pictures": [-1, 2, 4, 4], "apart": [-1, 3, 5], "rows": [-1, 5], "again": [3, -1, 5], "flat": [-1, 15]}
+    constants |= {name: np.array(shape) for name, shape in shapes.items()}
+    nodes = [
+        ("Reshape", ["x", "pictures"], ["folded"]),
+        ("Conv", ["folded", "conv.weight", "conv.bias"], ["seen"], {"group": 2, "pads": [1, 1, 1, 1]}),
+        ("Relu", ["seen"], ["active"]),
+        ("Flatten", ["active"], ["long"], {"axis": 1}),
+        ("MatMul", ["long", "fc.weight"], ["short"]),
+        ("Reshape", ["short", "apart"], ["films"]),
+        ("Transpose", ["films"], ["time"], {"perm": [1, 0, 2]}),
+        ("MatMul", ["time", "late.weight"], ["product"]),
+        ("Add", ["product", "late.bias"], ["later"]),
+        ("Tanh", ["later"], ["bent"]),
+        ("Add", ["bent", "time"], ["sum"]),
+        ("Reshape", ["sum", "rows"], ["all"]),
+        ("Gemm", ["all", "mixed.weight", "mixed.bias"], ["mixed"]),
+        ("Reshape", ["mixed", "again"], ["times"]),
+        ("Transpose", ["times"], ["back"], {"perm": [1, 0, 2]}),
+        ("Reshape", ["back", "flat"], ["whole"]),
+        ("MatMul", ["whole", "last.weight"], ["y"]),
+    ]
+    return write_onnx(nodes, {"x": [None, 3, 2, 4, 4]}, {"y": [None, 3]}, constants)
+
+
+@pytest.fixture
+def packed(write_onnx):
+    """Two layers that read a part each of one stored matrix and of one stored bias, as those of attention do."""
+    random = np.random.default_rng(5)
+    sizes = {"packed.weight": (7, 4), "packed.bias": 7, "last.weight": (7, 3)}
+    constants = {name: random.normal(size=size).astype(np.float32) for name, size in sizes.items()}
+    constants |= {"rows": np.array([3, 4]), "zero": np.array([0]), "three": np.array([3]), "seven": np.array([7])}
+    nodes = [
+        ("Split", ["packed.weight", "rows"], ["upper", "lower"], {"axis": 0}),
+        ("Slice", ["packed.bias", "zero", "three"], ["first"]),
+        ("Slice", ["packed.bias", "three", "seven"], ["second"]),
+        ("Gemm", ["x", "upper", "first"], ["one"], {"transB": 1}),
+        ("LeakyRelu", ["one"], ["bent"]),
+        ("Gemm", ["x", "lower", "second"], ["other"], {"transB": 1}),
+        ("Concat", ["bent", "other"], ["both"], {"axis": 1}),
+        ("MatMul", ["both", "last.weight"], ["y"]),
+    ]
+    return write_onnx(nodes, {"x": [None, 4]}, {"y": [None, 3]}, constants)

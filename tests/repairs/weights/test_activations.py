@@ -7,7 +7,7 @@ from netmend.network.evaluate import as_tensor, forward
 from netmend.network.executions import counted
 from netmend.repairs.weights import activations as module
 from netmend.repairs.weights.activations import Activations
-from netmend.repairs.weights.window import probed
+from netmend.repairs.weights.placing import probed
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -65,6 +65,7 @@ def test_nothing_is_remembered_beyond_the_room_that_there_is(conv, images, monke
     row = plain(conv, images[:1], name, torch.float32)
     monkeypatch.setattr(module, "CHUNK_BYTES", 2 * row.numel() * 4)
     known = Activations(conv.graph)
+    known.places({"x": images})  # found out once, with evaluations of its own
     for evaluated in (7, 5):
         with counted() as count:
             known.of([name], {"x": images}, torch.float32)

@@ -38,15 +38,17 @@ def text(write_onnx):
 
 
 @pytest.fixture
-def folded(write_onnx):
-    """A layer between that sees two rows for each point along its first axis."""
+def zeros(write_onnx):
+    """A layer between whose rows, two for each point, are all alike."""
     constants = draws(**{"fc.weight": (4, 4), "inner.weight": (2, 2), "last.weight": (4, 3)})
-    constants |= {"pairs": np.array([-1, 2]), "whole": np.array([-1, 4])}
+    constants |= {"pairs": np.array([-1, 2]), "whole": np.array([-1, 4]), "none": np.zeros(1, np.float32)}
     nodes = [
         ("MatMul", ["x", "fc.weight"], ["z0"]),
         ("Reshape", ["z0", "pairs"], ["rows"]),
-        ("MatMul", ["rows", "inner.weight"], ["z1"]),
-        ("Reshape", ["z1", "whole"], ["back"]),
+        ("Mul", ["rows", "none"], ["alike"]),
+        ("MatMul", ["alike", "inner.weight"], ["z1"]),
+        ("Add", ["z1", "rows"], ["sum"]),
+        ("Reshape", ["sum", "whole"], ["back"]),
         ("MatMul", ["back", "last.weight"], ["y"]),
     ]
     return write_onnx(nodes, {"x": [None, 4]}, {"y": [None, 3]}, constants)
@@ -97,12 +99,38 @@ def test_an_embedding_is_refused_with_the_reason(text):
         ranked(context, "words")
 
 
-def test_a_layer_with_several_rows_a_point_is_no_candidate_and_named_with_the_reason(folded):
-    asked = repairer(folded, draws(x=(3, 4))["x"], "auto")
+def test_a_layer_whose_rows_cannot_be_told_apart_is_no_candidate_and_named_with_the_reason(zeros):
+    asked = repairer(zeros, draws(x=(3, 4))["x"], "auto")
     assert [layer.name for layer in asked.workshop.layers] == ["fc", "last"]
-    with pytest.raises(UsageError, match="2 rows for each point"):
+    with pytest.raises(UsageError, match="belong to which point cannot be told"):
         ranked(asked._context(), "inner")
     assert {layer.name for layer in ranked(asked._context(), "auto").layers} == {"fc", "last"}
+
+
+@pytest.mark.parametrize("norm", ["l2", "covariance"])
+def test_layers_with_several_rows_a_point_are_repaired_wherever_the_points_are(frames, norm):
+    inputs = draws(x=(4, 3, 2, 4, 4))["x"]
+    asked = repairer(frames, inputs, "auto")
+    asked.workshop.norm = norm
+    assert [layer.name for layer in asked.workshop.layers] == ["conv", "fc", "late", "mixed", "last"]
+    assert len(ranked(asked._context(), "auto").layers) == 5
+    for layer in asked.workshop.layers:
+        answer = asked.workshop.repaired(layer).answer
+        assert isinstance(answer, Found) and layer.weight in answer.change.changed
+        assert check_points(frames, asked.subject.specification, Level.DEPLOYED, answer.change.changed).holds.all()
+        answers = frames.run(inputs, answer.change.changed).argmax(axis=1)
+        assert np.array_equal(answers, asked.subject.specification.requirement.labels)
+
+
+@pytest.mark.parametrize(("name", "own"), [("packed[0:3]", slice(0, 3)), ("packed[3:7]", slice(3, 7))])
+def test_of_a_matrix_that_two_layers_read_only_the_part_of_one_is_changed(packed, name, own):
+    asked = repairer(packed, draws(x=(3, 4))["x"], name)
+    (layer,) = ranked(asked._context(), name).layers
+    answer, stored = asked.workshop.repaired(layer).answer, packed.graph.constants["packed.weight"]
+    assert isinstance(answer, Found)
+    moved = np.any(answer.change.changed["packed.weight"] != stored, axis=1)
+    assert moved[own].any() and not np.delete(moved, np.r_[own]).any()
+    assert check_points(packed, asked.subject.specification, Level.DEPLOYED, answer.change.changed).holds.all()
 
 
 @pytest.mark.parametrize("asked", ["words", "words.weight"])

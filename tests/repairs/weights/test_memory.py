@@ -9,7 +9,7 @@ import pytest
 
 from netmend.network.layers import linear_layers
 from netmend.repairs.weights.memory import estimated
-from netmend.repairs.weights.window import probed
+from netmend.repairs.weights.placing import probed
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch

@@ -7,8 +7,8 @@ from netmend.core.errors import UsageError
 from netmend.network.backends._base import named
 from netmend.network.load import load
 from netmend.repairs.weights.outlet import logits, outlet_of, read
+from netmend.repairs.weights.placing import probed
 from netmend.repairs.weights.specification import Intervals, Labels, Stacked
-from netmend.repairs.weights.window import probed
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch

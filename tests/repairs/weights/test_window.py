@@ -8,9 +8,10 @@ from netmend.network.layers import linear_layers
 from netmend.repairs.weights.activations import Activations
 from netmend.repairs.weights.block import Change, block_of
 from netmend.repairs.weights.metric import Metric
+from netmend.repairs.weights.placing import probed
 from netmend.repairs.weights.requirements._base import Row
 from netmend.repairs.weights.rows import gradients_of
-from netmend.repairs.weights.window import Window, chunk_of, lively_chunk, probed
+from netmend.repairs.weights.window import Window, chunk_of, lively_chunk
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -33,10 +34,15 @@ def moved(window, change, size):
     return {name: stored[name].astype(np.float64) + size * each for name, each in window.block.spread(change).items()}
 
 
-@pytest.fixture(params=["mlp", "conv"])
+@pytest.fixture(params=["mlp", "conv", "frames", "packed"])
 def subject(request, points):
     network = request.getfixturevalue(request.param)
-    images = np.random.default_rng(0).normal(size=(5, 2, 5, 5)).astype(np.float32)
+    random = np.random.default_rng(0)
+    if request.param == "frames":
+        return network, random.normal(size=(5, 3, 2, 4, 4)).astype(np.float32), "y"
+    if request.param == "packed":
+        return network, random.normal(size=(5, 4)).astype(np.float32), "y"
+    images = random.normal(size=(5, 2, 5, 5)).astype(np.float32)
     return (network, points, "z1") if request.param == "mlp" else (network, images, "y")
 
 

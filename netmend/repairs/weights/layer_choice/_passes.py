@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +13,10 @@ from netmend.network.graph import Graph
 from netmend.network.layers import LinearLayer
 from netmend.repairs.weights.layer_choice._base import Context
 from netmend.repairs.weights.patches import patches_of
+from netmend.repairs.weights.placing import PLAIN, Place, placed, probed
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Inputs
-from netmend.repairs.weights.window import CHUNK_BYTES, chunk_of, probed
+from netmend.repairs.weights.window import CHUNK_BYTES, chunk_of
 
 if TYPE_CHECKING:
     import torch
@@ -31,11 +32,20 @@ _BETWEEN = {"BatchNormalization", "Identity", "Dropout"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Some of the points: the tensors that were asked for, and the values that the requirement reads, (n, C)."""
+    """Some of the points: the tensors that were asked for, and the values that the requirement reads, (n, C).
+
+    Attributes:
+        tensors: as they are computed. places: where the points are in them.
+    """
 
     points: slice
     tensors: Mapping[str, Tensor]
     values: Tensor
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def first(self, name: str, value: Tensor | None = None) -> Tensor:
+        """A tensor, or another one of its shape, with the points along its first axis, without its history."""
+        return self.places.get(name, PLAIN).first(self.tensors[name] if value is None else value).detach()
 
 
 def passes(
@@ -59,7 +69,7 @@ def passes(
     graph = context.network.graph
     arrays = named(graph, inputs)
     fed = {name: as_tensor(array) for name, array in arrays.items()}
-    many, step = len(next(iter(arrays.values()))), chunk_of(probed(graph, arrays))
+    many, step, places = len(next(iter(arrays.values()))), chunk_of(probed(graph, arrays)), placed(graph, arrays)
     weights = {}
     if gradients:
         for layer in context.layers:
@@ -71,7 +81,7 @@ def passes(
             given = {name: value[points] for name, value in fed.items()}
             found = forward(graph, given, constants=weights, keep=[*tensors, context.output], dtype=dtype)
             values = found[context.output].reshape(points.stop - start, -1)
-        yield Part(points, found, values)
+        yield Part(points, found, values, places)
 
 
 def outputs_at(context: Context, inputs: Inputs) -> Array:
@@ -102,10 +112,9 @@ def features_of(context: Context) -> list[str]:
 
 
 def by_position(layer: LinearLayer, tensor: Tensor) -> Tensor:
-    """The input, output or feature tensor of a layer as (n, positions, units)."""
-    if layer.kind == "conv":
-        return tensor.flatten(2).transpose(1, 2)
-    return tensor.reshape(len(tensor), -1, tensor.shape[-1])
+    """The input, output or feature tensor of a layer, (n, ...), as (n, positions, units)."""
+    units = tensor.movedim(1 - len(layer.order), -1) if layer.kind == "conv" else tensor
+    return units.reshape(len(units), -1, units.shape[-1])
 
 
 def vectors(context: Context, inputs: Inputs, tensors: Sequence[str]) -> list[Array]:
@@ -113,7 +122,7 @@ def vectors(context: Context, inputs: Inputs, tensors: Sequence[str]) -> list[Ar
     found: list[list[Array]] = [[] for _ in tensors]
     for part in passes(context, inputs, tensors):
         for pieces, layer, name in zip(found, context.layers, tensors, strict=True):
-            pieces.append(by_position(layer, part.tensors[name]).mean(dim=1).numpy())
+            pieces.append(by_position(layer, part.first(name)).mean(dim=1).numpy())
     return [np.concatenate(pieces) for pieces in found]
 
 
@@ -176,7 +185,7 @@ def slopes(context: Context, part: Part, losses: Tensor) -> Iterator[Slope]:
     for layer, slope in zip(context.layers, reached, strict=True):
         form = patches_of(context.network.graph, layer)
         whole = torch.zeros_like(part.tensors[layer.output]) if slope is None else slope
-        yield Slope(form.unfold(part.tensors[layer.input].detach()), form.positions(whole).detach())
+        yield Slope(form.unfold(part.first(layer.input)), form.positions(part.first(layer.output, whole)))
 
 
 def ends(context: Context) -> list[str]:

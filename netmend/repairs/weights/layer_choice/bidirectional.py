@@ -55,9 +55,9 @@ def impacts(context: Context, inputs: Inputs, losses: Losses) -> list[tuple[Arra
         pulled = torch.autograd.grad(part.values.sum(), [part.tensors[name] for name in names], allow_unused=True)
         for at, (layer, name) in enumerate(zip(context.layers, names, strict=True)):
             form = patches_of(context.network.graph, layer)
-            sizes = form.unfold(part.tensors[layer.input].detach()).abs().mean(dim=1).numpy()
+            sizes = form.unfold(part.first(layer.input)).abs().mean(dim=1).numpy()
             slope = torch.zeros_like(part.tensors[name]) if pulled[at] is None else pulled[at]
-            pulls = form.positions(slope).abs().mean(dim=1).numpy()
+            pulls = form.positions(part.first(name, slope)).abs().mean(dim=1).numpy()
             reach[at] += (pulls / _nonzero(pulls.sum(axis=(1, 2), keepdims=True))).sum(axis=0)
             # The share of |a_j w_ij| in its sum over j, summed over points: w_ij sum_n a_nj / total_ni.
             totals = np.einsum("god,ngd->ngo", weights[at], sizes)

@@ -23,12 +23,13 @@ from netmend.repairs.weights.layer_choice._base import Context, Heuristic
 from netmend.repairs.weights.layer_choice._passes import Part, drawn, ends, passes
 from netmend.repairs.weights.metric import Metric, covariance
 from netmend.repairs.weights.patches import patches_of
+from netmend.repairs.weights.placing import probed
 from netmend.repairs.weights.requirements._base import Array, Row
 from netmend.repairs.weights.requirements.labels import Labels
 from netmend.repairs.weights.rows import Factored, Weights, Written
 from netmend.repairs.weights.solvers.nnls import dual
 from netmend.repairs.weights.specification import Inputs, count, take
-from netmend.repairs.weights.window import chunk_of, probed, products
+from netmend.repairs.weights.window import chunk_of, products
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -129,8 +130,9 @@ def _pulls(context: Context, inputs: Inputs, number: Callable[[Part], Tensor]) -
         outputs = [part.tensors[layer.output] for layer in context.layers]
         slopes = torch.autograd.grad(number(part), outputs, allow_unused=True)
         for layer, form, each, output, slope in zip(context.layers, forms, gathered, outputs, slopes, strict=True):
-            patches = form.unfold(part.tensors[layer.input].detach())
-            turned = form.positions(torch.zeros_like(output) if slope is None else slope)
+            patches = form.unfold(part.first(layer.input))
+            whole = torch.zeros_like(output) if slope is None else slope
+            turned = form.positions(part.first(layer.output, whole))
             thin = max(1, len(patches) * patches.shape[1] // (PATCHES * form.width))
             some = patches[:, ::thin].permute(2, 0, 1, 3).flatten(1, 2)
             each.moment[:] += (some.transpose(1, 2) @ some / some.shape[1] * len(turned)).double().numpy()

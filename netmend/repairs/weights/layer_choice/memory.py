@@ -13,8 +13,8 @@ import numpy as np
 from netmend.network.backends._base import named
 from netmend.repairs.weights.layer_choice._base import Context, Heuristic
 from netmend.repairs.weights.memory import estimated
+from netmend.repairs.weights.placing import probed
 from netmend.repairs.weights.requirements._base import Array
-from netmend.repairs.weights.window import probed
 
 
 def scores(context: Context) -> Array:

@@ -22,9 +22,10 @@ from netmend.repairs.weights.harm import LabelledInputs, side_effects
 from netmend.repairs.weights.layer_choice import gap_drift
 from netmend.repairs.weights.layer_choice._base import Context, Heuristic
 from netmend.repairs.weights.methods._base import Found, WeightChange
+from netmend.repairs.weights.placing import probed
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.specification import Labels, take
-from netmend.repairs.weights.window import probed, products
+from netmend.repairs.weights.window import products
 
 MOST, SHARE = 3, 0.2
 """Layers that are repaired, and those repaired in vain as a share of all layers, at most (own choice: a fifth of what a

@@ -11,9 +11,10 @@ import numpy as np
 
 from netmend.repairs.weights.methods._base import Answer, Found, NotFound, Problem, Progress, TimedOut
 from netmend.repairs.weights.methods._joint import Joint, change_of, joint
+from netmend.repairs.weights.placing import probed
 from netmend.repairs.weights.requirements._base import Array
 from netmend.repairs.weights.requirements.labels import Labels
-from netmend.repairs.weights.window import chunk_of, probed
+from netmend.repairs.weights.window import chunk_of
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -17,11 +17,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
-from netmend.repairs.weights.block import Block, block_of
+from netmend.repairs.weights.block import Block, Change, block_of
 from netmend.repairs.weights.layer_choice._base import Context
 from netmend.repairs.weights.methods._base import Answer, Found, Method, NotFound, Problem, Progress, TimedOut
 from netmend.repairs.weights.methods._joint import Joint, change_of, joint
@@ -125,8 +124,8 @@ class _Search:
         name = self.problem.layer.weight
         changed = self.matrix.copy().ravel()
         changed[self.places] = values
-        whole: Any = self.block.patches.weight(changed.reshape(self.matrix.shape))
-        return {name: whole.astype(self.block.graph.constants[name].dtype)}
+        moved = Change(changed.reshape(self.matrix.shape) - self.matrix, self.block.nothing.biases)
+        return {name: self.block.displaced(moved)[name]}
 
     def blamed(self) -> Array:
         """Weights on the first Pareto fronts, flat booleans."""

@@ -6,10 +6,11 @@ import numpy as np
 
 from netmend.network.backends._base import named
 from netmend.network.layers import LinearLayer, linear_layers
+from netmend.repairs.weights.placing import placed, probed
 from netmend.repairs.weights.repair_set._base import Look
 from netmend.repairs.weights.requirements._base import Array, Indices
 from netmend.repairs.weights.specification import arrays, take
-from netmend.repairs.weights.window import chunk_of, probed, products
+from netmend.repairs.weights.window import chunk_of, products
 
 PRODUCTS = 3e9
 """Multiplications of the layers in one analysis: one to two seconds on one core in float64 (own measurement)."""
@@ -46,7 +47,8 @@ def relu_signs(look: Look, points: Indices) -> Array | None:
     assert look.network is not None
     graph = look.network.graph
     nodes = graph.nodes if look.layer is None else graph.after([look.layer.output])
-    names = [node.inputs[0] for node in nodes if node.op == "Relu"]
+    places = placed(graph, named(graph, take(look.specification.inputs, points)))
+    names = [node.inputs[0] for node in nodes if node.op == "Relu" and node.inputs[0] in places]
     if not names:
         return None
     fed = {name: as_tensor(value) for name, value in named(graph, take(look.specification.inputs, points)).items()}
@@ -55,7 +57,9 @@ def relu_signs(look: Look, points: Indices) -> Array | None:
     with torch.no_grad():
         for start in range(0, len(points), step):
             met = forward(graph, {name: value[start : start + step] for name, value in fed.items()}, keep=names)
-            found.append(np.concatenate([(met[name] > 0).flatten(1).numpy() for name in names], axis=1))
+            found.append(
+                np.concatenate([(places[name].first(met[name]) > 0).flatten(1).numpy() for name in names], axis=1)
+            )
     return np.concatenate(found)
 
 
