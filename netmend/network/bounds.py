@@ -76,7 +76,7 @@ def bounds(
 
     if precision not in _UNITS:
         raise UsageError(f"no error bounds are known for {precision!r}", hint=f"one of {', '.join(_UNITS)}")
-    from netmend.network.ops._errors import added
+    from netmend.network.ops._errors import added, untouched
 
     unit, tiny, largest = _UNITS[precision], _TINY[precision], _LARGEST[precision]
 
@@ -101,6 +101,9 @@ def bounds(
         rule = operator_of(node).errors
         errors_in = tuple(None if each is None else each.error for each in inputs)
         rounding = Rounding(call, answers, errors_in, unit, tiny, largest, rounded)
+        given = (*answers, *(each for each in call.inputs if each is not None))
+        if rule is None and not any(each.is_floating_point() for each in given):
+            rule = untouched  # integers computed from integers, such as sizes
         if rule is None:
             raise rounding.refuse("has no rule for them")
         errors = rule(rounding)

@@ -190,3 +190,22 @@ def test_real_networks_are_bounded_and_the_bound_holds_in_their_own_runtime(real
         assert exact.within(found.value.numpy(), found.error.numpy())
         assert found.error.max() <= limit
     assert exact.within(own, found.error.numpy())
+
+
+def test_a_mask_of_minus_infinity_is_no_error_and_sizes_have_none():
+    constants = {"low": np.float32(-np.inf), "seen": np.tril(np.ones((3, 3), bool)), "three": np.array([3])}
+    nodes = (
+        Node("type", "CastLike", ("low", "x"), ("mask",)),
+        Node("where", "Where", ("seen", "x", "mask"), ("masked",)),
+        Node("softmax", "Softmax", ("masked",), ("y",), {"axis": -1}),
+        Node("shape", "Shape", ("y",), ("sizes",)),
+        Node("mod", "Mod", ("sizes", "three"), ("rest",)),
+    )
+    x, y = Signature("x", (None, 3, 3), "float32"), Signature("y", (None, 3, 3), "float32")
+    inputs = np.random.default_rng(0).normal(size=(2, 3, 3)).astype(np.float32)
+    error = torch.full((2, 3, 3), 1e-9, dtype=torch.float64)
+    graph = Graph(nodes, constants, (x,), (y,), 18)
+    found = bounds(graph, {"x": Enclosure(torch.from_numpy(inputs).double(), error)}, keep=["masked", "y", "rest"])
+    masked = ~torch.from_numpy(constants["seen"]).expand(2, 3, 3)
+    assert torch.isinf(found["masked"].value[masked]).all() and (found["masked"].error[masked] == 0).all()
+    assert found["y"].error.max() < 1e-7 and found["rest"].error is None

@@ -124,7 +124,7 @@ class Rounding:
     def error(self, index: int) -> Tensor:
         """The error of an input, zeros where it is exact."""
         error = self.errors[index] if index < len(self.errors) else None
-        return self.call[index].abs() * 0 if error is None else error
+        return self.call[index].new_zeros(self.call[index].shape) if error is None else error
 
     def size(self, index: int) -> Tensor:
         """The largest magnitude that an entry of an input has in any computation."""

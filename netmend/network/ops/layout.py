@@ -88,7 +88,11 @@ def _cast_errors(rounding: Rounding) -> Tensor | tuple[Tensor | None, ...]:
     if rounding.exact and not unit:
         return (None,)
     before = rounding.error(0).to(rounding.values[0].dtype)
-    return before + unit * (rounding.values[0].abs() + 2 * before) + (rounding.tiny if unit else 0.0)
+    if not unit:
+        return before
+    # An infinite number is infinite in every type.
+    sizes = torch.where(torch.isinf(rounding.values[0]), 0, rounding.values[0].abs())
+    return before + unit * (sizes + 2 * before) + rounding.tiny
 
 
 _DOUBLE = 2.0**-53
