@@ -158,6 +158,13 @@ class Workshop:
         return self._outlet.tensor
 
     @property
+    def threshold(self) -> float:
+        """At which a single output turns from class 0 to class 1 there."""
+        requirement = self._outlet.requirement
+        first = requirement.parts[0][0] if isinstance(requirement, Stacked) else requirement
+        return first.threshold if isinstance(first, Labels) else 0.0
+
+    @property
     def any_layer(self) -> bool:
         """Whether the method changes the same layers, whichever is asked for."""
         return self._method.any_layer

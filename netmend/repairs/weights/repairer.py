@@ -254,6 +254,7 @@ class WeightRepairer:
             workshop.tried,
             workshop.editable.others,
             workshop.editable.excluded,
+            workshop.threshold,
         )
 
     def _ordinary(self) -> Inputs:

@@ -31,7 +31,8 @@ class Context:
 
     Attributes:
         layers: the candidates, in forward order.
-        output: the tensor that the requirement reads.
+        output: the tensor that the requirement reads. threshold: at which it turns from class 0 to class 1, where it
+            is a single number; values are looked at as if that were zero.
         ordinary: inputs the network should go on to answer as it does: the reference inputs, or what stands in.
         clean: uncorrupted counterparts of the specification's points, in the same order; None if there are none.
         problem: the problem of repairing one layer, with its norm.
@@ -61,6 +62,7 @@ class Context:
     tried: Callable[[tuple[LinearLayer, ...]], list[Answer]] | None = None
     others: tuple[LinearLayer, ...] = ()
     excluded: Mapping[str, str] = field(default_factory=dict)
+    threshold: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def passes(
         with torch.set_grad_enabled(gradients):
             given = {name: value[points] for name, value in fed.items()}
             found = forward(graph, given, constants=weights, keep=[*tensors, context.output], dtype=dtype)
-            values = found[context.output].reshape(points.stop - start, -1)
+            values = found[context.output].reshape(points.stop - start, -1) - context.threshold
         yield Part(points, found, values, places)
 
 

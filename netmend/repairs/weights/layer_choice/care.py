@@ -51,7 +51,7 @@ def scores(context: Context) -> Array:
                     changed = before.clone()
                     changed[place] = value
                     values = forward(graph, {**fed, name: changed}, keep=[context.output])[context.output]
-                    met.append(float(losses(values.reshape(len(points), -1), points).mean()))
+                    met.append(float(losses(values.reshape(len(points), -1) - context.threshold, points).mean()))
                 strongest = max(strongest, max(met) - min(met))
             found.append(strongest)
     return np.array(found)

@@ -35,7 +35,7 @@ def scores(context: Context) -> Array:
             some = {name: value[part.points] for name, value in fed.items()}
             for pieces, name in zip(patched, names, strict=True):
                 values = forward(graph, {**some, name: part.tensors[name]}, keep=[context.output])[context.output]
-                pieces.append(values.reshape(len(part.values), -1).numpy())
+                pieces.append(values.reshape(len(part.values), -1).numpy() - context.threshold)
     before = requirement.slack(outputs_at(context, context.specification.inputs))
     return np.array([np.mean(requirement.slack(np.concatenate(pieces)) - before) for pieces in patched])
 

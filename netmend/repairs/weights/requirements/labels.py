@@ -1,11 +1,12 @@
 """Class labels: the output of the wanted class exceeds every other by a margin.
 
-A network with one output is a binary classifier: label 1 wants it positive, label 0 negative.
+A network with one output is a binary classifier: label 1 wants it above a threshold, label 0 below.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -24,11 +25,13 @@ class Labels:
         labels: (N,) integers. margin: by how much the wanted output must exceed the others.
         rectified: a ReLU follows the outputs that are read, so the wanted one must itself exceed the margin:
             relu(y) >= relu(c) + margin for a positive margin holds exactly if y >= c + margin and y >= margin.
+        threshold: at which a single output turns from class 0 to class 1, where it is read.
     """
 
     labels: Array
     margin: float = 1e-3
     rectified: bool = False
+    threshold: float = 0.0
 
     @property
     def sentence(self) -> str:
@@ -63,7 +66,8 @@ class Labels:
         """Slack against each rival, (N, C), infinite for the wanted class; with a last column for the ReLU."""
         if outputs.shape[1] == 1:
             sign = np.where(self.labels > 0, 1, -1)[:, None]
-            return sign * outputs - (0 if error is None else error)
+            middle = Fraction(self.threshold) if outputs.dtype == object else self.threshold
+            return sign * (outputs - middle) - (0 if error is None else error)
         points = np.arange(len(outputs))
         wanted, others = outputs[points, self.labels], outputs
         if error is not None:
@@ -75,7 +79,8 @@ class Labels:
     def _row(self, point: int, rival: int, classes: int) -> Row:
         label = int(self.labels[point])
         if classes == 1:
-            return Row(point, (0,), (1.0 if label else -1.0,))
+            sign = 1.0 if label else -1.0
+            return Row(point, (0,), (sign,), sign * self.threshold)
         return Row(point, (label,), (1.0,)) if rival == classes else Row(point, (label, rival), (1.0, -1.0))
 
 
