@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from netmend.core.errors import UnsupportedModel
-from netmend.network.evaluate import walk
+from netmend.network.evaluate import evaluated, walk
 from netmend.network.graph import Array, Graph, Node
+from netmend.network.ops._base import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,19 @@ class Exact:
 
     Attributes:
         numbers: Python integers, shape as the tensor. scale: what each of them is multiplied by; positive.
+        whole: the tensor is one of integers, such as sizes.
     """
 
     numbers: Array
     scale: Fraction
+    whole: bool = False
 
     @classmethod
     def of(cls, value: Array) -> Exact:
         """The very numbers that an array of floats or integers holds."""
         if value.dtype.kind in "iub":
             whole = np.array([int(each) for each in value.flat], object)
-            return cls(whole.reshape(value.shape), Fraction(1))
+            return cls(whole.reshape(value.shape), Fraction(1), whole=True)
         # At least one axis: a scalar of NumPy would not become a Python integer, and would overflow in silence.
         mantissa, exponent = np.frexp(np.atleast_1d(value.astype(np.float64)))
         lowest = int(exponent[mantissa != 0].min(initial=0)) - 53
@@ -74,6 +77,8 @@ def evaluate_exactly(
     """
 
     def apply(node: Node, inputs: tuple[Exact | None, ...]) -> tuple[Exact, ...]:
+        if node.op == "Shape" or all(each is None or each.whole for each in inputs):
+            return _sizes(graph, node, inputs)
         if node.op not in _OPERATORS:
             raise UnsupportedModel(
                 f"{node.op} has no exact answer here",
@@ -84,6 +89,34 @@ def evaluate_exactly(
 
     known = {name: value if isinstance(value, Exact) else Exact.of(value) for name, value in feeds.items()}
     return walk(graph, known, keep, lambda name: Exact.of(graph.constants[name]), apply)
+
+
+def inexact(graph: Graph, keep: Collection[str]) -> Node | None:
+    """The first node before these tensors whose operator has no exact answer; None if all have one."""
+    found: list[Node] = []
+
+    def apply(node: Node, whole: tuple[bool | None, ...]) -> tuple[bool, ...]:
+        sizes = node.op == "Shape" or all(each is not False for each in whole)
+        found.extend([] if sizes or node.op in _OPERATORS else [node])
+        return (sizes,) * len(node.outputs)
+
+    fed = {each.name: each.dtype.startswith(("int", "uint", "bool")) for each in graph.inputs}
+    walk(graph, fed, keep, lambda name: graph.constants[name].dtype.kind in "iub", apply)
+    return found[0] if found else None
+
+
+def _sizes(graph: Graph, node: Node, inputs: tuple[Exact | None, ...]) -> tuple[Exact, ...]:
+    """Integers computed from integers, or from a shape alone."""
+    import torch
+
+    given = (None if each is None else torch.from_numpy(_integers(each)) for each in inputs)
+    answers = evaluated(Call(node, tuple(given), graph.opset, torch.float64))
+    return tuple(Exact.of(answer.numpy()) for answer in answers)
+
+
+def _integers(value: Exact) -> Array:
+    """A tensor of integers; one of other numbers as zeros, of which the shape alone counts."""
+    return value.numbers.astype(np.int64) if value.whole else np.zeros(value.numbers.shape, np.int64)
 
 
 def _together(values: list[Exact]) -> tuple[list[Array], Fraction]:

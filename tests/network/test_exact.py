@@ -1,5 +1,6 @@
 """Exact answers are those of fractions written out, and never round."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from netmend.core.errors import UnsupportedModel
 from netmend.network.evaluate import run
-from netmend.network.exact import Exact, evaluate_exactly
+from netmend.network.exact import Exact, evaluate_exactly, inexact
 from netmend.network.graph import Graph, Node, Signature
 
 random = np.random.default_rng(11)
@@ -107,3 +108,23 @@ def test_within_is_decided_without_rounding():
     assert exact.within(np.array([0.1]), np.array([0.0]))
     assert not exact.within(np.nextafter([0.1], 1), np.array([1e-18]))
     assert exact.within(np.nextafter([0.1], 1), np.array([1e-16]))
+
+
+def test_shapes_are_computed_on_the_way():
+    """As torch writes x.reshape(len(x), -1)."""
+    nodes = (
+        Node("shape", "Shape", ("x",), ("shape",)),
+        Node("first", "Gather", ("shape", "zero"), ("rows",)),
+        Node("both", "Concat", ("rows", "rest"), ("target",), {"axis": 0}),
+        Node("flat", "Reshape", ("x", "target"), ("long",)),
+        Node("fc", "MatMul", ("long", "w"), ("y",)),
+    )
+    constants = {"zero": np.array([0]), "rest": np.array([-1]), "w": np.full((4, 1), 0.1, np.float32)}
+    x, y = Signature("x", (None, 2, 2), "float32"), Signature("y", (None, 1), "float32")
+    graph = Graph(nodes, constants, (x,), (y,), 18)
+    found = evaluate_exactly(graph, {"x": np.arange(8, dtype=np.float32).reshape(2, 2, 2)})["y"]
+    tenth = Fraction(float(np.float32(0.1)))
+    assert [each * found.scale for each in found.numbers.ravel()] == [6 * tenth, 22 * tenth]
+    assert inexact(graph, ["y"]) is None
+    root = Graph((*nodes, Node("root", "Sqrt", ("y",), ("z",))), constants, (x,), (replace(y, name="z"),), 18)
+    assert inexact(root, ["z"]).name == "root" and inexact(root, ["y"]) is None

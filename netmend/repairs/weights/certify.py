@@ -28,6 +28,8 @@ import numpy as np
 
 from netmend.core.errors import NetmendError, UnsupportedModel, UsageError
 from netmend.network.backends._base import Network, named
+from netmend.network.exact import inexact
+from netmend.network.fixed import can_enclose
 from netmend.network.graph import Graph
 from netmend.repairs.weights.enclosing import Bounded, Prefix, before, bounded
 from netmend.repairs.weights.outlet import Outlet, outlet_of, read
@@ -307,19 +309,44 @@ def _evaluated(
 
 
 def _exactly(graph: Graph, feeds: Mapping[str, Array], outlet: Outlet) -> tuple[Fraction, ...]:
+    values = _rational(graph, feeds, outlet.tensor)
+    return tuple(Fraction(each) for each in outlet.requirement.slack(values))
+
+
+def _rational(graph: Graph, feeds: Mapping[str, Array], tensor: str) -> Array:
+    """A tensor of each point, (N, C), as fractions."""
     from netmend.network.exact import evaluate_exactly
 
     values = []
     for part in parts(feeds, 1):
         try:
-            found = evaluate_exactly(graph, {name: feeds[name][part] for name in feeds}, keep=[outlet.tensor])
+            found = evaluate_exactly(graph, {name: feeds[name][part] for name in feeds}, keep=[tensor])
         except (UnsupportedModel, MemoryError) as error:
-            where = error.where if isinstance(error, NetmendError) else ""
-            hint = "use --precision deployed or --precision float64"
-            raise UsageError("this network cannot be evaluated exactly", where=where, hint=hint) from error
-        value = found[outlet.tensor]
+            where = f"{error.where}, {error.what}" if isinstance(error, NetmendError) else ""
+            raise _not_exact(where) from error
+        value = found[tensor]
         values.append((value.numbers.astype(object) * value.scale).reshape(1, -1))
-    return tuple(Fraction(each) for each in outlet.requirement.slack(np.concatenate(values)))
+    return np.concatenate(values)
+
+
+def refuse_inexact(graph: Graph, feeds: Mapping[str, Array], tensor: str) -> None:
+    """See that exact arithmetic can show anything of a tensor, before a change is looked for.
+
+    Args:
+        feeds: the points, by name; of a small network the first one is evaluated.
+
+    Raises:
+        UsageError: it can be evaluated neither in rational nor in fixed-point arithmetic.
+    """
+    if products(graph, probed(graph, feeds)) <= SMALL:
+        _rational(graph, {name: value[:1] for name, value in feeds.items()}, tensor)
+    elif not can_enclose(graph) and (node := inexact(graph, [tensor])) is not None:
+        raise _not_exact(f"node {node.name!r}, {node.op}")
+
+
+def _not_exact(where: str) -> UsageError:
+    hint = "use --precision deployed or --precision float64"
+    return UsageError("this network cannot be evaluated exactly", where=where, hint=hint)
 
 
 def _precision(graph: Graph) -> str:

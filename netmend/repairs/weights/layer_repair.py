@@ -22,7 +22,7 @@ from netmend.core.errors import UsageError
 from netmend.network.backends._base import named
 from netmend.network.layers import LinearLayer
 from netmend.repairs.weights.activations import Activations
-from netmend.repairs.weights.certify import Checked, check_points, look_at
+from netmend.repairs.weights.certify import Checked, Level, check_points, look_at, refuse_inexact
 from netmend.repairs.weights.editable import editable
 from netmend.repairs.weights.enclosing import Prefix
 from netmend.repairs.weights.harm import classes, outputs
@@ -148,6 +148,8 @@ class Workshop:
         if self.subject.keep is not None:
             both = (self.subject.specification, self.subject.keep)
             outlet_of(graph, Stacked(tuple((each.requirement, len(each)) for each in both)), self._tensors)
+        if self.subject.level is Level.EXACT:
+            refuse_inexact(graph, feeds, self.output)
         if self.subject.specification.polytopes:
             # Refused here, before any layer is tried.
             kinks(graph, self._outlet.tensor)

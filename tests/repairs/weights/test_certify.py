@@ -7,9 +7,12 @@ import pytest
 
 from netmend.core.errors import UsageError
 from netmend.network.load import load
+from netmend.repairs.weights import certify
 from netmend.repairs.weights.certificate import statement
 from netmend.repairs.weights.certify import Checked, Level, check_points, look_at, outputs_of
+from netmend.repairs.weights.repairer import WeightRepairer
 from netmend.repairs.weights.specification import Labels, Specification
+from netmend.repairs.weights.subject import NetworkUnderRepair
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -81,6 +84,19 @@ def test_functions_without_an_exact_answer_are_refused(mlp_file, points):
     with pytest.raises(UsageError, match="cannot be evaluated exactly"):
         check_points(network, specification, Level.EXACT)
     assert outputs_of(network, specification) == 3
+
+
+@pytest.mark.parametrize("terms", [0, 10**9])
+def test_exact_arithmetic_is_refused_before_anything_is_built(mlp_file, points, terms, monkeypatch):
+    """By evaluating a small network, and by the operators of one that is too large for that."""
+    monkeypatch.setattr(certify, "SMALL", 10**9 - terms)
+    network = load(mlp_file("Tanh"))
+    subject = NetworkUnderRepair(network.path, network, Specification(points, Labels(np.zeros(8, np.int64))))
+    WeightRepairer(subject)
+    with pytest.raises(UsageError, match="cannot be evaluated exactly"):
+        WeightRepairer(replace(subject, level=Level.EXACT))
+    plain = load(mlp_file(None, "plain.onnx"))
+    WeightRepairer(replace(subject, network=plain, level=Level.EXACT))
 
 
 def test_both_classes_of_a_sigmoid_are_replayed_by_its_side_of_a_half(sigmoid_file, points):
