@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 # Unit roundoff, smallest normal and largest number of each precision (IEEE 754; bfloat16 has the range of float32).
-_UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
+UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 _TINY = {"float64": 2.0**-1022, "float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}
 _LARGEST = {
     "float64": (2 - 2.0**-52) * 2.0**1023,
@@ -74,11 +74,11 @@ def bounds(
     """
     from netmend.network.tensors import torch
 
-    if precision not in _UNITS:
-        raise UsageError(f"no error bounds are known for {precision!r}", hint=f"one of {', '.join(_UNITS)}")
+    if precision not in UNITS:
+        raise UsageError(f"no error bounds are known for {precision!r}", hint=f"one of {', '.join(UNITS)}")
     from netmend.network.ops._errors import added, untouched
 
-    unit, tiny, largest = _UNITS[precision], _TINY[precision], _LARGEST[precision]
+    unit, tiny, largest = UNITS[precision], _TINY[precision], _LARGEST[precision]
 
     def rounded(value: Tensor) -> Tensor:
         return value if precision == "float64" else value.to(getattr(torch, precision)).to(value.dtype)

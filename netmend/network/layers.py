@@ -283,7 +283,7 @@ def _length(stored: _Stored, whole: Array) -> int:
 
 def _in_attention(view: _View, node: Node, output: str) -> bool:
     def mixes(each: Node) -> bool:
-        return each.op == "MatMul" and all(name in view.computed for name in each.inputs)
+        return each.op == "Attention" or (each.op == "MatMul" and all(name in view.computed for name in each.inputs))
 
     def onwards(tensor: str) -> Iterable[Node]:
         return view.readers.get(tensor, [])

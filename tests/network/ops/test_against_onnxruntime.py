@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from netmend.core.errors import UsageError
+from netmend.core.errors import UnsupportedModel, UsageError
 from netmend.network.bounds import bounds
 from netmend.network.evaluate import forward
-from netmend.network.graph import Graph, Node
+from netmend.network.graph import Graph, Node, Signature
 from netmend.network.tensors import torch
 
 onnx = pytest.importorskip("onnx")
@@ -132,6 +132,7 @@ def test_a_recurrent_layer_whose_activations_are_written_down_is_read_from_its_f
 @pytest.mark.parametrize(("window", "strides", "steps"), [(3, 2, 1), (2, 1, 2), (3, 3, 2), (8, 1, 1), (4, 5, 1)])
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_largest_numbers_axis_by_axis_are_those_that_torch_finds_with_gradients(window, strides, steps, rank):
+    pytest.importorskip("torch")  # gradients
     value = torch.from_numpy(np.random.default_rng(rank).standard_normal((2, 3, *[11] * rank)))
     attributes = {"kernel_shape": [window] * rank, "strides": [strides] * rank, "dilations": [steps] * rank}
     if window * steps <= 9:
@@ -153,6 +154,7 @@ def test_a_window_larger_than_the_picture_is_refused():
 
 @pytest.mark.parametrize("limits", [("l", "h"), ("l",), ("", "h"), ("h", "l")])
 def test_numbers_are_cut_off_alike_with_and_without_gradients(limits):
+    pytest.importorskip("torch")  # gradients
     constants = {"l": np.float32(-0.5), "h": np.float32(0.7)}
     graph = Graph((Node("n", "Clip", ("x", *limits), ("y",), {}),), constants, (), (), 19)
     plain = forward(graph, {"x": torch.from_numpy(X)}, keep=["y"])["y"]
@@ -172,3 +174,39 @@ def test_a_batch_normalisation_in_one_pass_is_within_its_error_bound_of_the_form
         factor = wide["scale"] / np.sqrt(wide["variance"] + np.longdouble(1e-3))
         exact = (value - wide["mean"]) * factor + wide["shift"]
         assert np.all(np.abs(found.value.numpy() - exact) <= found.error.numpy())
+
+
+@pytest.mark.parametrize("masked", [None, "added", "seen"])
+@pytest.mark.parametrize("attributes", [{}, {"is_causal": 1}, {"scale": 0.3}])
+def test_attention_as_onnx_runtime_does(attributes, masked):
+    random = np.random.default_rng(1)
+    rows = random.standard_normal((2, 5, 8)).astype(np.float32)
+    constants = {name: random.standard_normal((2, 5, 8)).astype(np.float32) for name in ("k", "v")}
+    flat = attributes | {"q_num_heads": 2, "kv_num_heads": 2}
+    names = ["x", "k", "v", *(["m"] if masked else [])]
+    if masked == "added":
+        constants["m"] = random.standard_normal((5, 5)).astype(np.float32)
+    elif masked:
+        constants["m"] = np.tril(np.ones((5, 5), bool))
+    agree("Attention", names, flat, constants, rows, opset=23)
+    apart = constants | {name: constants[name].reshape(2, 5, 2, 4).transpose(0, 2, 1, 3) for name in ("k", "v")}
+    agree("Attention", names, attributes, apart, rows.reshape(2, 5, 2, 4).transpose(0, 2, 1, 3), opset=23)
+
+
+def test_the_error_of_attention_covers_what_single_precision_computes():
+    random = np.random.default_rng(2)
+    inputs = {name: random.standard_normal((3, 6, 8)) for name in ("q", "k", "v")}
+    node = Node("n", "Attention", ("q", "k", "v"), ("y",), {"q_num_heads": 2, "kv_num_heads": 2, "is_causal": 1})
+    graph = Graph((node,), {}, tuple(Signature(name, (None, 6, 8), "float32") for name in inputs), (), 23)
+    exact = forward(graph, {name: torch.from_numpy(each) for name, each in inputs.items()}, keep=["y"])["y"]
+    single = {name: torch.from_numpy(each.astype(np.float32)) for name, each in inputs.items()}
+    computed = forward(graph, single, keep=["y"], dtype=torch.float32)["y"]
+    error = bounds(graph, inputs, precision="float32", keep=["y"])["y"].error
+    assert ((computed.double() - exact).abs() <= 2 * error).all() and 1e-7 < error.max() < 1e-3
+
+
+def test_attention_that_remembers_is_refused():
+    constants = {name: np.zeros((2, 5, 8), np.float32) for name in ("k", "v")}
+    node = Node("n", "Attention", ("x", "k", "v"), ("y", "past"), {"q_num_heads": 2, "kv_num_heads": 2})
+    with pytest.raises(UnsupportedModel, match="other outputs"):
+        forward(Graph((node,), constants, (), (), 23), {"x": torch.zeros(2, 5, 8)}, keep=["y"])
