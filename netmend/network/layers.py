@@ -61,7 +61,7 @@ class LinearLayer:
 
 
 def linear_layers(graph: Graph) -> tuple[LinearLayer, ...]:
-    """Every Gemm, MatMul and Conv with a stored weight, in forward order.
+    """Every Gemm, MatMul, Conv and Einsum of two tensors with a stored weight, in forward order.
 
     A layer counts as attention if a product of two computed tensors, such as scores or their mix, follows or precedes
     it with nothing but layout, scaling, masking and softmax in between.
@@ -216,7 +216,7 @@ def _view(graph: Graph) -> _View:
 
 
 def _layer(view: _View, node: Node) -> LinearLayer | None:
-    if node.op not in {"Gemm", "MatMul", "Conv"} or node.inputs[0] not in view.computed:
+    if node.op not in {"Gemm", "MatMul", "Conv", "Einsum"} or node.inputs[0] not in view.computed:
         return None
     found = view.stored(node.inputs[1])
     if found is None:
@@ -231,6 +231,15 @@ def _layer(view: _View, node: Node) -> LinearLayer | None:
     if node.op == "Conv":
         outs = shape[0]
         ins = prod(shape[1:])
+    elif node.op == "Einsum":
+        split = _summed(node)
+        if split is None or found.part is not None:
+            return None
+        made, summed = (tuple(shape[at] for at in part) for part in split)
+        order = tuple(order[at] for part in split for at in part)
+        outs, ins = prod(made), prod(summed)
+        output, bias, adder = _with_bias(view, output, made)
+        adders |= adder
     else:
         scaled = any(node.attributes.get(name, 1.0) != 1.0 for name in ("alpha", "beta"))
         if len(shape) != 2 or scaled or node.attributes.get("transA", 0):
@@ -239,7 +248,7 @@ def _layer(view: _View, node: Node) -> LinearLayer | None:
             order, shape = order[::-1], shape[::-1]
         outs, ins = shape
         if len(node.inputs) < 3 or not node.inputs[2]:
-            output, bias, adder = _with_bias(view, output, outs)
+            output, bias, adder = _with_bias(view, output, (outs,))
             adders |= adder
     if found.part is not None and found.axis != order[0]:
         return None  # some of its inputs have their weights elsewhere
@@ -264,7 +273,23 @@ def _layer(view: _View, node: Node) -> LinearLayer | None:
     )
 
 
-def _with_bias(view: _View, product: str, width: int) -> tuple[str, _Stored | None, set[str]]:
+def _summed(node: Node) -> tuple[list[int], list[int]] | None:
+    """Axes of a weight that are outputs, and inputs, of an Einsum x...i, weight -> x...o, as in attention of Keras."""
+    terms, arrow, made = str(node.attributes["equation"]).replace(" ", "").partition("->")
+    given, comma, weight = terms.partition(",")
+    if not arrow or not comma or "," in weight or "." in terms:
+        return None
+    kept = [letter for letter in given if letter not in weight]
+    summed = given[len(kept) :]
+    new = made[len(kept) :]
+    if [*kept, *summed] != [*given] or [*kept, *new] != [*made] or len({*given, *new}) != len(given + new):
+        return None
+    if sorted(summed + new) != sorted(weight) or not summed or not new:
+        return None
+    return [weight.index(letter) for letter in new], [weight.index(letter) for letter in summed]
+
+
+def _with_bias(view: _View, product: str, width: tuple[int, ...]) -> tuple[str, _Stored | None, set[str]]:
     """The tensor after the bias, the bias, and the node that adds it, where that is all that is done to a product."""
     readers = view.readers.get(product, [])
     if len(readers) == 1 and readers[0].op == "Add" and product not in {each.name for each in view.graph.outputs}:
@@ -272,7 +297,8 @@ def _with_bias(view: _View, product: str, width: int) -> tuple[str, _Stored | No
         other = adder.inputs[1] if adder.inputs[0] == product else adder.inputs[0]
         bias = view.constant(other)
         whole = view.graph.constants[bias.name] if bias is not None else None
-        if bias is not None and whole is not None and whole.ndim == 1 and _length(bias, whole) == width:
+        fits = whole is not None and (whole.shape == width or (len(width) == 1 and whole.ndim == 1))
+        if bias is not None and whole is not None and fits and _length(bias, whole) == prod(width):
             return adder.outputs[0], bias, {adder.name}
     return product, None, set()
 

@@ -164,3 +164,29 @@ def test_parts_that_overlap_are_shared_and_parts_of_the_inputs_are_no_layers():
     assert first.shared_with == ("b",) and second.shared_with == ("a",)
     low = Node("c", "MatMul", ("x", "low"), ("y",))
     assert linear_layers(graph_of([nodes[2], low], constants)) == ()
+
+
+def test_an_einsum_with_a_stored_weight_is_a_layer_over_all_axes_that_it_sums():
+    constants = {
+        "in": np.ones((4, 2, 3)),
+        "in.bias": np.ones((2, 3)),
+        "out": np.ones((2, 3, 5)),
+        "out.bias": np.ones(5),
+    }
+    nodes = [
+        Node("heads", "Einsum", ("x", "in"), ("h0",), {"equation": "abc,cde->abde"}),
+        Node("heads bias", "Add", ("h0", "in.bias"), ("h",)),
+        Node("mix", "Einsum", ("h", "out"), ("y0",), {"equation": "abcd,cde->abe"}),
+        Node("mix bias", "Add", ("y0", "out.bias"), ("y",)),
+    ]
+    heads, mix = linear_layers(graph_of(nodes, constants))
+    assert (heads.in_features, heads.out_features, heads.order, heads.bias) == (4, 6, (1, 2, 0), "in.bias")
+    assert (mix.in_features, mix.out_features, mix.order, mix.bias) == (6, 5, (2, 0, 1), "out.bias")
+    assert (heads.size, mix.size) == (30, 35) and heads.output == "h"
+
+
+@pytest.mark.parametrize("equation", ["abc,cd->adb", "abc,bd->acd", "abc,ac->ab", "abc,bcd->abd"])
+def test_other_einsums_are_no_layers(equation):
+    weight = np.ones((2,) * len(equation.partition(",")[2].partition("->")[0]))
+    node = Node("n", "Einsum", ("x", "w"), ("y",), {"equation": equation})
+    assert linear_layers(graph_of([node], {"w": weight})) == ()

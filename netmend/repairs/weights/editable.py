@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 from netmend.network.backends._base import Network
@@ -14,8 +15,8 @@ from netmend.repairs.weights.placing import Place
 if TYPE_CHECKING:
     from torch import Tensor
 
-RANKS = {"conv": (3, 4), "linear": (2,), "attention": (2,), "scale": (1,)}
-"""Axes of a weight that can be changed, by kind of layer."""
+RANKS = {"conv": (3, 4), "scale": (1,)}
+"""Axes of a weight that can be changed, by kind of layer; any for those that are products of matrices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,17 @@ def _why_not(network: Network, layer: LinearLayer, probe: Mapping[str, Tensor], 
     if layer.shared_with:
         return f"its weights are shared, with {', '.join(layer.shared_with)}"
     axes = network.graph.constants[layer.weight].ndim
-    if axes not in RANKS[layer.kind]:
+    if axes not in RANKS.get(layer.kind, (axes,)):
         return f"its weight has {axes} axes; matrices and convolutions in one or two dimensions can be changed"
     if layer.output not in probe:
         return "no output depends on it"
     place = places.get(layer.input)
     if place is None:
         return "which of the rows that it sees belong to which point cannot be told"
-    summed = probe[layer.input].ndim - (axes - 1 if layer.kind == "conv" else 1)
+    shape = probe[layer.input].shape
+    summed = len(shape) - (axes - 1 if layer.kind == "conv" else 1)
+    while layer.kind not in RANKS and prod(shape[summed:]) < layer.in_features:
+        summed -= 1
     if place.axis >= summed:
         return "the points lie along an axis that it sums over"
     return ""

@@ -209,3 +209,22 @@ def packed(write_onnx):
         ("MatMul", ["both", "last.weight"], ["y"]),
     ]
     return write_onnx(nodes, {"x": [None, 4]}, {"y": [None, 3]}, constants)
+
+
+@pytest.fixture
+def einsums(write_onnx):
+    """Two heads that an Einsum makes, and one that mixes them, as Keras writes attention."""
+    random = np.random.default_rng(6)
+    sizes = {"heads": (4, 2, 3), "heads.bias": (2, 3), "mix": (2, 3, 5), "mix.bias": (5,), "last.weight": (5, 3)}
+    constants = {name: random.normal(size=size).astype(np.float32) for name, size in sizes.items()}
+    nodes = [
+        ("Einsum", ["x", "heads"], ["h0"], {"equation": "abc,cde->abde"}),
+        ("Add", ["h0", "heads.bias"], ["h1"]),
+        ("LeakyRelu", ["h1"], ["h"]),
+        ("Einsum", ["h", "mix"], ["m0"], {"equation": "abcd,cde->abe"}),
+        ("Add", ["mix.bias", "m0"], ["m"]),
+        ("ReduceMean", ["m", "places"], ["mean"], {"keepdims": 0}),
+        ("MatMul", ["mean", "last.weight"], ["y"]),
+    ]
+    constants |= {"places": np.array([1])}
+    return write_onnx(nodes, {"x": [None, 6, 4]}, {"y": [None, 3]}, constants)

@@ -34,14 +34,15 @@ def moved(window, change, size):
     return {name: stored[name].astype(np.float64) + size * each for name, each in window.block.spread(change).items()}
 
 
-@pytest.fixture(params=["mlp", "conv", "frames", "packed"])
+@pytest.fixture(params=["mlp", "conv", "frames", "packed", "einsums"])
 def subject(request, points):
     network = request.getfixturevalue(request.param)
     random = np.random.default_rng(0)
     if request.param == "frames":
         return network, random.normal(size=(5, 3, 2, 4, 4)).astype(np.float32), "y"
-    if request.param == "packed":
-        return network, random.normal(size=(5, 4)).astype(np.float32), "y"
+    if request.param in ("packed", "einsums"):
+        shape = (5, 4) if request.param == "packed" else (5, 6, 4)
+        return network, random.normal(size=shape).astype(np.float32), "y"
     images = random.normal(size=(5, 2, 5, 5)).astype(np.float32)
     return (network, points, "z1") if request.param == "mlp" else (network, images, "y")
 
