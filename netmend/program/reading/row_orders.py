@@ -41,8 +41,8 @@ def row_order_drafts(bindings: Bindings) -> Iterator[Draft]:
             owner = (
                 f"{ast.unparse(first.value)} and {ast.unparse(second.value)}" if together else ast.unparse(second.value)
             )
-            write = _refuse if together else partial(_one_order, bindings, first, second)
-            yield Draft("row-order", site, site, TOGETHER if together else ALONE, owner, write)
+            mend = partial(_one_order, bindings, first, second)
+            yield Draft("row-order", site, site, TOGETHER if together else ALONE, owner, _refuse if together else mend)
         for node in ast.walk(file.tree):
             reordered = _reordered(node)
             if reordered is not None:
