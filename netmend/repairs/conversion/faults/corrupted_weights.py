@@ -95,7 +95,8 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
         (node, index)
         for node in graph.nodes
         for index, name in enumerate(node.inputs)
-        if name and (value := real(graph, name)) is not None and value.dtype.kind == "f" and value.size >= 4
+        if name in graph.constants and (value := real(graph, name)) is not None
+        if value.dtype.kind == "f" and value.size >= 4
         # Quantised biases and scales are other types': see `bias_scale` and `quantisation_scale`.
         if graph.constants[name].dtype != np.int32 and not (index and node.op in ("QuantizeLinear", "DequantizeLinear"))
     ]
