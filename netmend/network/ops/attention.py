@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from math import sqrt
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from netmend.network.graph import Array, Graph, Node, Signature
 from netmend.network.ops._base import Call, Family, Operator, Rounding
+from netmend.network.tensors import Tensor, torch
 
 OPSET = 18
 """Version of the operators that it is written out in."""
@@ -40,16 +40,16 @@ def _written_out(call: Call) -> tuple[Graph, dict[str, int]]:
         nodes.append(Node(output, op, tuple(inputs), (output,), attributes))
         return output
 
-    def stored(name: str, value: Tensor) -> str:
-        constants[name] = value.numpy()
+    def stored(name: str, value: object) -> str:
+        constants[name] = np.asarray(value)
         return name
 
     width = call[0].shape[-1] // (heads[0] if flat else 1)
-    root = stored("root", torch.tensor(sqrt(call.get("scale", 0.0) or 1 / sqrt(width)), dtype=torch.float64))
+    root = stored("root", sqrt(call.get("scale", 0.0) or 1 / sqrt(width)))
     split = {}
     for name in ("q", "k", "v"):
         if flat:
-            shape = stored(f"{name} shape", torch.tensor([0, 0, heads[0], -1]))
+            shape = stored(f"{name} shape", [0, 0, heads[0], -1])
             apart = put("Reshape", [name, shape], f"{name} heads")
             split[name] = put("Transpose", [apart], f"{name} first", perm=[0, 2, 1, 3])
         else:
@@ -59,10 +59,10 @@ def _written_out(call: Call) -> tuple[Graph, dict[str, int]]:
     scores = put("MatMul", [query, turned], "scores")
     seen = call.optional(3)
     taken = {"q": 0, "k": 1, "v": 2}
-    low = stored("low", torch.tensor(-torch.inf, dtype=torch.float64))
+    low = stored("low", -np.inf)
     if call.get("is_causal", 0):
         lengths = call[0].shape[-2], call[1].shape[-2]
-        before = stored("before", torch.ones(lengths, dtype=torch.bool).tril())
+        before = stored("before", np.tril(np.ones(lengths, bool)))
         scores = put("Where", [before, scores, low], "causal")
     if seen is not None:
         taken["mask"] = 3
@@ -71,7 +71,7 @@ def _written_out(call: Call) -> tuple[Graph, dict[str, int]]:
     mixed = put("MatMul", [put("Softmax", [scores], "shares", axis=-1), split["v"]], "mixed")
     if flat:
         back = put("Transpose", [mixed], "back", perm=[0, 2, 1, 3])
-        mixed = put("Reshape", [back, stored("flat", torch.tensor([0, 0, -1]))], "whole")
+        mixed = put("Reshape", [back, stored("flat", [0, 0, -1])], "whole")
     inputs = tuple(Signature(name, (None,), "float32") for name in taken)
     return Graph(tuple(nodes), constants, inputs, (Signature(mixed, (None,), "float32"),), OPSET), taken
 
@@ -80,9 +80,8 @@ def _attention(call: Call) -> Tensor:
     from netmend.network.evaluate import forward
 
     graph, taken = _written_out(call)
-    return next(
-        iter(forward(graph, {name: call[place] for name, place in taken.items()}, dtype=call[0].dtype).values())
-    )
+    feeds = {name: call[place] for name, place in taken.items()}
+    return next(iter(forward(graph, feeds, dtype=call[0].dtype).values()))
 
 
 def _attention_errors(rounding: Rounding) -> Tensor | tuple[Tensor | None, ...]:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import torch
-from torch import Tensor
-
 from netmend.network.ops._base import Call, Family, Operator
 from netmend.network.ops.convolution import convolved
+from netmend.network.tensors import Tensor, torch
 
 
 def _less_zero(call: Call, place: int, axis: int) -> Tensor:

@@ -50,14 +50,14 @@ def own_grid(value: Tensor) -> tuple[Tensor, Tensor]:
     least, most = value.min().clamp(max=0), value.max().clamp(min=0)
     scale = (most - least) / 255
     # As runtimes do, in single precision; of nothing but zeros the grid is any.
-    scale = torch.where(scale > 0, scale, torch.ones_like(scale)).float().to(value.dtype)
+    scale = torch.where(scale > 0, scale, torch.ones_like(scale)).to(torch.float32).to(value.dtype)
     return scale, torch.round(-least / scale).clamp(0, 255)
 
 
 def on_own_grid(value: Tensor) -> Tensor:
     """The numbers of its own grid that are nearest to those of a tensor."""
     scale, zero = own_grid(value)
-    return (torch.round(value / scale) + zero).clamp(0, 255).sub(zero) * scale
+    return ((torch.round(value / scale) + zero).clamp(0, 255) - zero) * scale
 
 
 def _dynamic(call: Call) -> tuple[Tensor, Tensor, Tensor]:
