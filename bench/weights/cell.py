@@ -25,7 +25,8 @@ from netmend.repairs.weights.certify import check_points
 from netmend.repairs.weights.given import MARGIN
 from netmend.repairs.weights.harm import classes, outputs
 from netmend.repairs.weights.layer_choice._base import Context, ranked
-from netmend.repairs.weights.layer_repair import Workshop, method_for, method_named
+from netmend.repairs.weights.layer_repair import Workshop
+from netmend.repairs.weights.method_choice import method_for, method_named
 from netmend.repairs.weights.methods._base import Found, Limits, Method, reason
 from netmend.repairs.weights.repairer import WeightRepairer
 from netmend.repairs.weights.requirements._base import Array

@@ -108,9 +108,9 @@ class Arithmetic:
 
     # --- in place -----------------------------------------------------------------------------------------------------
 
-    def add_(self, other: Any) -> Self:
-        """A sum in place of this tensor."""
-        return self._into(np.add, other)
+    def add_(self, other: Any, alpha: float = 1) -> Self:
+        """A sum, of so many times the other, in place of this tensor."""
+        return self._into(np.add, other if alpha == 1 else other * alpha)
 
     def sub_(self, other: Any) -> Self:
         """A difference in place of this tensor."""
@@ -124,9 +124,13 @@ class Arithmetic:
         """Whole parts in place of this tensor."""
         return self._into(np.trunc)
 
-    def clamp_(self, low: float, high: float) -> Self:
-        """Limited numbers in place of this tensor."""
-        return self._into(np.clip, low, high)
+    def abs_(self) -> Self:
+        """Magnitudes in place of this tensor."""
+        return self._into(np.abs)
+
+    def clamp_(self, min: float | None = None, max: float | None = None) -> Self:
+        """Numbers cut off below and above in place of this tensor."""
+        return self._into(np.clip, min, max)
 
     def _into(self, apply: Callable[..., Any], *others: Any) -> Self:
         with np.errstate(all="ignore"):
@@ -207,6 +211,14 @@ class Arithmetic:
     def max(self) -> Self:
         """The largest number."""
         return self.amax()
+
+    def min(self) -> Self:
+        """The smallest number."""
+        return self.amin()
+
+    def aminmax(self) -> tuple[Self, Self]:
+        """The smallest and the largest number."""
+        return self.amin(), self.amax()
 
     def any(self, axes: Axes = None, keepdim: Truth = False) -> Self:
         """Whether one is not zero."""

@@ -91,6 +91,16 @@ def where(condition: Tensor, one: Any, other: Any) -> Tensor:
     return Tensor(together(lambda a, b: np.where(condition.array, a, b), one, other))
 
 
+def add(one: Tensor, other: Any, alpha: float = 1) -> Tensor:
+    """A sum of one tensor and so many times another."""
+    return one + (other if alpha == 1 else other * alpha)
+
+
+def addcmul(value: Tensor, one: Tensor, other: Tensor) -> Tensor:
+    """A sum of a tensor and the product of two."""
+    return value + one * other
+
+
 def div(top: Tensor, bottom: Any, rounding_mode: str | None = None) -> Tensor:
     """A quotient; cut off ("trunc") or rounded down ("floor").
 
@@ -243,7 +253,6 @@ _METHODS = (
     *("split", "sqrt"),
 )
 _OPERATORS = {
-    "add": Arithmetic.__add__,
     "matmul": Arithmetic.__matmul__,
     "bitwise_and": Arithmetic.__and__,
     "bitwise_or": Arithmetic.__or__,
@@ -266,7 +275,10 @@ namespace = SimpleNamespace(
         each.__name__: each
         for each in (from_numpy, tensor, as_tensor, full, zeros, full_like, zeros_like, ones_like, arange, iinfo)
     },
-    **{each.__name__: each for each in (where, div, remainder, fmod, sign, relu, isclose, equal, cat, stack)},
+    **{
+        each.__name__: each
+        for each in (where, add, addcmul, div, remainder, fmod, sign, relu, isclose, equal, cat, stack)
+    },
     **{each.__name__: each for each in (triu, tril, softmax, log_softmax, einsum)},
     **{f"conv{rank}d": conv for rank in (1, 2, 3)},
     **{f"conv_transpose{rank}d": conv_transpose for rank in (1, 2, 3)},

@@ -40,6 +40,11 @@ class Tensor(Arithmetic):
         """The type of its numbers."""
         return type_of(self.array.dtype)
 
+    @property
+    def requires_grad(self) -> Truth:
+        """Never: nothing here has a gradient."""
+        return False
+
     def numel(self) -> int:
         """How many numbers it has."""
         return self.array.size
@@ -164,9 +169,9 @@ class Tensor(Arithmetic):
             raise RuntimeError("a number of repetitions is needed for each axis")
         return Tensor(np.tile(self.array, _listed(times)))
 
-    def repeat_interleave(self, times: int) -> Tensor:
-        """Each number so many times, in one row."""
-        return Tensor(np.repeat(self.array, times))
+    def repeat_interleave(self, times: int, axis: int | None = None) -> Tensor:
+        """Each entry of an axis so many times; each number in one row where no axis is said."""
+        return Tensor(np.repeat(self.array, times, axis))
 
     def unfold(self, axis: int, size: int, step: int) -> Tensor:
         """Windows of an axis, along a new last one."""

@@ -15,7 +15,7 @@ from netmend.repairs.weights import certificate
 from netmend.repairs.weights.certify import Level, check_points, outputs_of
 from netmend.repairs.weights.harm import LabelledInputs, classes
 from netmend.repairs.weights.harm import outputs as answers
-from netmend.repairs.weights.layer_repair import method_for, norms_of
+from netmend.repairs.weights.method_choice import method_for, norms_of
 from netmend.repairs.weights.methods._base import Limits
 from netmend.repairs.weights.outlet import logits
 from netmend.repairs.weights.reading._base import Images, PointSet, example_of, read_points

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netmend.core.discover import contributions
 from netmend.core.errors import UsageError
 from netmend.network.backends._base import named
 from netmend.network.layers import LinearLayer
@@ -27,18 +26,18 @@ from netmend.repairs.weights.editable import editable
 from netmend.repairs.weights.enclosing import Prefix
 from netmend.repairs.weights.harm import classes, outputs
 from netmend.repairs.weights.memory import estimated
+from netmend.repairs.weights.method_choice import DEFAULT, method_for, method_named
 from netmend.repairs.weights.methods._base import (
     Answer,
     Found,
     Infeasible,
-    Method,
     NotFound,
     Problem,
     Progress,
     WeightChange,
 )
 from netmend.repairs.weights.methods.linearise_solve_verify import first_step
-from netmend.repairs.weights.metric import NORMS, Metric, covariance
+from netmend.repairs.weights.metric import Metric, covariance
 from netmend.repairs.weights.moments import second_moments
 from netmend.repairs.weights.outlet import logits, outlet_of
 from netmend.repairs.weights.placing import cacheable, placed, probed
@@ -51,9 +50,6 @@ from netmend.repairs.weights.window import SINGLE, frontier_of, products
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-DEFAULT, REGIONS = "linearise-solve-verify", "polytopes"
-"""The method where none is named, for points and for regions."""
 
 ROUNDS = 3
 """How often margins are raised. On MNIST 3x100 two rounds cover 95 to 100 of 100 points and a third changes little; in
@@ -359,51 +355,3 @@ class Workshop:
         if self.loss is not None:
             return self.loss(change) <= self.loss(best.answer.change) + RAISE_COSTS
         return change.norm <= RAISE_GROWS * best.answer.change.norm
-
-
-def method_for(name: str, specification: Specification) -> str:
-    """The method itself, or the one for regions where the specification has some and the default was left in place.
-
-    Raises:
-        UsageError: the method cannot repair regions.
-    """
-    if not specification.polytopes:
-        return name
-    if name == DEFAULT:
-        return REGIONS
-    known = contributions("netmend.repairs.weights.methods", Method)
-    if name in known and not known[name].value.regions:
-        hint = f"use --method {REGIONS}, or leave the regions out to repair their vertices alone"
-        raise UsageError(f"{name} repairs points, and the specification has regions", hint=hint)
-    return name
-
-
-def method_named(name: str, norm: str) -> Method:
-    """A method that can minimise a norm.
-
-    Raises:
-        UsageError: there is none of that name, or it cannot.
-    """
-    if norm not in NORMS:
-        raise UsageError(f"there is no norm called {norm!r}", hint=f"choose one of {', '.join(NORMS)}")
-    method = _method(name)
-    if norm not in method.norms:
-        raise UsageError(f"{name} cannot minimise {norm}", hint=f"it takes --norm {', '.join(method.norms)}")
-    return method
-
-
-def norms_of(name: str) -> tuple[str, ...]:
-    """The norms that a method can minimise.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    return _method(name).norms
-
-
-def _method(name: str) -> Method:
-    known = contributions("netmend.repairs.weights.methods", Method)
-    if name not in known:
-        raise UsageError(f"there is no method called {name!r}", hint=f"choose one of {', '.join(known)}")
-    method: Method = known[name].value
-    return method

@@ -9,7 +9,6 @@ from netmend.network.without_torch.functions import namespace
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
-pytestmark = pytest.mark.torch
 
 RANDOM = np.random.default_rng(2)
 WIDE = np.concatenate([RANDOM.uniform(-30, 30, 200), [0.0, -0.0, np.inf, -np.inf, np.nan, 0.5, -1.5, 2.5]])
@@ -45,6 +44,11 @@ def test_functions_of_single_numbers_agree(name):
 def test_functions_of_two_numbers_agree(name):
     agree(lambda t, x, y: getattr(t, name)(x, y), WIDE, np.roll(WIDE, 3))
     agree(lambda t, x: getattr(t, name)(x, t.tensor(2.5).to(x.dtype)), WIDE)
+
+
+def test_sums_of_products_agree():
+    agree(lambda t, x, y: t.add(x, y, alpha=0.7), WIDE, np.roll(WIDE, 3))
+    agree(lambda t, x, y: t.addcmul(x, y, x[:1]), WIDE, np.roll(WIDE, 3))
 
 
 @pytest.mark.parametrize("mode", ["trunc", "floor"])

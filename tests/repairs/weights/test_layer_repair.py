@@ -5,11 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from netmend.core.errors import UsageError
 from netmend.network.load import load
 from netmend.repairs.weights import layer_repair
 from netmend.repairs.weights.certify import Level, check_points
-from netmend.repairs.weights.layer_repair import Workshop, method_named
+from netmend.repairs.weights.layer_repair import Workshop
 from netmend.repairs.weights.methods._base import Found, Limits, NotFound
 from netmend.repairs.weights.specification import Labels, Specification
 from netmend.repairs.weights.subject import NetworkUnderRepair
@@ -89,13 +88,6 @@ def test_the_covariance_norm_moves_reference_inputs_less(mlp, wrong):
         change = makes.repaired(makes.layers[0]).answer.change
         drift[norm] = np.mean((mlp.run(reference, change.changed) - mlp.run(reference)) ** 2)
     assert drift["covariance"] < drift["l2"]
-
-
-def test_unknown_methods_and_norms_are_refused_with_what_there_is():
-    for name, norm in (("magic", "l2"), ("linearise-solve-verify", "l3")):
-        with pytest.raises(UsageError) as raised:
-            method_named(name, norm)
-        assert "choose one of" in raised.value.hint
 
 
 def test_clear_answers_to_every_second_reference_input_are_kept(mlp, wrong):

@@ -8,7 +8,8 @@ from netmend.core.errors import UnsupportedModel, UsageError
 from netmend.network.layers import linear_layers
 from netmend.network.load import load
 from netmend.repairs.weights.certify import Level, check_points
-from netmend.repairs.weights.layer_repair import Workshop, method_for
+from netmend.repairs.weights.layer_repair import Workshop
+from netmend.repairs.weights.method_choice import method_for
 from netmend.repairs.weights.methods._base import Found, Infeasible, Limits, NotFound, Problem, TimedOut
 from netmend.repairs.weights.methods.polytopes import propose
 from netmend.repairs.weights.metric import Metric
