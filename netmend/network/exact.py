@@ -107,7 +107,7 @@ def inexact(graph: Graph, keep: Collection[str]) -> Node | None:
 
 def _sizes(graph: Graph, node: Node, inputs: tuple[Exact | None, ...]) -> tuple[Exact, ...]:
     """Integers computed from integers, or from a shape alone."""
-    import torch
+    from netmend.network.tensors import torch
 
     given = (None if each is None else torch.from_numpy(_integers(each)) for each in inputs)
     answers = evaluated(Call(node, tuple(given), graph.opset, torch.float64))

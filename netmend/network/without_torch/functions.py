@@ -93,7 +93,8 @@ def where(condition: Tensor, one: Any, other: Any) -> Tensor:
 
 def add(one: Tensor, other: Any, alpha: float = 1) -> Tensor:
     """A sum of one tensor and so many times another."""
-    return one + (other if alpha == 1 else other * alpha)
+    summed: Tensor = one + (other if alpha == 1 else other * alpha)
+    return summed
 
 
 def addcmul(value: Tensor, one: Tensor, other: Tensor) -> Tensor:
