@@ -20,6 +20,7 @@ PROGRAMS = (
     *dict.fromkeys(text for rule in RULES.values() for text in (rule.value.fires_on[0], *rule.value.silent_on[:2])),
     keras_program('Conv1D(8, 3, activation="relu")', 'Dense(10, activation="softmax")'),
     keras_program(optimizer="keras.optimizers.Adam(lr=0.1)", fit="nb_epoch=20"),
+    keras_program(optimizer="keras.optimizers.Adam(beta_1=0.999, beta_2=0.9)"),
     torch_program().replace("optimiser.step()", "optimiser.step()\n        print(loss.data[0])"),
     STEPPED,
 )

@@ -30,8 +30,10 @@ FOLLOW = {
     },
     "activation": {"layer", "layer-repeats", "normalisation", "dropout-rate", "softmax-dim"},
     "loss": {"class-weight"},
+    "optimiser": {"momentum", "betas"},
 }
-"""What else reads differently with a change of a kind: what a layer has, modules that are layers, weights of a loss."""
+"""What else reads differently with a change of a kind: what a layer has, modules that are layers, weights of a loss,
+settings of an optimiser."""
 
 
 def values(program):

@@ -21,7 +21,11 @@ def test_the_same_faulty_programs_are_drawn_again():
 
 @pytest.mark.parametrize("faulty", [each for each in FOUND if "unscaled" not in each.name], ids=lambda each: each.name)
 def test_a_mutant_differs_from_the_correct_program_in_the_elements_at_fault(faulty):
-    before, after = ([each.value for each in find_all(program)] for program in (Program.read(CORRECT), read(faulty)))
+    # Settings that an optimiser of another kind does not have are left out.
+    before, after = (
+        [each.value for each in find_all(program) if each.kind not in ("momentum", "betas")]
+        for program in (Program.read(CORRECT), read(faulty))
+    )
     assert sum(old != new for old, new in zip(before, after, strict=True)) >= len(faulty.what)
     assert len({change.split(" of ")[0] for change in faulty.what}) == len(faulty.what), "two kinds of elements"
 
