@@ -142,11 +142,11 @@ def beyond(rounding: Rounding, low: Tensor | float | None, high: Tensor | float 
     """Error of numbers cut off below and above: none where every computation lies beyond a limit."""
     value = rounding.call[0]
     # Twice the error, and what our own value, itself rounded, and these lines may lose.
-    reach = value.abs().mul_(2.0**-48).add_(rounding.error(0), alpha=2 * (1 + 2.0**-20))
+    reach = (value.abs() * 2.0**-48).add_(rounding.error(0), alpha=2 * (1 + 2.0**-20))
     if low is not None:
-        error = torch.minimum(error, (value - low).add_(reach).clamp_(min=0))
+        error = torch.minimum(error, (value - low + reach).clamp_(min=0))
     if high is not None:
-        error = torch.minimum(error, (high - value).add_(reach).clamp_(min=0))
+        error = torch.minimum(error, (high - value + reach).clamp_(min=0))
     return error
 
 

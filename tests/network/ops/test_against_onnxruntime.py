@@ -209,4 +209,4 @@ def test_attention_that_remembers_is_refused():
     constants = {name: np.zeros((2, 5, 8), np.float32) for name in ("k", "v")}
     node = Node("n", "Attention", ("x", "k", "v"), ("y", "past"), {"q_num_heads": 2, "kv_num_heads": 2})
     with pytest.raises(UnsupportedModel, match="other outputs"):
-        forward(Graph((node,), constants, (), (), 23), {"x": torch.zeros(2, 5, 8)}, keep=["y"])
+        forward(Graph((node,), constants, (), (), 23), {"x": torch.zeros((2, 5, 8))}, keep=["y"])
