@@ -34,13 +34,14 @@ def _check(elements: Sequence[Element]) -> Iterator[Hit]:
     for element in elements:
         value = element.value
         if element.kind == "momentum" and isinstance(value, int | float) and not 0 <= value <= GREATEST:
-            blames = (Blame("momentum", 0.95, values=(momentum.USUAL,)), Blame("learning-rate", 0.3))
             if 0 < value < 1:
+                severity = SEVERITY_LONG
                 message = f"The momentum is {value:g}: a step goes on for about {1 / (1 - value):.0f} updates."
-                yield Hit(element, message, SEVERITY_LONG, float(value), GREATEST, blames)
             else:
+                severity = SEVERITY_ENDLESS
                 message = f"The momentum is {value:g}; from 1 on steps grow without end, and below 0 they turn back."
-                yield Hit(element, message, SEVERITY_ENDLESS, float(value), GREATEST, blames)
+            blames = (Blame("momentum", 0.95, values=(momentum.USUAL,)), Blame("learning-rate", 0.3))
+            yield Hit(element, message, severity, float(value), GREATEST, blames)
         rates = betas.numbers(value) if element.kind == "betas" and value is not None else None
         if rates is not None and not betas.converges(*rates):
             turned = " They are exchanged." if rates[0] > rates[1] else ""

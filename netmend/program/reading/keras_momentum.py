@@ -15,11 +15,11 @@ from netmend.program.reading.keras_values import number_draft
 from netmend.program.reading.spelling import number
 
 _MOMENTUM = {"SGD": 1, "RMSprop": 2}
-_BETAS = frozenset({"Adam", "AdamW", "Adamax", "Nadam", "Lion"})
+_BETAS = frozenset({"Adam", "AdamW", "Adamax", "Nadam"})
 """Optimisers that take them, with the position of `momentum`; those of `beta_1` and `beta_2` are always 1 and 2."""
 
 _NAMES = "beta_1", "beta_2"
-_DEFAULTS = {"Lion": (0.9, 0.99)}
+_DEFAULTS = 0.9, 0.999
 
 
 def momentum_drafts(bindings: Bindings, call: Call, name: str) -> Iterator[Draft]:
@@ -36,7 +36,7 @@ def momentum_drafts(bindings: Bindings, call: Call, name: str) -> Iterator[Draft
     sites = {at: site for at, site in stated.items() if site is not None}
     if not sites:
         return
-    found = [*_DEFAULTS.get(name, (0.9, 0.999))]
+    found = [*_DEFAULTS]
     for at, site in sites.items():
         resolved = bindings.resolve(site)
         if not isinstance(resolved.value, int | float) or isinstance(resolved.value, bool):

@@ -125,11 +125,11 @@ def _drawn(bindings: Bindings, file: SourceFile) -> Iterator[tuple[ast.Subscript
         for (first, one), (second, other) in pairwise(drawn):
             assert isinstance(first.value, ast.Name) and isinstance(second.value, ast.Name)
             names = first.value.id, second.value.id
-            alike = any(_used_alike(node, *names) for node in ast.walk(file.tree)) or _sliced_alike(file.tree, *names)
             targets = [bindings.scopes(file).statement(each) for each in (first, second)]
             new = [ast.unparse(each.targets[0]) for each in targets if isinstance(each, ast.Assign)]
-            alike = alike or any(_used_alike(node, *new) for node in ast.walk(file.tree)) if len(new) == 2 else alike
-            if len({*names}) == 2 and alike:
+            pairs = [names, new] if len(new) == 2 else [names]
+            alike = any(_used_alike(node, *pair) for pair in pairs for node in ast.walk(file.tree))
+            if len({*names}) == 2 and (alike or _sliced_alike(file.tree, *names)):
                 yield first, second, one is other
 
 

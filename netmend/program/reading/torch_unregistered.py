@@ -13,7 +13,11 @@ from netmend.program.reading.torch_program import Reading
 from netmend.program.reading.torch_spelling import spelled
 from netmend.program.source import SourceFile
 
-_REGISTERING = frozenset({"Sequential", "ModuleList", "ModuleDict", "add_module", "register_module", "setattr"})
+_TAKING = frozenset({"Sequential", "ModuleList", "ModuleDict"})
+"""Modules that make layers known which they are given."""
+
+_BY_HAND = frozenset({"add_module", "register_module", "setattr", "add_param_group"})
+"""What makes layers, or their weights, known one by one; of which is not followed."""
 
 
 def plain_lists(reading: Reading) -> Iterator[tuple[Site, tuple[Edit, ...]]]:
@@ -60,8 +64,6 @@ def _registered(owner: ast.ClassDef, name: str) -> bool:
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func).rpartition(".")[2]
             given = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
-            if called in ("add_module", "register_module", "setattr", "add_param_group"):
-                return True
-            if called in _REGISTERING and name in given:
+            if called in _BY_HAND or (called in _TAKING and name in given):
                 return True
     return False

@@ -1,7 +1,6 @@
 """The torch probe on training loops as people write them, each run by the real launcher in a process of its own."""
 
 import ast
-import json
 import math
 import subprocess
 import sys
@@ -13,32 +12,10 @@ import pytest
 
 from netmend.training import channel
 from netmend.training.answers import load
-from netmend.training.probes import launch, torch_probe
+from netmend.training.probes import torch_probe
 
 pytestmark = pytest.mark.torch
 pytest.importorskip("torch")
-
-# Imports torch once and forks for every program, so that a program costs its training only.
-TEMPLATE = """
-import json, os, random, runpy, sys
-import numpy, torch
-torch.set_num_threads(1)
-sys.path.insert(0, sys.argv[2])
-import launch
-for job in json.load(open(sys.argv[1])):
-    child = os.fork()
-    if not child:
-        out = os.open(job["result"] + "/output.txt", os.O_WRONLY | os.O_CREAT)
-        os.dup2(out, 1), os.dup2(out, 2)
-        if job["watched"]:
-            launch.run(job)
-        for seed in (random.seed, numpy.random.seed, torch.manual_seed):
-            seed(job["seed"])
-        runpy.run_path(job["folder"] + "/train.py", run_name="__main__")
-        sys.stdout.flush()
-        os._exit(0)
-    os.waitpid(child, 0)
-"""
 
 DATA = """
 import torch, torch.nn as nn, torch.nn.functional as F
@@ -418,17 +395,13 @@ def job(home, name, watched=True, hold_out=0.0, before=""):
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(tmp_path_factory, forked):
     folder = tmp_path_factory.mktemp("runs")
     jobs = {name: job(folder, name) for name in PROGRAMS}
     jobs |= {f"plain {name}": job(folder, name, watched=False) for name in ("loaders in functions", "full batch")}
     jobs |= {f"broken {name}": job(folder, name, before=BREAK) for name in ("loaders in functions", "full batch")}
     jobs |= {"held out": job(folder, "no evaluation", hold_out=0.25)}
-    (folder / "jobs.json").write_text(json.dumps(list(jobs.values())))
-    command = [sys.executable, "-c", TEMPLATE, str(folder / "jobs.json"), str(Path(launch.__file__).parent)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=250)
-    assert ended.returncode == 0, ended.stderr
-    return {name: Path(job["folder"]) for name, job in jobs.items()}
+    return forked(jobs, folder)
 
 
 def trace(folder):

@@ -3,40 +3,16 @@
 The measured accuracy is compared with the one that each program computes and prints itself.
 """
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from netmend.training import channel
 from netmend.training.answers import load
 from netmend.training.evaluation import choose_metric, whole_score
-from netmend.training.probes import launch
 from netmend.training.probes.torch_probe import LossCall, filled, grid, named_parts, row_hashes, rows_first, sequences
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
-
-# Imports torch once and forks for every program, so that a program costs its training only.
-TEMPLATE = """
-import json, os, sys
-import numpy, torch
-torch.set_num_threads(1)
-sys.path.insert(0, sys.argv[2])
-import launch
-for job in json.load(open(sys.argv[1])):
-    child = os.fork()
-    if not child:
-        out = os.open(job["result"] + "/output.txt", os.O_WRONLY | os.O_CREAT)
-        os.dup2(out, 1), os.dup2(out, 2)
-        launch.run(job)
-        sys.stdout.flush()
-        os._exit(0)
-    os.waitpid(child, 0)
-"""
 
 START = """
 import torch, torch.nn as nn, torch.nn.functional as F
@@ -232,7 +208,7 @@ ROWS = {  # rows of each program's evaluation, and the labels of each row
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(tmp_path_factory, forked):
     jobs, home = {}, tmp_path_factory.mktemp("runs")
     for number, (name, text) in enumerate(PROGRAMS.items()):
         folder = home / str(number)
@@ -240,12 +216,8 @@ def runs(tmp_path_factory):
         (folder / "train.py").write_text(START + text)
         same = {"folder": str(folder), "result": str(folder), "script": "train.py", "seed": 3, "nonce": "feedbeef"}
         kept = {"checkpoint_in": None, "checkpoint_out": None, "initial_epoch": 0}
-        jobs[name] = {**same, **kept, "detail": "full", "hold_out": 0.0}
-    (home / "jobs.json").write_text(json.dumps(list(jobs.values())))
-    command = [sys.executable, "-c", TEMPLATE, str(home / "jobs.json"), str(Path(launch.__file__).parent)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=250)
-    assert ended.returncode == 0, ended.stderr
-    return {name: Path(job["folder"]) for name, job in jobs.items()}
+        jobs[name] = {**same, **kept, "detail": "full", "hold_out": 0.0, "watched": True}
+    return forked(jobs, home)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
