@@ -14,7 +14,8 @@ from netmend.network.pictures import ENDINGS, frame
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """How pictures become inputs of one side: (p / 255 - mean) / std of each pixel p, or p itself for integers.
+    """How pictures become inputs of one side: (p / 255 - mean) / std of each pixel p; for integers p itself, and for
+    those with a sign p - 128, as TensorFlow Lite's 8-bit quantisation has pictures.
 
     Attributes:
         mean, std: one number for all channels, or one each. order: "rgb" or "bgr".
@@ -48,8 +49,9 @@ def prepared(pixels: Array, wanted: Signature, how: Preparation) -> Array:
     """
     _, _, channels, last = frame(wanted, how.size)
     turned = pixels[..., ::-1] if how.order == "bgr" and channels == 3 else pixels
-    if np.dtype(wanted.dtype).kind != "f":
-        values = turned
+    kind = np.dtype(wanted.dtype)
+    if kind.kind != "f":
+        values = (turned.astype(np.int16) - 128).astype(np.int8) if kind == np.int8 else turned
     else:
         mean, std = (np.asarray(each, np.float32) for each in (how.mean, how.std))
         if len(mean) not in (1, channels) or len(std) not in (1, channels) or not np.all(std > 0):

@@ -163,7 +163,7 @@ def quantised(
         found = evaluated(Call(node, inputs, source.opset, torch.float64, source.quantisation))
         return tuple(on_grid(name, value) for name, value in zip(node.outputs, found, strict=False))
 
-    given = {name: as_tensor(value) for name, value in feeds.items()}
+    given = {name: as_tensor(real_values(source, name, value)) for name, value in feeds.items()}
     typed = {name: value.double() if value.is_floating_point() else value for name, value in given.items()}
     with torch.no_grad():
         plain = forward(source, given, keep=names)

@@ -5,9 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from netmend.core.loop import Watcher
 from netmend.network.edits import SetAttribute, SetConstant, SetScheme, edited
+from netmend.network.graph import Signature
+from netmend.network.load import load
 from netmend.repairs.conversion.examine import examine
 from netmend.repairs.conversion.given import Options, read_pair
+from netmend.repairs.conversion.study import exit_status, repair_conversion
 from tests.repairs.conversion.networks import constants, graph_of, write
 
 pytest.importorskip("ai_edge_litert")
@@ -91,3 +95,25 @@ def test_the_zero_point_of_weights_is_told_from_the_source_s(causes):
         return [SetScheme(name, replace(healthy.quantisation[name], zero_point=np.array([57])))]
 
     assert causes("uint8", edits) == [("zero-point", "r2")]
+
+
+@KINDS
+def test_a_network_that_takes_and_gives_bytes_may_be_the_source(tmp_path, kind):
+    from bench.conversion.files import save
+    from bench.conversion.quantised import quantised
+    from bench.conversion.tflite import in_tflite
+
+    real = graph_of(NODES, HELD, (None, 3, 12, 16), ("y", (None, 5, 12, 16)))
+    plain = in_tflite(real, {"x": pictures(64, 0)})
+    source = quantised(plain, {"x": pictures(64, 0).transpose(0, 2, 3, 1)}, kind)
+    inner = tuple(node for node in source.nodes if node.op not in ("tflite:QUANTIZE", "tflite:DEQUANTIZE"))
+    takes, gives = (Signature(name, (None, 12, 16, size), kind) for name, size in (("x/codes", 3), ("y", 5)))
+    source = replace(source, nodes=inner, inputs=(takes,), outputs=(gives,))
+    bias = next(node.inputs[2] for node in source.nodes if node.outputs == ("r2",))
+    target = edited(source, [SetConstant(bias, np.zeros_like(source.constants[bias]))])
+    paths = save(source, tmp_path / "source.tflite"), save(target, tmp_path / "target.tflite")
+    same = repair_conversion((paths[0], save(source, tmp_path / "same.tflite")), Options(), tmp_path / "a", Watcher())
+    assert same.repair.nothing_to_repair
+    found = repair_conversion(paths, Options(), tmp_path / "b", Watcher())
+    assert exit_status(found) == 0
+    np.testing.assert_array_equal(load(found.repaired).graph.constants[bias], source.constants[bias])

@@ -34,6 +34,12 @@ def test_integers_are_the_pixels_themselves():
     np.testing.assert_array_equal(prepared(PIXELS, wanted, Preparation((0.5,), (0.5,))), PIXELS)
 
 
+def test_integers_with_a_sign_have_their_zero_at_pixel_128():
+    found = prepared(PIXELS, Signature("x", (None, 4, 5, 3), "int8"), Preparation())
+    assert found.dtype == np.int8
+    np.testing.assert_array_equal(found.astype(int) + 128, PIXELS)
+
+
 def test_mean_and_deviation_must_fit_the_channels():
     with pytest.raises(UsageError, match="one number or 3"):
         prepared(PIXELS, LAST, Preparation((0.5, 0.5)))
