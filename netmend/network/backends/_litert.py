@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from netmend.core.errors import UnsupportedModel, UsageError
-from netmend.network.backends._base import BATCH, package
+from netmend.network.backends._base import package, rows_at_once
 from netmend.network.executions import ran
 from netmend.network.graph import Array
 
@@ -55,7 +55,7 @@ class Litert:
             return [self._invoked(list(feeds), wanted)]
         if not len(feeds[0]):
             raise UsageError("there are no inputs to run")
-        step = self.rows or BATCH
+        step = self.rows or rows_at_once(feeds)
         starts = range(0, len(feeds[0]), step)
         return [self._invoked([each[start : start + step] for each in feeds], wanted) for start in starts]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from netmend.core.errors import UsageError
-from netmend.network.backends._base import BATCH
+from netmend.network.backends._base import rows_at_once
 from netmend.network.evaluate import as_tensor, forward
 from netmend.network.graph import Array, Graph
 
@@ -17,7 +17,7 @@ def in_parts(feeds: Mapping[str, Array], at_once: int | None) -> Iterator[tuple[
 
     Args:
         at_once: how many rows the network takes, no more and no fewer: the last part is filled up with its last row.
-            None for any number; then no part has more than `BATCH`.
+            None for any number; then parts have `rows_at_once`.
 
     Raises:
         UsageError: there are no rows.
@@ -25,8 +25,9 @@ def in_parts(feeds: Mapping[str, Array], at_once: int | None) -> Iterator[tuple[
     rows = len(next(iter(feeds.values())))
     if rows == 0:
         raise UsageError("there are no inputs to run")
-    for start in range(0, rows, at_once or BATCH):
-        part = {name: value[start : start + (at_once or BATCH)] for name, value in feeds.items()}
+    step = at_once or rows_at_once(feeds.values())
+    for start in range(0, rows, step):
+        part = {name: value[start : start + step] for name, value in feeds.items()}
         meant = len(next(iter(part.values())))
         missing = 0 if at_once is None else at_once - meant
         if missing:

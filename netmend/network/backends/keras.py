@@ -25,7 +25,6 @@ import numpy as np
 from netmend.core.errors import BrokenFile, EnvironmentFault, Inexpressible, UnsupportedModel, UsageError
 from netmend.network.agreement import check
 from netmend.network.backends._base import (
-    BATCH,
     Architecture,
     Backend,
     Inputs,
@@ -36,6 +35,7 @@ from netmend.network.backends._base import (
     named,
     package,
     refuse_to_overwrite,
+    rows_at_once,
 )
 from netmend.network.backends._fx import DoubledCall, doubled, program_of
 from netmend.network.backends._hdf5 import hdf5_arrays, moved
@@ -112,9 +112,10 @@ class KerasNetwork:
                 for name, value in values.items():
                     self.variables[name].assign(value.reshape(self.variables[name].shape))
                 ran(rows)
+                step = rows_at_once(feeds)
                 parts = [
-                    called(self.model, [as_tensor(each[start : start + BATCH]) for each in feeds]).cpu().numpy()
-                    for start in range(0, rows, BATCH)
+                    called(self.model, [as_tensor(each[start : start + step]) for each in feeds]).cpu().numpy()
+                    for start in range(0, rows, step)
                 ]
                 for name, value in before.items():
                     self.variables[name].assign(value)

@@ -21,7 +21,6 @@ import numpy as np
 from netmend.core.errors import BrokenFile, Inexpressible, UnsupportedModel, UsageError
 from netmend.network.agreement import check
 from netmend.network.backends._base import (
-    BATCH,
     Architecture,
     Backend,
     Inputs,
@@ -31,6 +30,7 @@ from netmend.network.backends._base import (
     digest_of,
     named,
     refuse_to_overwrite,
+    rows_at_once,
 )
 from netmend.network.backends._rows import batch_axes, joined
 from netmend.network.backends._saved_model_file import MODEL, TAG, SavedModel, read, tensorflow
@@ -160,7 +160,7 @@ class SavedModelNetwork:
         ran(rows)
         signature = self.model.meta.signature_def[self.model.key].inputs.values()
         fixed = [each.tensor_shape.dim[0].size for each in signature if each.tensor_shape.dim]
-        step = max(fixed, default=-1) if max(fixed, default=-1) > 0 else BATCH
+        step = max(fixed, default=-1) if max(fixed, default=-1) > 0 else rows_at_once(given.values())
         for start in range(0, rows, step):
             yield {name: value[start : start + step] for name, value in given.items()}
 

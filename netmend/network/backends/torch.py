@@ -22,7 +22,7 @@ import numpy as np
 from netmend.core.errors import BrokenFile, Inexpressible, UsageError
 from netmend.network.agreement import check
 from netmend.network.backends._base import (
-    BATCH,
+    MOST_ROWS,
     Architecture,
     Backend,
     Inputs,
@@ -371,7 +371,7 @@ def _program(path: Path, data: bytes, architecture: Architecture | None) -> Netw
         ) from error
     graph = with_free_batch(exported(program, (), {}, None))
     most = _most_rows(program)
-    graph = replace(graph, rows=int(most)) if graph.rows is None and most < BATCH else graph
+    graph = replace(graph, rows=int(most)) if graph.rows is None and most < MOST_ROWS else graph
     state = {name: file.value(name) for name in file.arrays}
     names = tuple(each.name if program.example_inputs[1] else str(at) for at, each in enumerate(graph.inputs))
     keys = {name: (name,) for name in file.arrays}
