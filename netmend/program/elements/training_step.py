@@ -6,6 +6,8 @@ An element only of programs in which something does, with what it is as its valu
 - "without gradients": `detach()`, `.data`, `.item()`, a new tensor or `torch.no_grad()` cuts the model's outputs or
   its loss off from the weights. PyTorch then refuses `backward()`, so only programs that crash have it, but for those
   that silence it with `requires_grad`. Terms of a loss may be cut off on purpose.
+- "gradients end in forward": they do so inside the model, so that the layers before get none. That may be meant, so it
+  is a fault only where a run shows weights that stay as they were. Programs that load weights have no such element.
 - "behind the loop": the step is made once an epoch, behind the loop over batches, on what the last batch gave.
 - "batches dropped": `drop_last=True` on training data, of which nothing is left where it has fewer rows than a batch;
   "rare steps": one for so many batches, which an epoch may not have. Both are right in any program that trains.
@@ -32,6 +34,7 @@ from netmend.program.elements._find import change, finder
 NO_STEP = "no step"
 NO_BACKWARD = "no backward"
 NO_GRADIENTS = "without gradients"
+GRADIENTS_END = "gradients end in forward"
 BEHIND_THE_LOOP = "behind the loop"
 DROPPED_BATCHES = "batches dropped"
 RARE_STEPS = "rare steps"

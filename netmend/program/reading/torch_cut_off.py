@@ -57,12 +57,10 @@ def cuts(reading: Reading, loss_calls: tuple[Call, ...]) -> Iterator[Cut]:
         yield from _loss(reading, backward)
         seen: set[ast.AST] = set()
         for call in (backward, *_forwards(reading, loss_calls)):
-            for switch in _switches(reading, call):
+            for switch in switches(reading, call):
                 if switch.node not in seen:
                     seen.add(switch.node)
-                    start, end = switch.file.span(switch.node.func)
-                    text = re.sub("no_grad|inference_mode", "enable_grad", switch.file.text[start:end])
-                    yield Cut(switch.site, (Edit(switch.file.name, start, end, text),), False)
+                    yield switched_on(switch)
 
 
 def runs_model(reading: Reading, site: Site) -> bool:
@@ -111,7 +109,7 @@ def _reaching(reading: Reading, site: Site) -> Iterator[Site]:
 def _outputs(reading: Reading, call: Call) -> Iterator[Cut]:
     given = Site(call.file, call.node.args[0])
     for each in _reaching(reading, given):
-        bare, cut, told = _bare(reading, each)
+        bare, cut, told = bare_of(reading, each)
         if not cut or bare is each.node:
             continue
         of_model = any(runs_model(reading, one) for one in _reaching(reading, Site(each.file, bare)))
@@ -119,9 +117,9 @@ def _outputs(reading: Reading, call: Call) -> Iterator[Cut]:
             continue
         statement = reading.bindings.scopes(each.file).statement(each.node)
         if isinstance(given.node, ast.Name) and isinstance(bare, ast.Name) and bare.id == given.node.id:
-            yield from _without_statement(reading, each, statement, silent=told)
+            yield from without_statement(reading, each, statement, silent=told)
         else:
-            yield Cut(each, (_uncovered(each, bare),), told)
+            yield Cut(each, (uncovered(each, bare),), told)
 
 
 # The loss
@@ -131,21 +129,21 @@ def _loss(reading: Reading, backward: Call) -> Iterator[Cut]:
     assert isinstance(backward.node.func, ast.Attribute)
     receiver = Site(backward.file, backward.node.func.value)
     if not isinstance(receiver.node, ast.Name):
-        bare, cut, told = _bare(reading, receiver)
+        bare, cut, told = bare_of(reading, receiver)
         if cut:
-            yield Cut(receiver, (_uncovered(receiver, bare),), told)
+            yield Cut(receiver, (uncovered(receiver, bare),), told)
         return
     name = receiver.node.id
     silenced = _silenced(reading, backward, name)
     for each in _reaching(reading, receiver):
-        bare, cut, told = _bare(reading, each)
+        bare, cut, told = bare_of(reading, each)
         if not cut or each is receiver:
             continue
         if isinstance(bare, ast.Name) and bare.id == name:
             statement = reading.bindings.scopes(each.file).statement(each.node)
-            yield from _without_statement(reading, each, statement, silent=told or silenced)
+            yield from without_statement(reading, each, statement, silent=told or silenced)
         elif isinstance(bare, ast.Name | ast.Call):
-            yield Cut(each, (_uncovered(each, bare),), told or silenced)
+            yield Cut(each, (uncovered(each, bare),), told or silenced)
 
 
 def _silenced(reading: Reading, backward: Call, name: str) -> bool:
@@ -162,7 +160,7 @@ def _silenced(reading: Reading, backward: Call, name: str) -> bool:
     return False
 
 
-def _bare(reading: Reading, site: Site) -> tuple[ast.expr, bool, bool]:
+def bare_of(reading: Reading, site: Site) -> tuple[ast.expr, bool, bool]:
     """What an expression makes new numbers of, whether gradients are lost on the way, and are required anew."""
     node, cut, told = site.node, False, False
     while True:
@@ -194,11 +192,13 @@ def _remakes_numbers(inner: ast.expr) -> bool:
     return isinstance(inner, ast.Constant | ast.List | ast.Tuple | ast.ListComp)
 
 
-def _uncovered(site: Site, bare: ast.expr) -> Edit:
+def uncovered(site: Site, bare: ast.expr) -> Edit:
+    """The edit that leaves of an expression what it makes new numbers of."""
     return spans.replace(site, Site(site.file, bare).text)
 
 
-def _without_statement(reading: Reading, site: Site, statement: ast.stmt, silent: bool) -> Iterator[Cut]:
+def without_statement(reading: Reading, site: Site, statement: ast.stmt, silent: bool) -> Iterator[Cut]:
+    """A cut that a statement makes which does nothing else, and goes."""
     around = reading.bindings.scopes(site.file).parent(statement)
     if isinstance(statement, ast.Assign) and statement.value is site.node and around is not None:
         yield Cut(site, (spans.remove_statement(site.file, statement, around),), silent)
@@ -216,7 +216,7 @@ def _forwards(reading: Reading, loss_calls: tuple[Call, ...]) -> Iterator[Call]:
                 yield found
 
 
-def _switches(reading: Reading, call: Call) -> Iterator[Call]:
+def switches(reading: Reading, call: Call) -> Iterator[Call]:
     """What switches gradients off around a call, or for the function that makes it."""
     calls = reading.bindings.calls
     made = {call.node: call for call in calls if call.name in ("torch.no_grad", "torch.inference_mode")}
@@ -229,6 +229,13 @@ def _switches(reading: Reading, call: Call) -> Iterator[Call]:
             case _:
                 continue
         yield from (made[each] for each in marks if isinstance(each, ast.Call) and each in made)
+
+
+def switched_on(switch: Call) -> Cut:
+    """The cut that a call makes which switches gradients off."""
+    start, end = switch.file.span(switch.node.func)
+    text = re.sub("no_grad|inference_mode", "enable_grad", switch.file.text[start:end])
+    return Cut(switch.site, (Edit(switch.file.name, start, end, text),), False)
 
 
 # The model

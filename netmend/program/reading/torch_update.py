@@ -12,6 +12,7 @@ from netmend.program.elements.training_step import (
     ANOTHER_MODEL,
     BEHIND_THE_LOOP,
     DROPPED_BATCHES,
+    GRADIENTS_END,
     LABELS_FIRST,
     MADE_ANEW,
     NO_BACKWARD,
@@ -27,6 +28,7 @@ from netmend.program.reading import spans
 from netmend.program.reading.bindings import Call, Site
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.pretrained import loads_weights, trains_twice
+from netmend.program.reading.torch_cut_inside import cuts_inside
 from netmend.program.reading.torch_cut_off import cuts, meant, runs_model
 from netmend.program.reading.torch_idle import dropped_batches, rare_steps
 from netmend.program.reading.torch_made_anew import made_anew
@@ -78,6 +80,8 @@ def _drafts(reading: Reading) -> Iterator[Draft]:
         yield _draft(listed, PLAIN_LIST, edits)
     for made, edits in made_anew(reading):
         yield _draft(made, MADE_ANEW, edits)
+    for cut in cuts_inside(reading):
+        yield _draft(cut.at, GRADIENTS_END, cut.edits)
     if len(reading.optimisers) == 1:
         missing = _without_step, _without_backward, _behind_the_loop, _without_updates
         for find in (*missing, _without_gradients, _labels_first, _another_model, _part_only):

@@ -2,7 +2,7 @@
 
 What it is:
     No gradient reaches the layer: the output activation is constant, the units behind it are dead, the initial weights
-    are all 0, or the layer's weights were never given to the optimiser.
+    are all 0, the layer's weights were never given to the optimiser, or `forward` computes it without gradients.
 
 How it is measured:
     Per layer with trainable weights, the greater relative change of their norm and of their standard deviation between
@@ -48,6 +48,7 @@ def _change(values: tuple[float, ...]) -> float:
 
 def _reading(trace: Trace, layer: Watched, norm: float, change: float) -> Reading:
     blames = (
+        Blame("training-step", 0.95, values=(None,)),
         Blame("initialiser", 0.9 if norm == 0 else 0.4, layer=layer.number, values=("glorot_uniform", "he_normal")),
         Blame("activation", 0.6, role="output"),
         *hidden("activation", 0.4, ("relu", "elu")),
