@@ -1,8 +1,8 @@
 """The last softmax makes the numbers of a class add up over the rows of a batch, not those of a row over its classes.
 
 What it is:
-    `dim=0` in the softmax that gives the answer. Axis 0 holds the rows of the batch, so each row's answer depends on
-    the others, and for one row alone it is always 1.
+    `dim=0`, or `axis=0` in Keras, in the softmax that gives the answer. Axis 0 holds the rows of the batch, so each
+    row's answer depends on the others, and for one row alone it is always 1.
 
 How it is measured:
     The axis of the last softmax or log-softmax of the model, as it is written.
@@ -12,7 +12,7 @@ When it is wrong:
 
 References:
     PyTorch reference, torch.nn.Softmax, `dim`; torch.nn.CrossEntropyLoss, for where the classes are: axis 1, which is
-    the last one unless a convolution gives the answer.
+    the last one unless a convolution gives the answer. Keras reference, layers.Softmax, `axis`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from netmend.program.blame import Blame
 from netmend.program.elements._base import Element
 from netmend.program.lint._base import Hit, LintRule
-from netmend.program.lint._examples import HEALTHY, torch_program
+from netmend.program.lint._examples import HEALTHY, keras_program, torch_program
 
 SEVERITY = 0.95  # own convention: right only where there is no batch
 
@@ -41,10 +41,13 @@ rule = LintRule(
         torch_program("Linear(20, 10)", "LogSoftmax(dim=0)", loss="NLLLoss()"),
         torch_program("Linear(20, 10)", "Softmax(0)"),
         torch_program("Conv2d(1, 10, 3)", "LogSoftmax(dim=0)", loss="NLLLoss()"),
+        keras_program("Dense(10)", "Softmax(axis=0)"),
     ),
     silent_on=(
         *HEALTHY,
         torch_program("Linear(20, 10)", "LogSoftmax(dim=1)", loss="NLLLoss()"),
         torch_program("Linear(20, 8)", "Softmax(dim=0)", "Linear(8, 10)"),
+        keras_program("Dense(10)", "Softmax(axis=-1)"),
+        keras_program("Dense(8)", "Softmax(axis=0)", "Dense(10)"),
     ),
 )

@@ -13,6 +13,7 @@ from netmend.program.elements._base import Element
 from netmend.program.places import Edit
 from netmend.program.reading.bindings import bindings_of
 from netmend.program.reading.drafts import Draft, settled
+from netmend.program.reading.keras_axes import softmax_dim_drafts
 from netmend.program.reading.keras_callbacks import callback_drafts
 from netmend.program.reading.keras_data import data_drafts
 from netmend.program.reading.keras_fit import fit_drafts
@@ -57,6 +58,7 @@ def _found(program: Program) -> dict[str, tuple[Element, Draft]]:
     structure = structure_of(bindings)
     drafts = [
         *layer_drafts(bindings, structure),
+        *softmax_dim_drafts(bindings, structure),
         *training_drafts(bindings, structure),
         *optimiser_drafts(bindings),
         *fit_drafts(bindings, structure),

@@ -43,9 +43,12 @@ def _measure(trace: Trace) -> tuple[Reading, ...]:
     absent = [label for label in evaluated.classes if label not in labels.classes]
     share = len(absent) / len(evaluated.classes)
     listed = ", ".join(map(str, absent[:_SHOWN])) + (", ..." if len(absent) > _SHOWN else "")
+    missing = f"{len(absent)} of the {len(evaluated.classes)} classes of the evaluation rows ({listed})"
+    if len(absent) == len(evaluated.classes):
+        missing = f"the {'class' if len(absent) == 1 else 'classes'} of the evaluation rows ({listed})"
     message = (
-        f"No training row is of {len(absent)} of the {len(evaluated.classes)} classes of the evaluation rows "
-        f"({listed}): the rows seem to be sorted by class. Put them in random order before they are split."
+        f"No training row is of {missing}: the rows seem to be sorted by class. Put them in random order before they "
+        "are split."
     )
     return (Reading(share, "labels", message, (Blame("validation-split", 0.9),), severity=1.0),)
 

@@ -27,3 +27,13 @@ def test_a_sorted_split_lacks_the_classes_that_numpy_finds_missing(one_hot, shar
         assert reading.value == len(missing) / len(np.unique(rows[cut:]))
         assert bool(symptom.fires(trace)) == (len(missing) > 0)
         assert f"({', '.join(map(str, missing))})" in reading.message
+
+
+@pytest.mark.parametrize(
+    ("evaluated", "told"),
+    [([2], "the class of the evaluation rows (2):"), ([2, 3], "the classes of"), ([1, 2], "1 of the 2 classes of")],
+)
+def test_no_class_is_counted_where_all_are_missing(evaluated, told):
+    trained = np.repeat([0, 1], 30)
+    (reading,) = symptom.fires(healthy(labels=counted(trained), eval_labels=counted(np.repeat(evaluated, 30))))
+    assert f"No training row is of {told}" in reading.message
