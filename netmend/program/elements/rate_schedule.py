@@ -1,8 +1,10 @@
 """What changes the learning rate while a program trains, and how often it does.
 
 In PyTorch the `step()` of a scheduler of `torch.optim.lr_scheduler`: "each update" where it stands in the loop over
-batches, "each epoch" where it stands around it. In Keras a callback that sets the rate: "each epoch". "none" takes it
-out; the rate that the optimiser was given then stays. There is no element where nothing changes the rate.
+batches, "each epoch" where it stands around it. In Keras a callback that sets the rate: "each epoch"; or a schedule
+that the optimiser is given: "each update". In both a statement that sets the rate by hand, as often as the loop
+that it is in. "none" takes it out; the rate that the optimiser was given then stays. There is no element where nothing
+changes the rate.
 
 References:
     PyTorch reference, torch.optim, "How to adjust learning rate": most schedulers are meant to be stepped once an

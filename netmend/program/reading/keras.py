@@ -22,11 +22,12 @@ from netmend.program.reading.keras_frozen import frozen_drafts
 from netmend.program.reading.keras_insert import insertion_drafts
 from netmend.program.reading.keras_layers import layer_drafts
 from netmend.program.reading.keras_names import PACKAGES
-from netmend.program.reading.keras_optimisers import optimiser_drafts
+from netmend.program.reading.keras_optimisers import optimiser_drafts, rate_object_drafts
 from netmend.program.reading.keras_reductions import reduction_drafts
 from netmend.program.reading.keras_structure import structure_of
 from netmend.program.reading.keras_training import training_drafts
 from netmend.program.reading.outdated import outdated_drafts
+from netmend.program.reading.rates_by_hand import rate_drafts
 from netmend.program.reading.rounded_outputs import marked
 from netmend.program.reading.row_orders import row_order_drafts
 from netmend.program.source import Program
@@ -66,6 +67,8 @@ def _found(program: Program) -> dict[str, tuple[Element, Draft]]:
         *flattening_drafts(bindings, structure),
         *data_drafts(bindings, structure),
         *callback_drafts(bindings, structure),
+        *rate_drafts(bindings),
+        *rate_object_drafts(bindings),
         *frozen_drafts(bindings),
         *reduction_drafts(bindings),
         *row_order_drafts(bindings),

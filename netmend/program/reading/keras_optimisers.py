@@ -9,6 +9,7 @@ from functools import partial
 
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
+from netmend.program.elements.rate_schedule import EACH_UPDATE, NONE
 from netmend.program.places import Edit
 from netmend.program.reading import spans
 from netmend.program.reading.bindings import Bindings, Call, Site
@@ -33,6 +34,31 @@ def optimiser_drafts(bindings: Bindings) -> Iterator[Draft]:
     for call in bindings.calls:
         if in_section(call.name, "optimizers").lower() in OPTIMISERS and call.node not in used:
             yield from _of_object(bindings, call.site, call, call.short)
+
+
+def rate_object_drafts(bindings: Bindings) -> Iterator[Draft]:
+    """Every schedule that an optimiser is given for its rate; without it the rate stays as the schedule starts."""
+    for call in bindings.calls:
+        rate = bindings.argument(call, "learning_rate", 0)
+        if rate is None or in_section(call.name, "optimizers").lower() not in OPTIMISERS:
+            continue
+        schedule = _schedule(bindings, rate)
+        first = None if schedule is None else bindings.argument(schedule, "initial_learning_rate", 0)
+        if schedule is not None and first is not None:
+            write = partial(_without_schedule, bindings, first)
+            yield Draft("rate-schedule", rate, rate, EACH_UPDATE, schedule.short, write, local=False)
+
+
+def _schedule(bindings: Bindings, rate: Site) -> Call | None:
+    made = bindings.call(bindings.follow(rate))
+    return made if made is not None and ".schedules." in f".{made.name}" else None
+
+
+def _without_schedule(bindings: Bindings, first: Site, at: Site, value: Value) -> tuple[Edit, ...]:
+    rate = bindings.resolve(first).value
+    if value != NONE or isinstance(rate, bool) or not isinstance(rate, (int, float)):
+        raise Unchangeable(f"a schedule of the optimiser cannot be made {value}", where=str(at.place))
+    return (spans.replace(at, number(rate)),)
 
 
 def _of_compile(bindings: Bindings, call: Call) -> Iterator[Draft]:
@@ -71,8 +97,8 @@ def _of_object(bindings: Bindings, use: Site, call: Call, owner: str) -> Iterato
         return
     parameter = "lr" if bindings.argument(call, "lr") is not None else "learning_rate"
     rate = bindings.argument(call, parameter, 0)
-    schedule = bindings.call(bindings.follow(rate)) if rate is not None else None
-    if schedule is not None and ".schedules." in f".{schedule.name}":
+    schedule = None if rate is None else _schedule(bindings, rate)
+    if schedule is not None:
         draft = _initial_rate(bindings, schedule, known.name)
     else:
         draft = number_draft(bindings, call, "learning-rate", parameter, 0, known.name, known.learning_rate, False)

@@ -15,6 +15,8 @@ from netmend.program.places import Edit
 from netmend.program.reading.bindings import Bindings
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.outdated import outdated_drafts
+from netmend.program.reading.rates_by_hand import FORM as BY_HAND
+from netmend.program.reading.rates_by_hand import rate_drafts
 from netmend.program.reading.rounded_outputs import marked
 from netmend.program.reading.row_orders import row_order_drafts
 from netmend.program.reading.torch_activations import find_activations, write_activation
@@ -96,6 +98,19 @@ def _drafted(drafts: Callable[[Bindings], Iterable[Draft]]) -> tuple[Find, Write
     return find, write
 
 
+_rates_by_hand, _write_rate_by_hand = _drafted(rate_drafts)
+
+
+def _rate_schedules(reading: Reading) -> Iterator[Element]:
+    yield from find_rate_schedules(reading)
+    yield from _rates_by_hand(reading)
+
+
+def _write_rate_schedule(reading: Reading, element: Element, value: Value) -> tuple[Edit, ...]:
+    write = _write_rate_by_hand if element.form == BY_HAND else write_rate_schedule
+    return write(reading, element, value)
+
+
 _KINDS: dict[str, tuple[Find, Write]] = {
     "layer": (find_layers, write_layer),
     "activation": (find_activations, write_activation),
@@ -119,7 +134,7 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "input-scaling": (find_input_scalings, write_input_scaling),
     "epochs": (find_epochs, lambda _, element, value: write_count(element, value)),
     "loss-reduction": (find_reductions, lambda _, element, value: write_reduction(element, value)),
-    "rate-schedule": (find_rate_schedules, write_rate_schedule),
+    "rate-schedule": (_rate_schedules, _write_rate_schedule),
     "train-mode": (find_train_modes, write_train_mode),
     "frozen-weights": (find_frozen, lambda _, element, value: write_frozen(element, value)),
     "softmax-dim": (find_softmax_dims, lambda _, element, value: write_softmax_dim(element, value)),

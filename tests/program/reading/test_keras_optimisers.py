@@ -1,5 +1,9 @@
 import pytest
 
+from netmend.core.errors import Unchangeable
+from netmend.program.elements import rate_schedule
+from netmend.program.elements._find import change
+from netmend.program.lint._examples import keras_program
 from netmend.program.reading import keras
 from netmend.program.source import Program
 
@@ -43,3 +47,15 @@ def test_a_schedule_is_changed_where_it_starts():
 
 def test_a_regular_expression_is_not_compiled_as_a_model():
     assert values("import keras, re\nre.compile('a', 'b')\npattern.compile()\n") == {}
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_schedule_of_the_optimiser_gives_way_to_the_rate_it_starts_from(named):
+    made = "keras.optimizers.schedules.ExponentialDecay(0.02, decay_steps=1, decay_rate=0.5)"
+    text = keras_program(optimizer=f"keras.optimizers.Adam(learning_rate={'decay' if named else made})")
+    program = Program.from_text(text.replace("model =", f"decay = {made}\nmodel =") if named else text)
+    (element,) = rate_schedule.kind.find(program)
+    assert (element.value, element.owner) == ("each update", "ExponentialDecay")
+    assert "keras.optimizers.Adam(learning_rate=0.02)" in program.patched(change(program, element, "none")).main.text
+    with pytest.raises(Unchangeable):
+        change(program, element, "each epoch")

@@ -1,8 +1,8 @@
 """Keep the learning rate from fading: change it once an epoch, or not at all.
 
 What it changes:
-    The step of a PyTorch scheduler, or a Keras callback that sets the rate, goes; or the step moves behind the loop
-    over batches.
+    The step of a PyTorch scheduler, a Keras callback or schedule that sets the rate, or the statement that sets it by
+    hand, goes; or the step moves behind the loop over batches.
 
 When it helps:
     A scheduler that is meant for epochs is stepped after every batch, or divides the rate so often that nothing remains
