@@ -2,8 +2,10 @@
 
 "none" where nothing does; "divide(255)" where the arrays are divided by a number; "standardise" where the mean is
 subtracted and divided by the standard deviation; "transform(scaler)" where an object of the program does it;
-"rescaling(255)" (Keras alone) and "batch_normalization" where a first layer does. "divide(255) in training only" says
-that the evaluation data lack it, and "... in evaluation only" the opposite: then the other side can be given the same.
+"rescaling(255)" and "normalization" (Keras alone) and "batch_normalization" where a first layer does, and
+"normalization that is not adapted" where one is to do so that has never seen the data. "divide(255) in training only"
+says that the evaluation data lack it, and "... in evaluation only" the opposite: then the other side can be given the
+same.
 A change writes statements before the first use of the arrays by the model, for training and evaluation alike and by
 numbers of the training rows alone, or a layer before the first one; labels are never touched. The value is None where
 the arrays are prepared in a way that cannot be told.
@@ -20,9 +22,11 @@ from netmend.program.blame import Value
 from netmend.program.elements._base import Element, ElementKind
 from netmend.program.elements._find import change, finder
 
-# Forms: "named" where statements and layers are possible, "arrays" statements alone, "layers" layers alone, "nowhere".
+# Forms: "named" where statements and layers are possible, "arrays" statements alone, "layers" layers alone, "nowhere";
+# "layer" where one scales already, "named layer" where it has a name where the model is trained.
 STATEMENTS = ("standardise", "divide(255)")
 LAYERS = {"keras": ("batch_normalization", "rescaling(255)"), "torch": ("batch_normalization",)}
+ADAPTED, NOT_ADAPTED = "normalization", "normalization that is not adapted"
 ONE_SIDED = (" in training only", " in evaluation only")
 
 
@@ -35,6 +39,8 @@ def one_sided(element: Element) -> str:
 def _values(element: Element) -> tuple[Value, ...]:
     if one_sided(element):
         return (one_sided(element),) if element.form == "named" else ()
+    if element.value == NOT_ADAPTED:
+        return (ADAPTED,) if element.form == "named layer" else ()
     if element.value not in ("none", None) or element.form == "nowhere":
         return ()
     layers = LAYERS[element.framework] if element.form != "arrays" else ()

@@ -18,10 +18,14 @@ from netmend.program.elements._base import Element, ElementKind
 from netmend.program.elements._find import change, finder, others
 
 NONE, EACH_UPDATE, EACH_EPOCH = "none", "each update", "each epoch"
+BY_HAND = "by hand"
+"""Form of a statement that sets the rate."""
 
 
 def _values(element: Element) -> tuple[Value, ...]:
-    return others(element, (EACH_EPOCH, NONE) if element.value == EACH_UPDATE else (NONE,))
+    # What Keras makes of a rate for each update, and what a statement does, is not the step of a scheduler.
+    stepped = element.framework == "torch" and element.form != BY_HAND
+    return others(element, (EACH_EPOCH, NONE) if stepped and element.value == EACH_UPDATE else (NONE,))
 
 
 kind = ElementKind(find=finder("rate-schedule"), values=_values, change=change)

@@ -9,10 +9,12 @@ from functools import partial
 
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
+from netmend.program.elements.input_scaling import ADAPTED, NOT_ADAPTED
 from netmend.program.places import Edit
 from netmend.program.reading.arrays import NONE, Arrays, Use
 from netmend.program.reading.bindings import Bindings, Call, Site
 from netmend.program.reading.drafts import Draft, Write
+from netmend.program.reading.keras_adapt import adapting, normalisation
 from netmend.program.reading.keras_insert import before
 from netmend.program.reading.keras_names import LAYERS, layer_class
 from netmend.program.reading.keras_spelling import sibling
@@ -37,7 +39,7 @@ def data_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draft]:
         uses = [part for use in _uses(bindings, structure, 0) for part in _parts(bindings, use)]
         # Before which layer the scale of one of several inputs could be changed is not looked at.
         single = len({use.part for use in uses}) == 1
-        yield _inputs(bindings, Arrays(bindings, uses), inputs[0], first if single else None)
+        yield _inputs(bindings, Arrays(bindings, uses), fits[0], inputs[0], first if single else None)
     yield _labels(Arrays(bindings, list(_uses(bindings, structure, 1))), labels[0])
 
 
@@ -85,12 +87,15 @@ def _first_layer(structure: Structure) -> Call | None:
 # Inputs
 
 
-def _inputs(bindings: Bindings, arrays: Arrays, use: Site, first: Call | None) -> Draft:
+def _inputs(bindings: Bindings, arrays: Arrays, fit: Call, use: Site, first: Call | None) -> Draft:
     write = partial(_write_inputs, bindings, arrays, first)
     value, site = arrays.preparation() if arrays.complete else (NONE, None)
     layer = _scaling_layer(bindings, first) if first is not None else None
     if value == NONE and first is not None and layer is not None:
-        return Draft("input-scaling", first.site, first.site, layer, "fit", write, form="layer")
+        edits = adapting(bindings, first, fit) if layer == NOT_ADAPTED else ()
+        form = "named layer" if edits else "layer"
+        adapt = partial(_write_adapted, edits)
+        return Draft("input-scaling", first.site, first.site, layer, "fit", adapt if edits else write, form=form)
     form = {
         (True, True): "named",
         (True, False): "arrays",
@@ -126,7 +131,13 @@ def _scaling_layer(bindings: Bindings, call: Call) -> str | None:
         scale = bindings.argument(call, "scale", 0)
         factor = None if scale is None else bindings.resolve(scale).value
         return f"rescaling({1 / factor:g})" if isinstance(factor, float) and factor else "rescaling"
-    return {"BatchNormalization": "batch_normalization", "Normalization": "normalization"}.get(name)
+    return "batch_normalization" if name == "BatchNormalization" else normalisation(bindings, call)
+
+
+def _write_adapted(edits: tuple[Edit, ...], at: Site, value: Value) -> tuple[Edit, ...]:
+    if value != ADAPTED:
+        raise Unchangeable(f"the normalisation layer can only be adapted, not {value}", where=str(at.place))
+    return edits
 
 
 def _write_inputs(bindings: Bindings, arrays: Arrays, first: Call | None, at: Site, value: Value) -> tuple[Edit, ...]:

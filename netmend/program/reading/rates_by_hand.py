@@ -12,14 +12,14 @@ from functools import partial
 
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
-from netmend.program.elements.rate_schedule import EACH_EPOCH, EACH_UPDATE, NONE
+from netmend.program.elements.rate_schedule import BY_HAND, EACH_EPOCH, EACH_UPDATE, NONE
 from netmend.program.places import Edit
 from netmend.program.reading import spans
 from netmend.program.reading.bindings import Bindings, Site
 from netmend.program.reading.drafts import Draft
 from netmend.program.source import SourceFile
 
-OWNER, FORM = "training loop", "by hand"
+OWNER = "training loop"
 _RATES = frozenset({"learning_rate", "lr"})
 
 
@@ -32,7 +32,7 @@ def rate_drafts(bindings: Bindings) -> Iterator[Draft]:
             if rate is not None and often is not None:
                 write = partial(_without, bindings, node)
                 yield Draft(
-                    "rate-schedule", Site(file, rate), Site(file, rate), often, OWNER, write, form=FORM, local=False
+                    "rate-schedule", Site(file, rate), Site(file, rate), often, OWNER, write, form=BY_HAND, local=False
                 )
 
 

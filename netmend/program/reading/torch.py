@@ -11,11 +11,11 @@ from functools import lru_cache
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
 from netmend.program.elements._base import Element
+from netmend.program.elements.rate_schedule import BY_HAND
 from netmend.program.places import Edit
 from netmend.program.reading.bindings import Bindings
 from netmend.program.reading.drafts import Draft
 from netmend.program.reading.outdated import outdated_drafts
-from netmend.program.reading.rates_by_hand import FORM as BY_HAND
 from netmend.program.reading.rates_by_hand import rate_drafts
 from netmend.program.reading.rounded_outputs import marked
 from netmend.program.reading.row_orders import row_order_drafts

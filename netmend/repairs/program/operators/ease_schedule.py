@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netmend.program.elements._base import Element
-from netmend.program.elements.rate_schedule import EACH_EPOCH, EACH_UPDATE, NONE
+from netmend.program.elements.rate_schedule import EACH_EPOCH, EACH_UPDATE, NONE, kind
 from netmend.program.lint._examples import torch_program
 from netmend.repairs.program.operators._base import Operator, Suggestion
 from netmend.training.symptoms.rate_fades_early import symptom as fades
@@ -34,7 +34,7 @@ MADE_FOR_UPDATES = ("OneCycleLR", "CyclicLR")  # PyTorch reference: to be steppe
 
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
     weight = 1.0 if fades.fires(trace) else LEAST
-    if element.value == EACH_UPDATE and element.owner not in MADE_FOR_UPDATES:
+    if EACH_EPOCH in kind.values(element) and element.owner not in MADE_FOR_UPDATES:
         yield Suggestion(EACH_EPOCH, PRIOR_EPOCH * weight, "a schedule of epochs")
     if element.value in (EACH_UPDATE, EACH_EPOCH):
         yield Suggestion(NONE, PRIOR_NONE * weight, "the rate stays")

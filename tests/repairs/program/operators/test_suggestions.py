@@ -342,11 +342,13 @@ def faded(trace: Trace) -> Trace:
 
 
 def test_a_schedule_is_doubted_where_the_rate_has_faded() -> None:
-    each_update = element("rate-schedule", "each update", owner="ExponentialLR")
+    each_update = element("rate-schedule", "each update", owner="ExponentialLR", framework="torch")
     assert values(each_update, faded(unlearned())) == ["each epoch", "none"]
     doubted, trusted = priors(each_update, faded(unlearned())), priors(each_update, unlearned())
     assert doubted["none"] > 5 * trusted["none"]
     assert values(replace(each_update, owner="OneCycleLR"), unlearned()) == ["none"]
+    assert values(replace(each_update, form="by hand"), unlearned()) == ["none"]
+    assert values(replace(each_update, framework="keras", owner="ExponentialDecay"), unlearned()) == ["none"]
     assert values(element("rate-schedule", "none"), faded(unlearned())) == []
 
 
