@@ -335,9 +335,8 @@ def test_every_offered_value_can_be_written_and_is_read_back(name):
                 continue
             what = (element.kind,) if element.kind in INSERTING else (element.kind, element.layer)
             assert before - after == Counter([(*what, element.value)]), (element.label, value)
-            written = (
-                [] if element.kind == "rate-schedule" else [(*what, value)]
-            )  # without a schedule there is no element
+            # Without a schedule there is no element.
+            written = [] if element.kind == "rate-schedule" else [(*what, value)]
             assert after - before == Counter(written), (element.label, value)
 
 
