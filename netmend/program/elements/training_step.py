@@ -17,6 +17,7 @@ An element only of programs in which something does, with what it is as its valu
 - "part replaced": a part of the model is replaced after the optimiser was given its weights; those of the new part are
   in no optimiser.
 - "made anew": the model is made, or its weights are drawn, in every epoch, so only the last one counts.
+- "optimiser made anew": it is made for every batch, so it forgets its momentum and its averages of the gradients.
 - "part only": the optimiser is given one part of the model, and the others start from random weights.
 - "plain list": layers stand in a list of Python, of which the model does not know, so they are in no optimiser either.
 
@@ -41,6 +42,7 @@ RARE_STEPS = "rare steps"
 LABELS_FIRST = "labels first"
 ANOTHER_MODEL = "another model"
 MADE_ANEW = "made anew"
+OPTIMISER_ANEW = "optimiser made anew"
 PART_ONLY = "part only"
 PART_REPLACED = "part replaced"
 PLAIN_LIST = "plain list"

@@ -5,7 +5,8 @@ What it is:
     the place of the outputs, or is made anew as a tensor that has lost the way back to the weights
     (`torch.tensor(loss, requires_grad=True)`), the optimiser updates another model than the one that is called, or a
     part of the model is replaced after the optimiser was given its weights, so that the new part is never trained. So
-    it is with layers in a plain list of Python, of which a model does not know. Or all is made anew in each epoch.
+    it is with layers in a plain list of Python, of which a model does not know. Or all is made anew in each
+    epoch, or the optimiser for each batch.
 
 How it is measured:
     By the calls of the program's only optimiser, of its loss and of its models.
@@ -32,6 +33,7 @@ from netmend.program.elements.training_step import (
     NO_BACKWARD,
     NO_GRADIENTS,
     NO_STEP,
+    OPTIMISER_ANEW,
     PART_ONLY,
     PART_REPLACED,
     PLAIN_LIST,
@@ -56,19 +58,24 @@ MESSAGES = {
     "as they were drawn.",
     MADE_ANEW: "The model is made, or its weights are drawn, in every epoch anew: what the epochs before have learned "
     "is lost.",
+    OPTIMISER_ANEW: "The optimiser is made for every batch anew: it forgets its momentum and its averages of the "
+    "gradients.",
 }
 SEVERITY = 1.0  # own convention: nothing is learned, or the wrong thing
+FORGETFUL = 0.8  # own convention: such an optimiser goes on all the same
 
 
 def _check(elements: Sequence[Element]) -> Iterator[Hit]:
     for element in elements:
         message = MESSAGES.get(str(element.value)) if element.kind == "training-step" else None
         if message is not None:
-            yield Hit(element, message, SEVERITY, blames=(Blame("training-step", 1.0, values=(None,)),))
+            severity = FORGETFUL if element.value == OPTIMISER_ANEW else SEVERITY
+            yield Hit(element, message, severity, blames=(Blame("training-step", 1.0, values=(None,)),))
 
 
 _STEP, _BACKWARD = "        optimiser.step()\n", "        loss.backward()\n"
 _ZERO, _INNER = "        optimiser.zero_grad()\n", "    for rows, labels in loader:\n"
+_MADE, _SGD = "optimiser = torch.optim.Adam(model.parameters(), lr=0.001)\n", "SGD(model.parameters(), lr=0.1)"
 _LOOP = "for epoch in range(20):"
 _OTHER = (
     "criterion = nn.CrossEntropyLoss()",
@@ -86,6 +93,7 @@ rule = LintRule(
         torch_program(optimiser="Adam(draft.parameters(), lr=0.001)").replace(*_OTHER),
         torch_program().replace(_LOOP, f"model[2] = nn.Linear(32, 5)\n{_LOOP}"),
         torch_program().replace(_LOOP, f"{_LOOP}\n    model.apply(draw)"),
+        torch_program().replace(_MADE, "").replace(_ZERO, f"        {_MADE}{_ZERO}"),
     ),
     silent_on=(
         *HEALTHY,
@@ -94,6 +102,8 @@ rule = LintRule(
         torch_program().replace(_LOOP, f"model.apply(draw)\n{_LOOP}"),
         torch_program().replace(_STEP, _STEP[4:]).replace(_ZERO, "").replace(_INNER, f"{_ZERO[4:]}{_INNER}"),
         torch_program().replace(_STEP, f"{_STEP}        total += loss.item()\n"),
+        torch_program().replace(_MADE, "").replace(_ZERO, f"        optimiser = torch.optim.{_SGD}\n{_ZERO}"),
+        torch_program().replace(_MADE, "").replace(_INNER, f"    {_MADE}{_INNER}"),
         torch_program().replace("criterion =", "model[2] = nn.Linear(32, 5)\ncriterion ="),
     ),
 )

@@ -18,6 +18,7 @@ from netmend.program.elements.training_step import (
     NO_BACKWARD,
     NO_GRADIENTS,
     NO_STEP,
+    OPTIMISER_ANEW,
     PART_ONLY,
     PART_REPLACED,
     PLAIN_LIST,
@@ -34,6 +35,7 @@ from netmend.program.reading.torch_idle import dropped_batches, rare_steps
 from netmend.program.reading.torch_made_anew import made_anew
 from netmend.program.reading.torch_misplaced import behind_the_loop
 from netmend.program.reading.torch_names import module_class
+from netmend.program.reading.torch_optimiser_anew import optimiser_anew
 from netmend.program.reading.torch_program import Reading, loss_function
 from netmend.program.reading.torch_replaced import replaced_parts
 from netmend.program.reading.torch_steps import schedules
@@ -80,6 +82,8 @@ def _drafts(reading: Reading) -> Iterator[Draft]:
         yield _draft(listed, PLAIN_LIST, edits)
     for made, edits in made_anew(reading):
         yield _draft(made, MADE_ANEW, edits)
+    for made, edits in optimiser_anew(reading):
+        yield _draft(made, OPTIMISER_ANEW, edits)
     for cut in cuts_inside(reading):
         yield _draft(cut.at, GRADIENTS_END, cut.edits)
     if len(reading.optimisers) == 1:
