@@ -7,7 +7,8 @@ An element only of programs in which something does, with what it is as its valu
   its loss off from the weights. PyTorch then refuses `backward()`, so only programs that crash have it, but for those
   that silence it with `requires_grad`. Terms of a loss may be cut off on purpose.
 - "gradients end in forward": they do so inside the model, so that the layers before get none. That may be meant, so it
-  is a fault only where a run shows weights that stay as they were. Programs that load weights have no such element.
+  is a fault only where a run shows that the last of them stays as it was. Programs that load weights have no such
+  element.
 - "behind the loop": the step is made once an epoch, behind the loop over batches, on what the last batch gave.
 - "batches dropped": `drop_last=True` on training data, of which nothing is left where it has fewer rows than a batch;
   "rare steps": one for so many batches, which an epoch may not have. Both are right in any program that trains.

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from netmend.program.reading.bindings import Site
 from netmend.program.reading.pretrained import loads_weights, trains_twice
 from netmend.program.reading.torch_cut_off import Cut, bare_of, switched_on, switches, uncovered, without_statement
-from netmend.program.reading.torch_model import Group, Leaf, Module, nodes
+from netmend.program.reading.torch_model import Group, Leaf, nodes
 from netmend.program.reading.torch_names import WEIGHTED
 from netmend.program.reading.torch_program import Reading
 from netmend.program.source import SourceFile
 
 
-def cuts_inside(reading: Reading) -> Iterator[Cut]:
-    """Every place in the `forward` of the trained model behind which layers with weights get no gradients.
+def cuts_inside(reading: Reading) -> Iterator[tuple[Leaf, Cut]]:
+    """Every place in the `forward` of the trained model that cuts off layers with weights, and the last of these.
 
     None in a program that loads weights or trains twice: what is cut off there may have been trained before.
     """
@@ -31,28 +31,40 @@ def cuts_inside(reading: Reading) -> Iterator[Cut]:
         found = None if where is None else reading.calls.method(where, "forward")
         if found is None or found[1] in seen or not isinstance(group, Group):
             continue
-        seen.add(found[1])
-        yield from _switched_off(reading, group, *found)
-        yield from _detached(reading, *found)
+        file, forward = found
+        seen.add(forward)
+        applied = list(_applied(group, forward))
+        yield from _switched_off(reading, file, applied)
+        for cut in _detached(reading, file, forward):
+            before = [leaf for node, leaf in applied if file.span(node)[0] < cut.at.span[1]]
+            if before:
+                yield before[-1], cut
 
 
-def _switched_off(reading: Reading, group: Group, file: SourceFile, forward: ast.AST) -> Iterator[Cut]:
+def _applied(group: Group, forward: ast.AST) -> Iterator[tuple[ast.Call, Leaf]]:
+    """Where `forward` applies a part with weights, and the last layer of it that has some, in the order of the text."""
+    calls = [node for node in ast.walk(forward) if isinstance(node, ast.Call)]
+    for node in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                part = group.children.get(name)
+                inside = [] if part is None else list(nodes(part))
+                weighted = [each for each in inside if isinstance(each, Leaf) and each.kind in WEIGHTED]
+                if weighted:
+                    yield node, weighted[-1]
+
+
+def _switched_off(
+    reading: Reading, file: SourceFile, applied: list[tuple[ast.Call, Leaf]]
+) -> Iterator[tuple[Leaf, Cut]]:
     """Blocks without gradients, or a whole `forward`, in which a layer with weights is applied."""
     seen: set[ast.AST] = set()
-    for node in ast.walk(forward):
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)) if _learns(
-                group.children.get(name)
-            ):
-                call = reading.bindings.call(Site(file, node))
-                for switch in () if call is None else switches(reading, call):
-                    if switch.node not in seen:
-                        seen.add(switch.node)
-                        yield switched_on(switch)
-
-
-def _learns(module: Module | None) -> bool:
-    return module is not None and any(isinstance(each, Leaf) and each.kind in WEIGHTED for each in nodes(module))
+    for node, leaf in applied:
+        call = reading.bindings.call(Site(file, node))
+        for switch in () if call is None else switches(reading, call):
+            if switch.node not in seen:
+                seen.add(switch.node)
+                yield leaf, switched_on(switch)
 
 
 def _detached(reading: Reading, file: SourceFile, forward: ast.AST) -> Iterator[Cut]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
@@ -84,8 +85,8 @@ def _drafts(reading: Reading) -> Iterator[Draft]:
         yield _draft(made, MADE_ANEW, edits)
     for made, edits in optimiser_anew(reading):
         yield _draft(made, OPTIMISER_ANEW, edits)
-    for cut in cuts_inside(reading):
-        yield _draft(cut.at, GRADIENTS_END, cut.edits)
+    for leaf, cut in cuts_inside(reading):
+        yield replace(_draft(cut.at, GRADIENTS_END, cut.edits), layer=reading.models[0].numbers.get(leaf))
     if len(reading.optimisers) == 1:
         missing = _without_step, _without_backward, _behind_the_loop, _without_updates
         for find in (*missing, _without_gradients, _labels_first, _another_model, _part_only):

@@ -48,7 +48,7 @@ def _change(values: tuple[float, ...]) -> float:
 
 def _reading(trace: Trace, layer: Watched, norm: float, change: float) -> Reading:
     blames = (
-        Blame("training-step", 0.95, values=(None,)),
+        Blame("training-step", 0.95, layer=layer.number, values=(None,)),
         Blame("initialiser", 0.9 if norm == 0 else 0.4, layer=layer.number, values=("glorot_uniform", "he_normal")),
         Blame("activation", 0.6, role="output"),
         *hidden("activation", 0.4, ("relu", "elu")),

@@ -1,5 +1,7 @@
 """Layers that `forward` cuts off from their gradients are seen; what is kept on purpose is left alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from netmend.program.elements._find import change
@@ -69,6 +71,7 @@ def test_gradients_are_switched_on():
     "text",
     [
         RIGHT,
+        RIGHT.replace(FIRST, f"        x = x.detach()\n{FIRST}"),
         RIGHT.replace(FIRST, f"{FIRST}        self.seen = x.detach()\n"),
         RIGHT.replace(FIRST, f"{FIRST}        x = x + (x.round() - x).detach()\n"),
         RIGHT.replace(FIRST, f"{FIRST}        with torch.no_grad():\n            x = self.drop(x)\n"),
@@ -86,6 +89,7 @@ def test_it_is_blamed_and_changed_only_where_weights_stay_as_they_were():
     (reading,) = unchanged_weights.symptom.fires(stuck)
     assert max(reading.blames, key=lambda each: each.weight).kind == element.kind
     suggested = [
-        [each.value for each in operator.suggest(element, (element,), trace)] for trace in (stuck, healthy_torch())
+        [each.value for each in operator.suggest(cut, (cut,), trace)]
+        for cut, trace in ((element, stuck), (replace(element, layer=2), stuck), (element, healthy_torch()))
     ]
-    assert suggested == [[None], []]
+    assert suggested == [[None], [], []], "where it is the layer that is cut off"

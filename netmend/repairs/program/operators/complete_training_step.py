@@ -31,10 +31,16 @@ PRIOR = 0.97  # own convention, see References
 
 
 def _suggest(element: Element, elements: tuple[Element, ...], trace: Trace) -> Iterable[Suggestion]:
-    if element.value == GRADIENTS_END and trace.crash is None and not unchanged.fires(trace):
+    if element.value == GRADIENTS_END and trace.crash is None and not _keeps_layer(element, trace):
         return
     for value in values_of(element):
         yield Suggestion(value, PRIOR, "the step trains the model")
+
+
+def _keeps_layer(element: Element, trace: Trace) -> bool:
+    """Whether the layer that an element cuts off stays as it was."""
+    blames = [blame for reading in unchanged.fires(trace) for blame in reading.blames if blame.kind == element.kind]
+    return any(element.layer in (None, blame.layer) for blame in blames)
 
 
 operator = Operator(
