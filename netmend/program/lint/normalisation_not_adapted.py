@@ -33,7 +33,9 @@ MESSAGE = "The normalisation layer is never adapted to the data (adapt()), so it
 def _check(elements: Sequence[Element]) -> Iterator[Hit]:
     for element in elements:
         if element.kind == "input-scaling" and element.value == NOT_ADAPTED:
-            yield Hit(element, MESSAGE, SEVERITY, blames=(Blame("input-scaling", 0.95, values=(ADAPTED,)),))
+            # Only a layer that has a name where the model is trained can be adapted there.
+            values = (ADAPTED,) if element.form == "named layer" else ()
+            yield Hit(element, MESSAGE, SEVERITY, blames=(Blame("input-scaling", 0.95, values=values),))
 
 
 _LAYERS = ("Normalization()", 'Dense(32, activation="relu")', 'Dense(10, activation="softmax")')
