@@ -9,8 +9,10 @@ CORE ?= .venv-core
 demo: setup
 	$(BIN)/netmend repair examples/digits_keras.py --goal 0.9 --out demo-out/$$(date +%Y%m%d-%H%M%S)
 
+# One thread each: the networks of the tests are small, and threads that wait for one another cost ten times as much
+# where a machine has other work.
 test: setup
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 # Conversions between ONNX and TFLite need no torch: tested in an environment that has none.
 core: $(CORE)/.ready
