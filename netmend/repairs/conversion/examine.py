@@ -17,6 +17,7 @@ from netmend.network.graph import Array, Graph
 from netmend.repairs.conversion.align import align
 from netmend.repairs.conversion.cut import joined, segments
 from netmend.repairs.conversion.distance import Distance, distance, size
+from netmend.repairs.conversion.ended_early import ended_early
 from netmend.repairs.conversion.explain import Explained, Limits, Unexplained, explain
 from netmend.repairs.conversion.faults._base import Borrowed, Case
 from netmend.repairs.conversion.grids import coarse, stored
@@ -216,6 +217,13 @@ def otherwise(
     beyond = plainest.hypothesis.simplicity if single else (Borrowed.NODES,)
     answer = explain(case, allowed=allowed, limits=limits, writes=writes, beyond=beyond)
     return answer if isinstance(answer, Explained) else None
+
+
+def cut_too_early(
+    source: Graph, target: Graph, examined: Examined, segment: Segment, feeds: Mapping[str, Array]
+) -> bool:
+    """Whether all that is wrong with a segment is that grids end a little before its numbers: see `ended_early`."""
+    return ended_early(*_judged(source, target, segment, feeds, examined.alignment, examined.localised))
 
 
 def _judged(

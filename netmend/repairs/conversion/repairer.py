@@ -19,11 +19,11 @@ from netmend.core.records import Diagnosis, Draw, Finding, Outcome, Purpose, Sus
 from netmend.core.repairer import Listed, Proposer
 from netmend.network.backends._base import Network, Rewritable
 from netmend.network.edits import Edit, edited
-from netmend.network.graph import Array
+from netmend.network.graph import Array, Graph
 from netmend.network.load import load
 from netmend.repairs.conversion.distance import Distance
 from netmend.repairs.conversion.evidence import Evidence
-from netmend.repairs.conversion.examine import Examined, examine, most_telling, otherwise
+from netmend.repairs.conversion.examine import Examined, cut_too_early, examine, most_telling, otherwise
 from netmend.repairs.conversion.explain import Explained, Limits
 from netmend.repairs.conversion.feeding import PairInputs
 from netmend.repairs.conversion.localise import Faulty
@@ -110,7 +110,7 @@ class ConversionRepairer:
             examined = replace(examined, causes=refused(pair, few, examined.alignment) or examined.causes)
         self._budget = quantised(pair.source.graph, pair.target.graph, examined.alignment.matches, few)
         evidence = self._assessed(pair.target, own, rows, draw)
-        examined = self._doubtless(examined, evidence)
+        examined = self._doubtless(pair.target.graph, examined, evidence, few)
         self._tried[self.nothing().id, False] = evidence
         right = None
         if rows.differing:
@@ -124,18 +124,22 @@ class ConversionRepairer:
         )
         return self.seen
 
-    def _doubtless(self, examined: Examined, evidence: Evidence) -> Examined:
-        """Without causes where pairs of quantisation cut numbers off inside a stretch, as far as outputs allow for it.
+    def _doubtless(self, target: Graph, examined: Examined, evidence: Evidence, few: Mapping[str, Array]) -> Examined:
+        """Without causes where grids cut numbers off inside a stretch, as far as outputs allow for it.
 
-        In ONNX files they stand around every operator, calibrated on a few inputs; beyond these, numbers inside a
-        stretch end early, and that looks like other faults. Stored weights that are not the source's do not.
+        They are calibrated on a few inputs; beyond these, numbers end early, and that looks like other faults. In ONNX
+        files pairs of quantisation stand around every operator, and much of a stretch may end early; stored weights
+        that are not the source's do not. Of other files each stretch is asked whether that is all.
         """
-        meant = self.pair.target.graph.on_grids and self.pair.target.format == "onnx" and self.pair.keep
+        meant = target.on_grids and self.pair.keep
         holds = evidence.numbers is not None and evidence.numbers.holds
         if not (meant and holds):
             return examined
-        graphs = self.pair.source.graph, self.pair.target.graph
-        sure = (each for each in examined.causes if damaged(*graphs, each[0].segment))
+        graphs = self.pair.source.graph, target
+        if self.pair.target.format == "onnx":
+            sure = [each for each in examined.causes if damaged(*graphs, each[0].segment)]
+        else:
+            sure = [each for each in examined.causes if not cut_too_early(*graphs, examined, each[0].segment, few)]
         return replace(examined, causes=tuple(sure))
 
     def diagnose(self, observation: Observation) -> Diagnosis:
@@ -222,7 +226,9 @@ class ConversionRepairer:
         graph = edited(self.pair.target.graph, edits)
         few = self.pair.held_out.take(range(min(FEWEST, len(self.pair.held_out)))).source
         agrees = evidence.numbers is not None and evidence.numbers.holds
-        found = self._doubtless(examine(self.pair, graph, few, self._limits, self._tell, agrees=agrees), evidence)
+        found = self._doubtless(
+            graph, examine(self.pair, graph, few, self._limits, self._tell, agrees=agrees), evidence, few
+        )
         # What was not mended is what it was, even if it is explained in other words among what is right now.
         mended = {mend.node for mend in patch.mends}
         before = {
