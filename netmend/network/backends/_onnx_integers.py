@@ -11,82 +11,22 @@ ONNX Runtime, "Contrib Operators" (QGemm, QLinearAdd, DynamicQuantizeLSTM, MatMu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from netmend.network.backends._base import package
+from netmend.network.backends._onnx_fused import FUSED, masks
 from netmend.network.backends._onnx_packed import Packed, packed_of
+from netmend.network.backends._onnx_spelling import Group, Spell, Spelling
 
 _CONTRIB = "com.microsoft"
 
+NONE: Mapping[str, int] = MappingProxyType({})
+
 PASSED_ON = ("MaxPool", "Flatten", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Identity", "Slice")
 """Operators that do the same to integers as to the numbers that these stand for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Nodes of a file, and what they are spelled as.
-
-    Attributes:
-        old: as they stand in the file, the one that names the result last. new: in its place, in order. main: of `old`,
-            the one whose attributes say how to compute.
-        packed: numbers that the file holds several to a byte.
-    """
-
-    old: tuple[Any, ...]
-    new: tuple[Any, ...]
-    main: int = 0
-    packed: Packed | None = None
-
-
-@dataclass(slots=True)
-class Spelling:
-    """What one group is spelled as, while it is made.
-
-    Attributes:
-        name: of the nodes that are made: as the file calls the one whose place they take.
-    """
-
-    name: str
-    made: list[Any] = field(default_factory=list)
-
-    def node(self, op: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        """A node, and what it makes."""
-        helper = package("onnx.helper", "reading ONNX files")
-        while inputs and not inputs[-1]:
-            inputs = inputs[:-1]
-        self.made.append(helper.make_node(op, list(inputs), [output], name=self.name, **attributes))
-        return output
-
-    def like(self, proto: Any, op: str, inputs: Sequence[str], output: str, *without: str) -> str:
-        """A standard node with the attributes of another."""
-        self.node(op, inputs, output)
-        self.made[-1].attribute.extend(each for each in proto.attribute if each.name not in without)
-        return output
-
-    def real(self, tensor: str, scale: str, zero: str, axis: int | None = None) -> str:
-        """The real numbers that integers stand for; the same for all that read them so."""
-        if not tensor:
-            return ""
-        along = {} if axis is None else {"axis": axis}
-        name = f"{tensor} by {scale}" + (f", {zero}" if zero else "")
-        return self.node("DequantizeLinear", [tensor, scale, zero], name, **along)
-
-    def taken(self, given: Sequence[str], at: int, axis: int | None = None) -> str:
-        """The same of integers whose scale and zero point stand behind them among some inputs."""
-        return self.real(given[at], given[at + 1], given[at + 2], axis)
-
-    def bias(self, tensor: str, scales: tuple[str, str]) -> str:
-        """The real numbers of a bias, whose scale is the product of those of what a layer multiplies."""
-        if not tensor:
-            return ""
-        scale = self.node("Mul", scales, f"{scales[0]} times {scales[1]}")
-        return self.real(tensor, scale, "", 0)
-
-
-Spell = Callable[[Spelling, Any, Sequence[str]], None]
-"""(spelling, node, its inputs, "" where there is none)"""
 
 
 def in_reals(model: Any) -> tuple[Any, tuple[Group, ...]]:
@@ -116,7 +56,7 @@ def in_reals(model: Any) -> tuple[Any, tuple[Group, ...]]:
 
 
 def _groups(model: Any) -> Iterator[Group]:
-    body = model.graph
+    body, ranks = model.graph, masks(model)
     view = _View(
         makers={name: node for node in body.node for name in node.output if name},
         readers={},
@@ -134,7 +74,7 @@ def _groups(model: Any) -> Iterator[Group]:
         elif node.op_type == "MatMulNBits" and node.domain == _CONTRIB:
             found = _in_blocks(view, node)
         else:
-            found = spelled((node,))
+            found = spelled((node,), ranks=ranks)
         if node.op_type == "QuantizeLinear":
             grids[node.output[0]] = given[1], given[2]
         if node.op_type in RESULT:
@@ -161,15 +101,19 @@ class _View:
         return readers[0] if alone else None
 
 
-def spelled(old: Sequence[Any], main: int = 0) -> Group | None:
-    """What nodes of a file are spelled as; None where they stay."""
+def spelled(old: Sequence[Any], main: int = 0, ranks: Mapping[str, int] = NONE) -> Group | None:
+    """What nodes of a file are spelled as; None where they stay.
+
+    Args:
+        ranks: of tensors whose meaning hangs on their number of axes.
+    """
     node = old[main]
     spell = SPELLINGS.get((node.domain, node.op_type))
     if spell is None:
         return None
-    spelling = Spelling(node.name or node.output[0])
+    spelling = Spelling(node.name or node.output[0], ranks=ranks)
     spell(spelling, node, [*node.input, *[""] * 16])
-    return Group(tuple(old), tuple(spelling.made), main) if spelling.made else None
+    return Group(tuple(old), tuple(spelling.made), main, ranks=ranks) if spelling.made else None
 
 
 def passed_on(node: Any, scale: str, zero: str = "") -> Group:
@@ -371,6 +315,7 @@ SPELLINGS: Mapping[tuple[str, str], Spell] = {
     (_CONTRIB, "MatMulIntegerToFloat"): _scaled_matmul,
     (_CONTRIB, "DynamicQuantizeMatMul"): _dynamic_matmul,
     (_CONTRIB, "DynamicQuantizeLSTM"): _lstm,
+    **FUSED,
 }
 """By domain and operator."""
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from netmend.network.backends._base import package
-from netmend.network.backends._onnx_integers import PASSED_ON, Group, blocks, in_reals, passed_on, products, spelled
+from netmend.network.backends._onnx_integers import PASSED_ON, blocks, in_reals, passed_on, products, spelled
 from netmend.network.backends._onnx_rewrite import Rewriting
+from netmend.network.backends._onnx_spelling import Group
 from netmend.network.graph import Graph
 
 
@@ -140,7 +141,7 @@ def _again(group: Group, old: Sequence[Any]) -> Sequence[Any]:
         return products(old, computed, stored).new
     if old[0].op_type in PASSED_ON:
         return passed_on(old[0], *group.new[-1].input[1:]).new
-    found = spelled(old)
+    found = spelled(old, ranks=group.ranks)
     return () if found is None else found.new
 
 
