@@ -27,10 +27,13 @@ def asked_of(
         shape: of the inputs of a source whose file holds weights alone: "1,3,224,224".
 
     Raises:
-        UsageError: the target exists, or the shape is none. NetmendError: as `netmend.network.load.load`.
+        UsageError: the target exists or is in no folder, or the shape is none.
+        NetmendError: as `netmend.network.load.load`.
     """
     if target.exists():
         raise UsageError(f"{target} exists already", hint="nothing is overwritten: name another file")
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no folder {target.parent}", hint="make it first, or name another")
     try:
         example = np.zeros([int(each) for each in shape.split(",")], np.float32) if shape else None
     except ValueError as error:

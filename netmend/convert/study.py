@@ -49,7 +49,8 @@ def converters(takes: str, makes: str) -> dict[str, Converter]:
         there = ", ".join(sorted(f"{source} to {target}" for source, target in pairs))
         steps = sorted(way for source, way in pairs if source == takes and (way.lstrip("."), makes.lower()) in pairs)
         first = f"convert it to {steps[0]} first, and that to {makes}; " if steps else ""
-        raise UsageError(f"no converter goes from {takes} to {makes}", hint=f"{first}there are {there}")
+        what = makes or "a file without an ending, which says the format"
+        raise UsageError(f"no converter goes from {takes} to {what}", hint=f"{first}there are {there}")
     return dict(sorted(fitting.items(), key=lambda item: item[1].rank))
 
 

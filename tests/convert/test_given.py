@@ -20,3 +20,8 @@ def test_a_shape_must_be_numbers_and_a_source_must_be_there(tmp_path):
         asked_of(tmp_path / "net.pt", tmp_path / "net.onnx", shape="1,x", python=None)
     with pytest.raises(BrokenFile, match="is not a file"):
         asked_of(tmp_path / "net.pt2", tmp_path / "net.onnx", python=None)
+
+
+def test_the_folder_of_the_result_must_be_there(tmp_path):
+    with pytest.raises(UsageError, match=r"there is no folder .*away"):
+        asked_of(tmp_path / "net.pt2", tmp_path / "away" / "net.onnx", python=None)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netmend.convert import study
-from netmend.convert.converters._base import Asked, ConversionFailed, Converter
+from netmend.convert.converters._base import Asked, ConversionFailed, Converter, needed
 from netmend.core.errors import EnvironmentFault, UsageError
 from netmend.network.load import load
 
@@ -106,3 +106,16 @@ def test_two_steps_are_named_where_one_does_not_exist():
     with pytest.raises(UsageError) as told:
         study.converters("onnx", ".keras")
     assert told.value.hint.startswith("there are ")
+
+
+def test_a_result_without_an_ending_is_said_to_have_none():
+    with pytest.raises(UsageError, match="from onnx to a file without an ending"):
+        study.converters("onnx", "")
+
+
+def test_what_a_converter_needs_is_named_by_its_extra_where_there_is_one(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for name, said in (("torch", '"netmend[torch]"'), ("onnx2torch", "pip install onnx2torch")):
+        with pytest.raises(EnvironmentFault) as missing:
+            needed(name)
+        assert said in missing.value.hint

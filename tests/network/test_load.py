@@ -52,6 +52,16 @@ def test_a_package_that_is_missing_is_named_with_how_to_get_it():
         package("no_such_format", "such files")
 
 
+@pytest.mark.parametrize(
+    ("name", "extras"), [("torch", "[torch]"), ("h5py", "[torch,keras]"), ("keras", "[torch,keras]")]
+)
+def test_all_extras_that_a_format_needs_are_named_at_once(monkeypatch, name, extras):
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(EnvironmentFault) as missing:
+        package(name, "such files")
+    assert f"netmend{extras}" in missing.value.hint
+
+
 def test_formats_of_pytorch_name_the_extra_that_they_need(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     (tmp_path / "net.pt2").write_bytes(b"1")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from netmend.core.errors import EnvironmentFault, UsageError
-from netmend.network.backends._base import Network
+from netmend.network.backends._base import EXTRAS, Network
 
 PATIENCE = 1800
 """Seconds that a converter in a process of its own may take: onnx2tf needs 200 for EfficientNet-Lite0 on a busy machine
@@ -62,7 +62,8 @@ def needed(package: str) -> Any:
         EnvironmentFault: it is not installed.
     """
     if importlib.util.find_spec(package) is None:
-        raise EnvironmentFault(f"the converter needs the package {package}", hint=f"pip install {package}")
+        wanted = f'"netmend[{EXTRAS[package]}]"' if package in EXTRAS else package
+        raise EnvironmentFault(f"the converter needs the package {package}", hint=f"pip install {wanted}")
     return importlib.import_module(package)
 
 

@@ -109,8 +109,14 @@ class Backend:
     digest: Callable[[Path], str | None] = lambda path: None
 
 
-EXTRAS = {"torch": "torch", "onnxscript": "torch", "keras": "keras", "h5py": "keras", "tensorflow": "tensorflow"}
-"""Which extra brings a package; the others come with `conversion`."""
+EXTRAS = {
+    "torch": "torch",
+    "onnxscript": "torch",
+    "keras": "torch,keras",
+    "h5py": "torch,keras",
+    "tensorflow": "tensorflow",
+}
+"""Which extras bring a package, and what it needs to be of use here; the others come with `conversion`."""
 
 
 def package(name: str, purpose: str) -> ModuleType:
