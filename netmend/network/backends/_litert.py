@@ -13,6 +13,7 @@ import numpy as np
 
 from netmend.core.errors import UnsupportedModel, UsageError
 from netmend.network.backends._base import package, rows_at_once
+from netmend.network.backends._tflite_schema import schema
 from netmend.network.executions import ran
 from netmend.network.graph import Array
 
@@ -95,6 +96,8 @@ class Litert:
         if self._interpreter is not None and rows == self._ready_for:
             return self._interpreter
         runtime = package("ai_edge_litert.interpreter", "running TFLite files")
+        if self._interpreter is None and self.kernels != "reference":
+            _survivable(self.data)
         try:
             with quietly():
                 if self._interpreter is None:
@@ -115,6 +118,29 @@ class Litert:
             ) from error
         self._ready_for = rows
         return self._interpreter
+
+
+def _survivable(data: bytes) -> None:
+    """Refuse what ends LiteRT's process without a word (LiteRT 2.3.0): depthwise convolutions that read no bias.
+
+    Raises:
+        UnsupportedModel: the file holds one.
+    """
+    tables = schema()
+    model = tables.Model.GetRootAs(data, 0)
+    codes = [model.OperatorCodes(place) for place in range(model.OperatorCodesLength())]
+    fatal = {
+        place
+        for place, code in enumerate(codes)
+        if max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) == tables.BuiltinOperator.DEPTHWISE_CONV_2D
+    }
+    for body in map(model.Subgraphs, range(model.SubgraphsLength())) if fatal else ():
+        for node in map(body.Operators, range(body.OperatorsLength())):
+            if node.OpcodeIndex() in fatal and node.InputsLength() < 3:
+                raise UnsupportedModel(
+                    "LiteRT crashes on a depthwise convolution without a bias",
+                    hint="give it a bias, of zeros if need be",
+                )
 
 
 @contextlib.contextmanager

@@ -376,3 +376,15 @@ def test_inputs_that_litert_quantises_as_it_goes_are_quantised_alike():
 
 def run_node(graph, feeds, output):
     return forward(graph, {name: as_tensor(value) for name, value in feeds.items()}, keep=[output])[output].numpy()
+
+
+def test_what_ends_the_runtime_s_process_is_refused_before_it_runs(network):
+    node = Node("y", "tflite:DEPTHWISE_CONV_2D", ("x", "k"), ("y",), {**CONV, "depth_multiplier": 1})
+    takes, gives = (Signature("x", (None, 7, 9, 3), "float32"),), (Signature("y", (None, 3, 4, 3), "float32"),)
+    found = network(Graph((node,), {"k": numbers(1, 3, 3, 3)}, takes, gives, OPSET))
+    with pytest.raises(UnsupportedModel, match="depthwise convolution without a bias"):
+        found.run(X)
+    with pytest.raises(UnsupportedModel):
+        found.inner({"x": X})
+    plain = found.outputs({"x": X}, kernels="reference")["y"]
+    np.testing.assert_allclose(plain, run(found.graph, {"x": X})["y"], rtol=1e-5, atol=1e-5)

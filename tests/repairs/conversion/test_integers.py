@@ -117,3 +117,45 @@ def test_a_network_that_takes_and_gives_bytes_may_be_the_source(tmp_path, kind):
     found = repair_conversion(paths, Options(), tmp_path / "b", Watcher())
     assert exit_status(found) == 0
     np.testing.assert_array_equal(load(found.repaired).graph.constants[bias], source.constants[bias])
+
+
+LAYERS = {
+    "CONV_2D": [("Conv", ["x", "w0", "b0"], ["c0"], SAME), ("Relu", ["c0"], ["y"], {})],
+    "DEPTHWISE_CONV_2D": [("Conv", ["x", "w3", "b3"], ["c0"], SAME | {"group": 3}), ("Relu", ["c0"], ["y"], {})],
+}
+
+
+@KINDS
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_of_integers_that_reads_no_bias_gets_one_on_the_grid_of_its_products(tmp_path, kind, layer):
+    from bench.conversion.files import save
+    from bench.conversion.quantised import quantised
+    from bench.conversion.tflite import in_tflite
+
+    chance = np.random.default_rng(8)
+    held = constants() | {
+        "w3": chance.standard_normal((3, 1, 3, 3)).astype(np.float32),
+        "b3": np.array([1.5, -2, 0.7], np.float32),
+    }
+    outputs = 3 if layer.startswith("DEPTHWISE") else len(held["b0"])
+    source = graph_of(LAYERS[layer], held, (None, 3, 12, 16), ("y", (None, outputs, 12, 16)))
+    seen = pictures(64, 0)
+    healthy = quantised(in_tflite(source, {"x": seen}), {"x": seen.transpose(0, 2, 3, 1)}, kind)
+    place = next(at for at, node in enumerate(healthy.nodes) if node.op == f"tflite:{layer}")
+    node = healthy.nodes[place]
+    without = replace(node, inputs=node.inputs[:2])
+    target = replace(healthy, nodes=(*healthy.nodes[:place], without, *healthy.nodes[place + 1 :]))
+    np.savez(tmp_path / "x.npz", x=pictures(16, 1))
+    paths = write(tmp_path / "source.onnx", source), save(target, tmp_path / "target.tflite")
+    found = repair_conversion(paths, Options(inputs=tmp_path / "x.npz"), tmp_path / "out", Watcher())
+    assert exit_status(found) == 0
+    mended = load(found.repaired).graph
+    bias = next(each.inputs[2] for each in mended.nodes if each.op == f"tflite:{layer}")
+    grids = [mended.quantisation[name] for name in (node.inputs[0], node.inputs[1], bias)]
+    assert grids[2].dtype == "int32"
+    np.testing.assert_allclose(grids[2].scale, grids[0].scale * grids[1].scale, rtol=1e-6)
+    np.testing.assert_allclose(
+        grids[2].values(mended.constants[bias]),
+        healthy.quantisation[node.inputs[2]].values(healthy.constants[node.inputs[2]]),
+        atol=0.05,
+    )

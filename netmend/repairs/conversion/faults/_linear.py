@@ -12,8 +12,17 @@ import numpy as np
 
 from netmend.network.edits import Edit, ReplaceNodes, SetInput
 from netmend.network.graph import Array, Graph, Node
+from netmend.network.quantisation import Scheme
 from netmend.repairs.conversion.codes import codes_of
-from netmend.repairs.conversion.faults._base import Case, constant_edits, fresh, inserted_after, plain, real
+from netmend.repairs.conversion.faults._base import (
+    Case,
+    constant_edits,
+    fresh,
+    in_tflite,
+    inserted_after,
+    plain,
+    real,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,11 +212,24 @@ def refolded(graph: Graph, node: Node, weight: Array, bias: Array) -> tuple[Edit
     return *edits, *with_bias(graph, node, bias)
 
 
+def _bias_grid(graph: Graph, node: Node) -> Scheme | None:
+    """The grid of the bias of a layer in integers: 32 bits, and steps of the product of what it multiplies."""
+    value, weight = (graph.quantisation.get(name) for name in node.inputs[:2])
+    if not in_tflite(graph) or value is None or weight is None:
+        return None
+    scale = (value.scale.astype(np.float64).reshape(-1)[:1] * weight.scale.astype(np.float64)).astype(np.float32)
+    return Scheme(scale, np.zeros(scale.shape, np.int64), "int32")
+
+
 def with_bias(graph: Graph, node: Node, bias: Array) -> tuple[Edit, ...]:
     """The edits that give a node without a bias one, or add it behind a node that takes none."""
     kind = held(graph, node).dtype
     name = fresh(graph, f"{node.outputs[0]} bias")
     value = bias.astype(kind if kind.kind == "f" else np.float32)
+    grid = _bias_grid(graph, node)
+    if node.op in BIAS and grid is not None:
+        codes = ReplaceNodes((), (), {name: grid.codes(bias)}, {name: grid})
+        return codes, SetInput(node.outputs[0], BIAS[node.op], name)
     if node.op in BIAS:
         return ReplaceNodes((), (), {name: value}), SetInput(node.outputs[0], BIAS[node.op], name)
     return (inserted_after(graph, node, lambda old, new: (Node(new, "Add", (old, name), (new,)),), {name: value}),)
