@@ -55,7 +55,9 @@ SAME = 0.01
 def _steps(graph: Graph) -> dict[str, Array]:
     found = {name: scheme_step(graph, name) for name in graph.constants if name in graph.quantisation}
     for name, value in graph.constants.items():
-        if name not in found and value.size >= FEWEST and (value.dtype.kind == "f" or value.dtype.name == "bfloat16"):
+        # Of numbers in half precision their type says it, however few they are.
+        believed = value.dtype.name in _HALF or (value.dtype.kind == "f" and value.size >= FEWEST)
+        if name not in found and believed:
             step = step_of(value)
             if step is not None:
                 found[name] = step
@@ -129,7 +131,7 @@ def _dequantised(graph: Graph, node: Node) -> Array | None:
     stored = graph.constants.get(node.inputs[0]) if node.inputs else None
     if stored is None:
         return None
-    if node.op == "Cast" and stored.dtype.name in _HALF and stored.size >= FEWEST:
+    if node.op == "Cast" and stored.dtype.name in _HALF:
         return 2 * _HALF[stored.dtype.name] * np.abs(stored.astype(np.float64))
     if node.op == "DequantizeLinear":
         scale = scale_of(graph, node.inputs[1])
@@ -196,4 +198,9 @@ def stored(graph: Graph, name: str, value: Array) -> Array | None:
 def noise(steps: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Array]:
     """For each tensor random numbers within half a step of zero: what rounding to the grid may have done."""
     random = np.random.default_rng(seed)
-    return {name: random.uniform(-0.5, 0.5, shapes[name]) * step for name, step in steps.items() if name in shapes}
+    # What is drawn for a tensor without axes is no array by itself.
+    return {
+        name: np.asarray(random.uniform(-0.5, 0.5, shapes[name]) * step)
+        for name, step in steps.items()
+        if name in shapes
+    }

@@ -62,6 +62,19 @@ def test_noise_is_within_half_a_step_and_repeatable():
     assert np.abs(one).max() <= 0.25 and np.abs(one).max() > 0.2
 
 
+@pytest.mark.parametrize("kind", ["float16", "bfloat16"])
+def test_numbers_of_half_precision_are_coarse_however_few_they_are(kind):
+    import ml_dtypes
+
+    few = np.array([0.1, -0.7, 3.3]).astype(getattr(ml_dtypes, kind, np.float16))
+    cast = Node("c", "Cast", ("bias",), ("real",), {"to": 1})
+    steps = coarse(graph({"bias": few, "one": few[0]}, [cast]))
+    assert steps.keys() == {"bias", "real", "one"}
+    shifts = noise(steps, {"bias": (3,), "one": ()}, 0)
+    assert all(isinstance(each, np.ndarray) for each in shifts.values())
+    assert (np.abs(shifts["bias"]) <= steps["bias"] / 2).all() and shifts["one"].shape == ()
+
+
 def test_a_grid_ends_at_its_least_and_largest_code():
     scheme = Scheme(np.array([0.5], np.float32), np.array([10]), "uint8")
     low, high = ends(graph({}, quantisation={"a": scheme}), "a", 2)
