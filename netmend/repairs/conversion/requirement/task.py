@@ -46,7 +46,7 @@ class Task:
         """
         one, other = (self._measured(each, answers.rows) for each in (answers.source, answers.target))
         holds = bool(other >= one - self.tolerance)
-        sentence = f"{self.name}: source {one:.6g}, target {other:.6g}"
+        sentence = f"by {self.name}: source {one:.6g}, target {other:.6g}"
         score = min(0.0, other - one + self.tolerance)
         agrees = np.full(len(answers.rows), holds)
         return Agreement(agrees, holds, score if np.isfinite(score) else -1e30, sentence, errors_by_row(answers))
