@@ -49,7 +49,13 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
     read = {name for node in theirs.nodes for name in node.inputs} | {each.source for each in case.segment.outputs}
     for each in case.read_from:
         if each.source in read:
-            names[each.source] = _translated(case.target, each, made, constants, back=True)
+            tensor = _translated(case.target, each, made, constants, back=True)
+            if case.values[each.target].dtype.kind == "f" and _whole(case.target, each.target):
+                # The same numbers, but the source's operators read them as real ones.
+                real = fresh(case.target, f"{each.target} as real numbers")
+                made.append(Node(real, "Cast", (tensor,), (real,), {"to": FLOAT}))
+                tensor = real
+            names[each.source] = tensor
     for name, value in theirs.constants.items():
         names[name] = fresh(case.target, f"{name} of the source")
         constants[names[name]] = value
@@ -91,6 +97,30 @@ def _said(case: Case) -> Stretch | None:
     if ours != theirs and (theirs or case.target.quantisation):
         return None
     return said(case.source_nodes, case.source, case.target.opset, case.source_inner.get)
+
+
+KEEPS_TYPE = ("Identity", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice", "ReduceSum", "Gather")
+"""Operators that make numbers of the type of their first input."""
+
+FLOAT = 1
+"""Single precision, as TensorProto.DataType of the ONNX specification numbers it."""
+
+WHOLE = (2, 3, 4, 5, 6, 7, 9, 12, 13)
+"""The same of whole numbers, and of truth values."""
+
+
+def _whole(graph: Graph, name: str) -> bool:
+    """Whether a tensor of an ONNX graph holds whole numbers by its type."""
+    if in_tflite(graph):
+        return False
+    node = graph.producer(name)
+    while node is not None and node.op in KEEPS_TYPE:
+        name = node.inputs[0]
+        node = graph.producer(name)
+    if node is not None:
+        return node.op == "Cast" and node.attributes.get("to") in WHOLE
+    taken = next((each.dtype for each in graph.inputs if each.name == name), "float32")
+    return np.dtype(taken).kind in "iub"
 
 
 def _translated(graph: Graph, each: Correspondence, made: list[Node], constants: dict[str, Array], back: bool) -> str:
