@@ -49,10 +49,11 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
     read = {name for node in theirs.nodes for name in node.inputs} | {each.source for each in case.segment.outputs}
     for each in case.read_from:
         if each.source in read:
-            tensor = _translated(case.target, each, made, constants, back=True)
+            beside = f" for {case.nodes[0].outputs[0]}"
+            tensor = _translated(case.target, each, made, constants, back=True, beside=beside)
             if case.values[each.target].dtype.kind == "f" and _whole(case.target, each.target):
                 # The same numbers, but the source's operators read them as real ones.
-                real = fresh(case.target, f"{each.target} as real numbers")
+                real = fresh(case.target, f"{each.target} as real numbers{beside}")
                 made.append(Node(real, "Cast", (tensor,), (real,), {"to": FLOAT}))
                 tensor = real
             names[each.source] = tensor
@@ -123,8 +124,14 @@ def _whole(graph: Graph, name: str) -> bool:
     return np.dtype(taken).kind in "iub"
 
 
-def _translated(graph: Graph, each: Correspondence, made: list[Node], constants: dict[str, Array], back: bool) -> str:
-    """Nodes that bring a tensor of the target into the source's layout, or back; returns the name of the result."""
+def _translated(
+    graph: Graph, each: Correspondence, made: list[Node], constants: dict[str, Array], back: bool, beside: str = ""
+) -> str:
+    """Nodes that bring a tensor of the target into the source's layout, or back; returns the name of the result.
+
+    Args:
+        beside: tells names apart from those of other stretches that read the same tensor.
+    """
     tensor = each.target if back else each.source
     turned = (
         each.before if each.layout is None or each.before is None else tuple(each.before[axis] for axis in each.layout)
@@ -140,7 +147,7 @@ def _translated(graph: Graph, each: Correspondence, made: list[Node], constants:
         steps.append(("Identity", []))
     for place, (op, how) in enumerate(steps):
         last = not back and place == len(steps) - 1
-        output = each.target if last else fresh(graph, f"{tensor} translated {place}")
+        output = each.target if last else fresh(graph, f"{tensor} translated {place}{beside}")
         if op == "Reshape":
             shape_name = fresh(graph, f"{output} shape {place}")
             constants[shape_name] = np.asarray(how)

@@ -1,5 +1,7 @@
 """The source's operators in the place of the target's read numbers of the type that they were written for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,3 +50,18 @@ def test_whole_numbers_become_real_ones_where_the_source_reads_such(kind, operat
     (found,) = fault.alternatives(case)
     assert [node.op for node in found.edits[0].by] == operators
     np.testing.assert_array_equal(case.answers(found.edits)["y"], 1 - MASK)
+
+
+def test_two_stretches_that_read_one_tensor_get_names_of_their_own():
+    made = []
+    for key in ("z", "other"):
+        case = case_of("int32")
+        nodes = tuple(
+            replace(each, outputs=(key,)) if each.outputs == ("z",) else replace(each, inputs=(key,))
+            if each.inputs == ("z",) else each
+            for each in case.target.nodes
+        )  # fmt: skip
+        part = replace(case.segment, nodes=(key, "y"))
+        (found,) = fault.alternatives(replace(case, target=replace(case.target, nodes=nodes), segment=part))
+        made.append({name for node in found.edits[0].by for name in node.outputs if "real numbers" in name})
+    assert all(made) and made[0].isdisjoint(made[1])
