@@ -50,7 +50,8 @@ def _freed(graph: Graph, rows: int) -> Graph:
     plain = {
         name: _followed(each) for name, each in shaped.items() if each is not None and len(each) > 1 and each[0] == 1
     }
-    if rows == 1 and plain.keys() == shaped.keys() and not any(node.op == "Squeeze" for node in graph.nodes):
+    looked_at = any(node.op in ("Squeeze", "Resize") for node in graph.nodes)
+    if rows == 1 and plain.keys() == shaped.keys() and not looked_at:
         return _with(free, plain)
     try:
         return following(free)

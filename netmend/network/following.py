@@ -112,6 +112,8 @@ class _Following:
             given[1] = self._put(node, 1, np.concatenate([[1], fixed[1][1:].numpy()]))
         if node.op == "Squeeze" and inputs[0] is not None and 0 not in fixed:
             return self._squeezed(node, inputs[0], fixed.get(1))
+        if node.op == "Resize" and 3 in fixed and inputs[0] is not None and 0 not in fixed:
+            node, given[3] = self._resized(node, inputs[0], fixed[3])
         few = self._made(node, given, 0)
         if all(place in fixed for place, each in enumerate(inputs) if each is not None):
             return tuple((each, each) for each in few)
@@ -140,6 +142,19 @@ class _Following:
             self.nodes[node.outputs[0]] = replace(node, inputs=(node.inputs[0], name), attributes=attributes)
         few, many = (each.squeeze(tuple(kept)) if kept else each for each in given)
         return ((few, many),)
+
+    def _resized(self, node: Node, given: Pair, sizes: Tensor) -> tuple[Node, Pair]:
+        """All axes get their lengths but the one of the rows."""
+        rank = given[0].ndim
+        axes = [axis % rank for axis in node.attributes.get("axes") or range(rank)]
+        kept = [at for at, axis in enumerate(axes) if given[0].shape[axis] == given[1].shape[axis]]
+        if len(kept) == len(axes):
+            return node, (sizes, sizes)
+        put = self._put(node, 3, sizes.numpy()[kept])
+        made = self.nodes[node.outputs[0]]
+        attributes = {**made.attributes, "axes": [axes[at] for at in kept]}
+        self.nodes[node.outputs[0]] = replace(made, attributes=attributes)
+        return self.nodes[node.outputs[0]], put
 
     def _made(self, node: Node, inputs: Sequence[Pair | None], side: int) -> tuple[Tensor, ...]:
         from netmend.network.tensors import torch

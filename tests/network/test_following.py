@@ -149,3 +149,30 @@ def test_a_program_gets_no_more_rows_at_once_than_it_was_exported_for(tmp_path):
     network = load(path)
     assert np.allclose(network.run(x.numpy()), module(x).detach().numpy(), atol=1e-6)
     assert network.run(x[:1].numpy()).shape == (1, 2)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize(("axes", "sizes"), [(None, (0, 3, 7, 9)), ((2, 3), (7, 9)), ((0, 3), (0, 9))])
+def test_pictures_of_a_written_size_are_resized_whatever_their_number(rows, axes, sizes, tmp_path):
+    helper = pytest.importorskip("onnx.helper")
+    import onnx
+
+    sizes = np.array([size or rows for size in sizes], np.int64)
+    said = {} if axes is None else {"axes": axes}
+    node = helper.make_node("Resize", ["x", "", "", "sizes"], ["y"], mode="linear", **said)
+    height = 7 if axes != (0, 3) else 5
+    ends = [
+        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+        for name, shape in (("x", [rows, 3, 5, 6]), ("y", [rows, 3, height, 9]))
+    ]
+    stored = onnx.numpy_helper.from_array(sizes, "sizes")
+    graph = helper.make_graph([node], "g", ends[:1], ends[1:], [stored])
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8), tmp_path / "net.onnx"
+    )
+    network = load(tmp_path / "net.onnx")
+    x = np.random.default_rng(0).normal(size=(5, 3, 5, 6)).astype(np.float32)
+    (ours,) = run(network.graph, {"x": x}).values()
+    assert ours.shape == (5, 3, height, 9)
+    np.testing.assert_allclose(network.run(x), ours, atol=1e-6)
+    network.check(x)
