@@ -218,6 +218,8 @@ def _view(graph: Graph) -> _View:
 def _layer(view: _View, node: Node) -> LinearLayer | None:
     if node.op not in {"Gemm", "MatMul", "Conv", "Einsum"} or node.inputs[0] not in view.computed:
         return None
+    if len(node.inputs) == 1:  # an Einsum of one tensor, as for a diagonal
+        return None
     found = view.stored(node.inputs[1])
     if found is None:
         return None

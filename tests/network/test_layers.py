@@ -190,3 +190,11 @@ def test_other_einsums_are_no_layers(equation):
     weight = np.ones((2,) * len(equation.partition(",")[2].partition("->")[0]))
     node = Node("n", "Einsum", ("x", "w"), ("y",), {"equation": equation})
     assert linear_layers(graph_of([node], {"w": weight})) == ()
+
+
+def test_an_einsum_of_one_tensor_is_no_layer():
+    nodes = [
+        Node("diagonal", "Einsum", ("x",), ("d",), {"equation": "ii->i"}),
+        Node("m", "MatMul", ("d", "w"), ("z",)),
+    ]
+    assert one(nodes, w=(4, 3)).input == "d"
