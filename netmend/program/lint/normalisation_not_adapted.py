@@ -12,7 +12,7 @@ When it is wrong:
     Where it is the case; it does no harm where the inputs are scaled already.
 
 References:
-    Keras reference, layers.Normalization: "The mean and variance values ... must be ... learned via `adapt()`".
+    Keras reference, layers.Normalization, `adapt`.
 """
 
 from __future__ import annotations
