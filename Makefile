@@ -3,6 +3,8 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 CORE ?= .venv-core
+# Tests run side by side, one process for each core: WORKERS=0 runs them in one.
+WORKERS ?= auto
 
 .PHONY: demo test core setup lint types check clean
 
@@ -12,7 +14,7 @@ demo: setup
 # One thread each: the networks of the tests are small, and threads that wait for one another cost ten times as much
 # where a machine has other work.
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # Conversions between ONNX and TFLite need no torch: tested in an environment that has none.
 core: $(CORE)/.ready

@@ -58,6 +58,7 @@ def saved(keras, tmp_path_factory):
     (folder / "model.py").write_text(SOURCE)
     names = {}
     exec(SOURCE, names)
+    keras.backend.clear_session()  # else layers are numbered on from those of other tests
     model = names["build"]()
     model.save(folder / "net.keras")
     model.save(folder / "net.h5")

@@ -61,7 +61,7 @@ def test_what_keras_does_not_have_is_refused(value):
 @pytest.mark.keras
 @pytest.mark.parametrize("value", ["norm(0.25)", "global_norm(0.25)", "value(0.25)"])
 def test_keras_clips_by_what_is_written(value, monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
     package = pytest.importorskip("keras")
     names = {}
     exec(written("import keras\n" + f"made = {OBJECT.format('')}\n", value), names)

@@ -9,7 +9,7 @@ from netmend.program.reading import keras_names as names
 
 pytestmark = pytest.mark.keras
 with pytest.MonkeyPatch.context() as environment:  # for the import alone: other tests start programs that choose
-    environment.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "jax"))
+    environment.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "torch"))
     keras = pytest.importorskip("keras")
 
 

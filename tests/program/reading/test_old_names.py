@@ -13,7 +13,7 @@ from netmend.program.reading import old_names
 
 @pytest.mark.keras
 def test_the_names_of_today_are_those_of_the_package(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "jax"))
+    monkeypatch.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "torch"))
     layers = importlib.import_module("keras").layers
     known = {
         name
