@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from netmend.network.graph import Graph, Node
-from netmend.repairs.conversion.known import depending
 from netmend.repairs.conversion.segments import Match, Segment
 
 
@@ -35,11 +34,8 @@ def _segment(
 ) -> Segment:
     nodes, edge = between(target, outputs, matches)
     right = [matches[name].correspondence for name in outputs]
-    moving = depending(target)
     # An output that another output is computed from is not read: to feed the right value would hide that it is wrong.
-    read = tuple(
-        matches[name].correspondence for name in edge if name in matches and name in moving and name not in outputs
-    )
+    read = tuple(matches[name].correspondence for name in edge if name in matches and name not in outputs)
     # Of what is read already the source makes nothing anew: the target's nodes have no counterpart.
     origins, _ = between(source, {each.source for each in right} - {each.source for each in read}, ends)
     return Segment(

@@ -75,3 +75,16 @@ def test_a_stretch_is_taken_apart_only_while_there_is_time(spent):
     matches = {each.target: Match(each, "value", 0.0) for each in same}
     narrowed(source, target, matches, Faulty(segment, None, 5, ""), watch, none_explains, lambda: spent)
     assert asked[0] == ("a", "b", "c") and (len(asked) == 1) == spent
+
+
+def test_what_is_stored_and_wrong_does_not_hide_what_reads_it(causes_of):
+    """A bias on a wrong scale is its own fault; the layer that reads it is given the right one."""
+    graph = NETWORKS["quantised"](0)
+    conv = next(node for node in graph.nodes if node.op == "Conv")
+    bias = graph.producer(conv.inputs[2])
+    scale = np.full_like(graph.constants[bias.inputs[1]], 0.012)
+    edits = SetAttribute(conv.outputs[0], "pads", [2, 2, 0, 0]), SetConstant(bias.inputs[1], scale)
+    named = [
+        (cause.name, cause.hypothesis.node) for answer in causes_of("quantised", *edits) for cause in answer.causes
+    ]
+    assert named == [("bias-scale", bias.outputs[0]), ("padding", conv.outputs[0])]
