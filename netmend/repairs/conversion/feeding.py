@@ -23,6 +23,7 @@ class PairInputs:
         pairs: where the target's inputs are those of the source.
         names: of the rows, for a person and for a task's metric: files, or numbers.
         generated: they were made up, so that they show agreement but not how the networks are used.
+        answered: what source and target answered to these rows among others, by output, where that is known.
     """
 
     source: Mapping[str, Array]
@@ -31,6 +32,7 @@ class PairInputs:
     pairs: tuple[Correspondence, ...]
     names: tuple[str, ...]
     generated: bool = False
+    answered: tuple[Mapping[str, Array] | None, Mapping[str, Array] | None] = (None, None)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -48,7 +50,13 @@ class PairInputs:
             return {name: value[chosen] for name, value in feeds.items()}
 
         names = tuple(self.names[row] for row in chosen)
-        return replace(self, source=of(self.source), target=of(self.target), right=of(self.right), names=names)
+        one, other = (None if each is None else of(each) for each in self.answered)
+        fed = replace(self, source=of(self.source), target=of(self.target), right=of(self.right))
+        return replace(fed, names=names, answered=(one, other))
+
+    def prepared(self) -> PairInputs:
+        """The same rows where the target is fed what is prepared as the source's is."""
+        return replace(self, target=self.right, answered=(self.answered[0], None))
 
 
 def paired_inputs(source: Graph, target: Graph, said: Mapping[str, str]) -> tuple[tuple[Signature, Signature], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,9 @@ from netmend.repairs.conversion.requirement.labels import Labels
 from netmend.repairs.conversion.requirement.task import Task, imported
 from netmend.repairs.conversion.requirement.tensors import Tensors
 from netmend.repairs.conversion.subject import ConvertedPair
+
+KEPT = 3e7
+"""Numbers of all answers of a side up to which they are kept and not computed anew, 120 MB (own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,10 @@ def read_pair(paths: tuple[Path, Path], options: Options) -> tuple[ConvertedPair
             "No inputs were given, and these are random: they show whether numbers agree, and not how often the "
             "network as it is used is wrong. Give real ones with --inputs."
         )
+    rows = replace(rows, answered=(_answered(source, rows.source), _answered(target, rows.target)))
     one, other = _dealt(source, target, rows, outputs[0][0].name, outputs[0][1].name)
+    if max(map(_numbers_in, rows.answered)) > KEPT:
+        rows = replace(rows, answered=(None, None))
     pair = ConvertedPair(
         paths=paths,
         source=source,
@@ -164,20 +170,29 @@ def _of(match: Mapping[str, str], graph: Graph, what: str) -> dict[str, str]:
     return {name: other for name, other in match.items() if name in names}
 
 
+def _answered(network: Network, feeds: Mapping[str, Array]) -> Mapping[str, Array] | None:
+    """Every output, or None where the network does not run."""
+    try:
+        return own_outputs(network, feeds)
+    except NetmendError:
+        return None
+
+
+def _numbers_in(answers: Mapping[str, Array] | None) -> int:
+    return sum(value.size for value in (answers or {}).values())
+
+
 def _dealt(source: Network, target: Network, rows: PairInputs, own: str, theirs: str) -> tuple[list[int], list[int]]:
     """Rows to choose by and rows to confirm on: dealt out in turn, those that differ most first.
 
     So both halves hold rows on which the target is wrong, however few they are; neither is looked at after that.
     """
-    try:
-        right = real_values(source.graph, own, own_outputs(source, rows.source)[own])
-        got = real_values(target.graph, theirs, own_outputs(target, rows.target)[theirs])
+    errors, (one, other) = np.zeros(len(rows)), rows.answered
+    if one is not None and other is not None:
+        right, got = real_values(source.graph, own, one[own]), real_values(target.graph, theirs, other[theirs])
         turned = as_source(right, got, len(rows))
-        if turned.shape != right.shape:
-            raise UsageError("the outputs have different shapes")
-        errors = differences(turned, right).reshape(len(rows), -1).max(axis=1, initial=0.0)
-    except NetmendError:
-        errors = np.zeros(len(rows))
+        if turned.shape == right.shape:
+            errors = differences(turned, right).reshape(len(rows), -1).max(axis=1, initial=0.0)
     order = np.argsort(-errors, kind="stable").tolist()
     return sorted(order[0::2]), sorted(order[1::2])
 

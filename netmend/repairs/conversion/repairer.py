@@ -114,7 +114,7 @@ class ConversionRepairer:
         self._tried[self.nothing().id, False] = evidence
         right = None
         if rows.differing:
-            right = self._compared(pair.target, replace(rows, target=rows.right), draw).agreement
+            right = self._compared(pair.target, rows.prepared(), draw).agreement
         prepared = tuple((name, fitted(rows.target[name], rows.right[name])) for name in rows.differing)
         found = tuple(bug for bug in bugs if bug is not None)
         self.seen = Observation(
@@ -269,7 +269,8 @@ class ConversionRepairer:
         # Numbers that the patch puts in are exact, though those of a matrix that resizes lie on a grid.
         put_in = {} if patch is None else patch.constants
         source = self.pair.source.graph
-        own = recorded(target, rows.target, replace(source, constants={**source.constants, **put_in}), coarser)
+        known = rows.answered[1] if target is self.pair.target else None
+        own = recorded(target, rows.target, replace(source, constants={**source.constants, **put_in}), coarser, known)
         if patch is not None and coarser is None and not own.failure:
             self._whole[fresh] = patch, own
         return own
@@ -278,7 +279,8 @@ class ConversionRepairer:
         """What the target answered, against what the source does."""
         fresh = rows.names == self.pair.held_out.names
         if fresh not in self._sources:
-            self._sources[fresh] = recorded(self.pair.source, rows.source, self.pair.source.graph)
+            before = rows.answered[0]
+            self._sources[fresh] = recorded(self.pair.source, rows.source, self.pair.source.graph, known=before)
         source = self._sources[fresh]
         _require_finite(source, self.pair, rows)
         if own.failure:

@@ -84,3 +84,11 @@ def test_rows_are_taken_on_both_sides_and_what_differs_is_named():
     np.testing.assert_array_equal(few.target["b"], other[[2, 0]])
     assert rows.differing == ("b",)
     assert PairInputs({"a": one}, {"b": one}, {"b": one}, (), ("r0", "r1", "r2")).differing == ()
+
+
+def test_answers_go_with_their_rows_and_are_those_to_what_was_fed():
+    x, y = np.arange(4.0)[:, None], np.arange(4.0)
+    rows = PairInputs({"x": x}, {"x": x + 1}, {"x": x}, (), tuple("abcd"), answered=({"y": y}, {"z": 2 * y}))
+    some = rows.take([3, 1])
+    assert some.answered[0]["y"].tolist() == [3, 1] and some.answered[1]["z"].tolist() == [6, 2]
+    assert some.prepared().answered == (some.answered[0], None) and some.prepared().target["x"].tolist() == [[3], [1]]
