@@ -19,7 +19,7 @@ from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.cut_off import cut_off
 from netmend.repairs.conversion.distance import distance, rms
 from netmend.repairs.conversion.grids import stored
-from netmend.repairs.conversion.known import Known, depending, signature, telling
+from netmend.repairs.conversion.known import Known, depending, passes_on, signature, stored_numbers, telling
 from netmend.repairs.conversion.layouts import growing, layouts, same_numbers
 from netmend.repairs.conversion.segments import STEP, Alignment, Correspondence, How, Match
 from netmend.repairs.conversion.steps import Steps
@@ -45,9 +45,6 @@ activation lies behind it, and a grid may be at fault (own choice)."""
 DEPTH = 6
 """Nodes behind a pair of which one must be recognised for it to be believed (own choice)."""
 
-_ORDER = {"IDENTITY", "TRANSPOSE", "RESHAPE", "FLATTEN", "SQUEEZE", "UNSQUEEZE", "EXPAND_DIMS", "CAST", "DROPOUT"}
-"""Operators that pass on what they read, but for its order, by their purpose."""
-
 
 def align(
     source: Graph,
@@ -64,19 +61,27 @@ def align(
         feeds: a few inputs of the source. inputs: where the target's inputs are those of the source.
         outputs: pairs of outputs that are to agree, the target's first.
         tolerance: largest relative error, root mean square, at which a value is recognised.
-        given: what corresponds whatever it holds.
+        given: how some tensors, once they are recognised, are held.
     """
     rows = len(next(iter(feeds.values())))
     values = forward(source, {name: as_tensor(value) for name, value in feeds.items()}, keep="all")
     known = Known(source, {name: value.numpy() for name, value in values.items()}, rows)
-    return _Aligner(target, known, tuple(outputs), tolerance).run(inputs, given)
+    return _Aligner(target, known, tuple(outputs), tolerance, given).run(inputs)
 
 
 class _Aligner:
-    def __init__(self, graph: Graph, known: Known, outputs: tuple[tuple[str, str], ...], tolerance: float) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        known: Known,
+        outputs: tuple[tuple[str, str], ...],
+        tolerance: float,
+        given: Iterable[Correspondence],
+    ) -> None:
         from netmend.network.tensors import torch
 
         self.graph, self.known, self.counterparts, self.tolerance = graph, known, dict(outputs), tolerance
+        self.given = {(each.target, each.source): each for each in given}
         self.steps = Steps(graph, torch.float64)
         self.moving = depending(graph)
         self.made = {name: node for node in graph.nodes for name in node.outputs if name}
@@ -90,11 +95,9 @@ class _Aligner:
         self.computed: dict[str, Tensor | None] = {}
         self.idle: dict[str, str] = {}
 
-    def run(self, inputs: Iterable[Correspondence], given: Iterable[Correspondence]) -> Alignment:
+    def run(self, inputs: Iterable[Correspondence]) -> Alignment:
         for each in inputs:
             self._force(each, "input")
-        for each in given:
-            self._force(each, "structure")
         self._compute(self.graph.nodes)
         while any(name not in self.matches for name in self.counterparts):
             for each, how in self._resumed(self._region()) or self._ends():
@@ -105,6 +108,8 @@ class _Aligner:
         return Alignment({name: self.matches[name] for name in ordered}, self._unaligned())
 
     def _force(self, same: Correspondence, how: How) -> None:
+        if (same.target, same.source) in self.given:
+            same, how = self.given[same.target, same.source], "structure"
         right = np.ascontiguousarray(same.to_target(self.known.values[same.source]))
         got = self.computed.get(same.target)
         if got is not None and right.dtype.kind != "f" and not got.dtype.is_floating_point:
@@ -157,7 +162,7 @@ class _Aligner:
             for made in reader.outputs
             if made in self.known.values
         )
-        if (same and not _passes_on(node)) or source in held:
+        if (same and not passes_on(node)) or source in held:
             self.idle[name] = source
             return True
         return False
@@ -167,12 +172,12 @@ class _Aligner:
 
         A wrong factor is made good by a right one behind it, and what lies between is wrong all the same.
         """
-        stored = _stored(self.graph, node)
+        stored = stored_numbers(self.graph, node)
         doubtful = any(name in self.moving and name not in self.matches for name in node.inputs)
         if not stored or not doubtful or self._alike(node, source):
             return False
         found = any(
-            self._alike(node, other.outputs[0]) and _stored(self.known.graph, other) == stored
+            self._alike(node, other.outputs[0]) and stored_numbers(self.known.graph, other) == stored
             for other in self.known.graph.nodes
             if other.outputs[0] in self.known.values and self.known.downstream(other.outputs[0], source)
         )
@@ -184,13 +189,13 @@ class _Aligner:
         """The source's nodes that read a tensor, or another order of it."""
         for reader in self.readers.get(source, ()):
             yield reader
-            if _passes_on(reader):
+            if passes_on(reader):
                 yield from self._read_by(reader.outputs[0])
 
     def _holds(self, source: str, stored: list[tuple[float, ...]]) -> bool:
         """Whether a tensor of the source comes from an operator with the same stored numbers."""
         origin = self.origin.get(source)
-        return origin is not None and _stored(self.known.graph, origin) == stored
+        return origin is not None and stored_numbers(self.known.graph, origin) == stored
 
     def _alike(self, node: Node, source: str) -> bool:
         """Whether a tensor of the source comes from an operator of the same name."""
@@ -259,7 +264,7 @@ class _Aligner:
             hint = next((each.layout for each in parents if each.shape is None), None)
             value = self.computed.get(name)
             read = [each.source for each in parents]
-            own = _stored(self.graph, self.made[name])
+            own = stored_numbers(self.graph, self.made[name])
             below = self._below(read)
             holds = {source for source, _ in below if self._holds(source, own)}
             twins = {source for source in holds if own and self._alike(self.made[name], source)}
@@ -342,7 +347,7 @@ class _Aligner:
                 if name in self.matches:
                     continue
                 trial[name] = value
-                if value is None or not telling(value.numpy()) or _passes_on(node):
+                if value is None or not telling(value.numpy()) or passes_on(node):
                     continue
                 for found, error in self.known.like(name, value.numpy(), self.tolerance):
                     if found.source != same.source and self.known.downstream(found.source, same.source):
@@ -360,9 +365,9 @@ class _Aligner:
         if origin is None or not self._alike(node, same.source):
             return False
         read = [self.matches[each].correspondence.source for each in node.inputs if each in self.matches]
-        return set(read) == {each for each in origin.inputs if each in self.known.values} and _stored(
+        return set(read) == {each for each in origin.inputs if each in self.known.values} and stored_numbers(
             self.graph, node
-        ) == _stored(self.known.graph, origin)
+        ) == stored_numbers(self.known.graph, origin)
 
     def _unaligned(self) -> dict[str, str]:
         behind: set[str] = set()
@@ -386,15 +391,3 @@ class _Aligner:
             else:
                 found[name] = "no tensor of the source holds its numbers"
         return found
-
-
-def _passes_on(node: Node) -> bool:
-    return node.op.rpartition(":")[2].upper() in _ORDER
-
-
-def _stored(graph: Graph, node: Node) -> list[tuple[float, ...]]:
-    """What no order changes of the constants that a node reads."""
-    held = [graph.constants[name] for name in node.inputs if name in graph.constants]
-    return sorted(
-        tuple(float(f"{number:.5g}") for number in signature(value)[[0, 2, 3]]) for value in held if value.size
-    )

@@ -118,7 +118,8 @@ def examine(
         alignment = align(source, target, few, pair.inputs.pairs, pairs, tolerance, given)
         return alignment, localised(alignment)
 
-    alignment, found = turned_back(source, target, aligned(), aligned)
+    shapes = {name: tuple(value.shape) for name, value in one.items()}
+    alignment, found = turned_back(source, target, shapes, aligned(), aligned)
     while steps := misleading(source, target, alignment, found):
         alignment = alignment.without(steps)
         found = localised(alignment)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from netmend.network.graph import Array, Graph
+from netmend.network.graph import Array, Graph, Node
 from netmend.repairs.conversion.layouts import same_numbers
 from netmend.repairs.conversion.segments import Correspondence
 
@@ -99,3 +99,19 @@ def _ancestors(graph: Graph, place: Mapping[str, int]) -> dict[str, int]:
             if name:
                 above[name] = mask | 1 << place[name]
     return above
+
+
+_ORDER = {"IDENTITY", "TRANSPOSE", "RESHAPE", "FLATTEN", "SQUEEZE", "UNSQUEEZE", "EXPAND_DIMS", "CAST", "DROPOUT"}
+
+
+def passes_on(node: Node) -> bool:
+    """Whether an operator passes on what it reads, but for its order, by its purpose."""
+    return node.op.rpartition(":")[2].upper() in _ORDER
+
+
+def stored_numbers(graph: Graph, node: Node) -> list[tuple[float, ...]]:
+    """What no order changes of the constants that a node reads."""
+    held = [graph.constants[name] for name in node.inputs if name in graph.constants]
+    return sorted(
+        tuple(float(f"{number:.5g}") for number in signature(value)[[0, 2, 3]]) for value in held if value.size
+    )

@@ -21,8 +21,12 @@ what is nearly the same for all would be recognised whatever went wrong before i
 PROBED = 4096
 """Entries that are compared before all are: a wrong order of axes is off in most of them."""
 
-_USUAL = {4: ((0, 2, 3, 1), (0, 3, 1, 2)), 3: ((0, 2, 1),), 5: ((0, 2, 3, 4, 1), (0, 4, 1, 2, 3))}
-"""Channels from first to last and back."""
+ORDERS = {
+    3: ((0, 1, 2), (0, 2, 1)),
+    4: ((0, 1, 2, 3), (0, 2, 3, 1), (0, 3, 1, 2)),
+    5: ((0, 1, 2, 3, 4), (0, 2, 3, 4, 1), (0, 4, 1, 2, 3)),
+}
+"""The usual ones by number of axes: as it is, and channels from first to last and back."""
 
 
 def layouts(
@@ -37,10 +41,10 @@ def layouts(
     if np.prod(shape, dtype=object) != np.prod(wanted, dtype=object):
         return
     if len(shape) == len(wanted):
-        usual = [first] if first is not None and len(first) == len(shape) else []
-        usual += [same, *_USUAL.get(len(shape), ())]
+        likely = [first] if first is not None and len(first) == len(shape) else []
+        likely += ORDERS.get(len(shape), (same,))
         rest = permutations(same) if len(shape) <= MOST_AXES else ()
-        for order in dict.fromkeys([*usual, *rest]):
+        for order in dict.fromkeys([*likely, *rest]):
             if tuple(shape[axis] for axis in order) == wanted:
                 yield (None if order == same else order), None
     if sorted(shape) == sorted(wanted):
@@ -55,6 +59,11 @@ def layouts(
             continue
         seen.add(telling)
         yield (None if order == same else order), growing(wanted, rows)
+
+
+def usual(order: tuple[int, ...] | None) -> bool:
+    """Whether an order of axes is one of those that formats have."""
+    return order is None or order in ORDERS.get(len(order), (tuple(range(len(order))),))
 
 
 def growing(shape: tuple[int, ...], rows: int) -> tuple[int, ...]:

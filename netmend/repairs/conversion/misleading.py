@@ -6,12 +6,14 @@ Cut there, what is at fault would lie before the cut, and what reads it would be
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from netmend.network.graph import Graph
 from netmend.repairs.conversion.faults._activations import NAMES, UNFUSED
 from netmend.repairs.conversion.faults._base import plain
+from netmend.repairs.conversion.layouts import usual
 from netmend.repairs.conversion.localise import Localised
-from netmend.repairs.conversion.segments import Alignment
+from netmend.repairs.conversion.segments import Alignment, Segment
 
 MOVES = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
 """Operators that put numbers elsewhere and change none."""
@@ -19,6 +21,8 @@ MOVES = ("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
 
 def misleading(source: Graph, target: Graph, alignment: Alignment, found: Localised) -> list[str]:
     """Some of these tensors, if there are any: without them others may come to light."""
+    told = tuple(each for each in found.faulty if not _turns_alone(target, each.segment))
+    found = replace(found, faulty=told)
     return (
         _early(target, alignment, found)
         or _turning(target, alignment, found)
@@ -40,8 +44,16 @@ def _early(target: Graph, alignment: Alignment, found: Localised) -> list[str]:
         if judged.faulty
     }
     return [
-        name for name, end in again.items() if name != end and any(end in node.outputs for node in target.after([name]))
+        name
+        for name, end in again.items()
+        if not _moved(target, end, name) and any(end in node.outputs for node in target.after([name]))
     ]
+
+
+def _moved(target: Graph, name: str, origin: str) -> bool:
+    """Whether a tensor is another one, or its numbers at other places."""
+    node = target.producer(name)
+    return name == origin or (node is not None and plain(node.op) in MOVES and _moved(target, node.inputs[0], origin))
 
 
 def _turning(target: Graph, alignment: Alignment, found: Localised) -> list[str]:
@@ -67,6 +79,14 @@ def _turning(target: Graph, alignment: Alignment, found: Localised) -> list[str]
                 name = node.inputs[0]
                 node = target.producer(name)
     return [name for name in turning if name in alignment.matches]
+
+
+def _turns_alone(target: Graph, segment: Segment) -> bool:
+    """Whether a segment is a transposition between two usual orders: then its own is wrong, and nothing is hidden."""
+    made = target.producer(segment.nodes[0])
+    cut = (*segment.inputs, *segment.outputs)
+    alone = len(segment.nodes) == 1 and made is not None and plain(made.op) == "Transpose"
+    return alone and all(each.shape is None and usual(each.layout) for each in cut)
 
 
 def _parting(source: Graph, target: Graph, found: Localised) -> list[str]:

@@ -90,7 +90,7 @@ def test_a_layer_that_was_passed_over_is_what_the_source_s_makes_with_its_activa
     ids=["pictures", "channels first", "of another rank", "rows", "a convolution as a product"],
 )
 def test_axes_are_in_the_order_of_what_the_segment_reads(ours, theirs, read, orders):
-    layers = [Layer(np.zeros([1] * rank), np.zeros(1), "y", ()) for rank in (ours, theirs)]
+    layers = [Layer(np.zeros([1] * rank), np.zeros(1), "y", (), np.ones(1)) for rank in (ours, theirs)]
     inputs = tuple(Correspondence("x", "x", layout) for layout in read)
     assert _orders(Segment((), inputs, (), ()), Unlike(*layers, ())) == orders
 

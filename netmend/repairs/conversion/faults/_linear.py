@@ -32,12 +32,14 @@ class Layer:
     Attributes:
         output: the tensor that the layer, with what is folded into it, makes.
         through: the nodes it stands for; the first is the linear one.
+        factor: what the nodes behind the first multiply its outputs by, each.
     """
 
     weight: Array
     bias: Array
     output: str
     through: tuple[Node, ...]
+    factor: Array
 
 
 def _plain(weight: Array, node: Node) -> Array:
@@ -93,7 +95,7 @@ def layers(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[Layer]:
         bias = real(graph, node.inputs[BIAS[node.op]]) if len(node.inputs) > BIAS.get(node.op, 9) else None
         outputs = weight.shape[0]
         flat = np.zeros(outputs) if bias is None or bias.size not in (1, outputs) else bias.astype(np.float64)
-        yield Layer(weight, np.broadcast_to(flat.reshape(-1), (outputs,)), node.outputs[0], (node,))
+        yield Layer(weight, np.broadcast_to(flat.reshape(-1), (outputs,)), node.outputs[0], (node,), np.ones(outputs))
 
 
 def folded(graph: Graph, nodes: tuple[Node, ...]) -> Iterator[Layer]:
@@ -159,14 +161,19 @@ def per_output(stored: Array, layer: Layer) -> Array | None:
 
 
 def _affine(layer: Layer, node: Node, factor: Array, shift: Array) -> Layer:
-    weight = layer.weight * factor.reshape(-1, *[1] * (layer.weight.ndim - 1))
     return replace(
         layer,
-        weight=weight,
+        weight=each_output(factor, layer.weight) * layer.weight,
         bias=layer.bias * factor + shift,
         output=node.outputs[0],
         through=(*layer.through, node),
+        factor=layer.factor * factor,
     )
+
+
+def each_output(number: Array, weight: Array) -> Array:
+    """One number for each output, in the shape in which it is broadcast onto a canonical weight."""
+    return number.reshape(-1, *[1] * (weight.ndim - 1))
 
 
 def held(graph: Graph, node: Node) -> Array:

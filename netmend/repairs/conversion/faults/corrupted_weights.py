@@ -36,7 +36,20 @@ from netmend.repairs.conversion.faults._base import (
     real,
 )
 from netmend.repairs.conversion.faults._flattening import flattenings
-from netmend.repairs.conversion.faults._linear import held, like, pairs, refolded
+from netmend.repairs.conversion.faults._linear import (
+    Layer,
+    each_output,
+    folded,
+    held,
+    layers,
+    like,
+    pairs,
+    refolded,
+    statistics,
+)
+
+CLOSE = 1e-4
+"""Largest difference between weights that are the same but for a factor, as a share of their size (own choice)."""
 
 
 def _alternatives(case: Case) -> Iterator[Hypothesis]:
@@ -54,10 +67,54 @@ def _alternatives(case: Case) -> Iterator[Hypothesis]:
                 moved = like(theirs.weight[:, order], node, stored)
                 if moved is not None:
                     yield _copied(node, constant_edits(case.target, node, 1, moved), says, 0.5)
+    for ours in folded(case.target, case.nodes):
+        for theirs in folded(case.source, case.source_nodes) if len(ours.through) > 1 else ():
+            if theirs.weight.shape == ours.weight.shape:
+                yield from _scaled(case, ours, theirs)
     for node in case.nodes:
         for index, name in enumerate(node.inputs):
             if name in case.target.constants:
                 yield from _single(case, node, index)
+
+
+def _scaled(case: Case, ours: Layer, theirs: Layer) -> Iterator[Hypothesis]:
+    """A layer's weights, or numbers of the batch normalisation behind it, where the source has one folded into it."""
+    node = ours.through[0]
+    if (ours.factor != 0).all():
+        weight = like(theirs.weight / each_output(ours.factor, theirs.weight), node, held(case.target, node))
+        assert weight is not None
+        says = (
+            f"The weights of {node.op} {node.name!r} are not those that the source's {theirs.through[0].name!r} holds."
+        )
+        yield _copied(node, constant_edits(case.target, node, 1, weight), says, 0.9)
+    norm = ours.through[1]
+    found = statistics(case.target, norm) if len(ours.through) == 2 else None
+    if found is None:
+        return
+    for place, value in _folding(next(layers(case.target, (node,))), theirs, *found):
+        says = f"The constant {norm.inputs[place]!r} of {norm.op} {norm.name!r} is not what the source has folded."
+        yield _copied(norm, constant_edits(case.target, norm, place, value), says, 0.9)
+
+
+def _folding(
+    plain: Layer, theirs: Layer, scale: Array, shift: Array, mean: Array, variance: Array, epsilon: float
+) -> Iterator[tuple[int, Array]]:
+    """Each input of a batch normalisation behind a right layer alone, so that it makes what the source's layer does."""
+    flat, right = (each.weight.reshape(len(scale), -1) for each in (plain, theirs))
+    size = (flat**2).sum(1)
+    if not size.all():
+        return
+    factor, now = (flat * right).sum(1) / size, scale / np.sqrt(variance + epsilon)
+    if np.abs(flat * factor[:, None] - right).max() > CLOSE * np.abs(right).max():
+        return
+    if not np.allclose(factor, now, rtol=CLOSE):
+        yield 1, factor * np.sqrt(variance + epsilon)
+        if factor.all() and ((wider := (scale / factor) ** 2 - epsilon) >= 0).all():
+            yield 4, wider
+    else:
+        yield 2, theirs.bias - (plain.bias - mean) * now
+        if now.all():
+            yield 3, plain.bias - (theirs.bias - shift) / now
 
 
 def _copied(node: Node, edits: tuple[Edit, ...], says: str, weight: float) -> Hypothesis:
