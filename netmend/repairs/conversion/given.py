@@ -93,8 +93,7 @@ def read_pair(paths: tuple[Path, Path], options: Options) -> tuple[ConvertedPair
         )
     rows = replace(rows, answered=(_answered(source, rows.source), _answered(target, rows.target)))
     one, other = _dealt(source, target, rows, outputs[0][0].name, outputs[0][1].name)
-    if max(map(_numbers_in, rows.answered)) > KEPT:
-        rows = replace(rows, answered=(None, None))
+    rows = replace(rows, answered=(_kept(rows.answered[0], len(rows)), _kept(rows.answered[1], len(rows))))
     pair = ConvertedPair(
         paths=paths,
         source=source,
@@ -178,8 +177,11 @@ def _answered(network: Network, feeds: Mapping[str, Array]) -> Mapping[str, Arra
         return None
 
 
-def _numbers_in(answers: Mapping[str, Array] | None) -> int:
-    return sum(value.size for value in (answers or {}).values())
+def _kept(answers: Mapping[str, Array] | None, rows: int) -> Mapping[str, Array] | None:
+    """The answers, where there is one for each row and they are not too large."""
+    values = [] if answers is None else list(answers.values())
+    fits = all(value.ndim and len(value) == rows for value in values) and sum(value.size for value in values) <= KEPT
+    return answers if fits else None
 
 
 def _dealt(source: Network, target: Network, rows: PairInputs, own: str, theirs: str) -> tuple[list[int], list[int]]:

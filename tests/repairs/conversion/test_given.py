@@ -109,3 +109,15 @@ def test_an_error_names_the_file_that_it_is_about(pair_of):
     with pytest.raises(BrokenFile) as refused:
         read_pair((source, target), Options())
     assert str(target) in refused.value.where
+
+
+def test_answers_that_are_not_one_for_each_row_are_left_to_be_computed_again(pair_of, tmp_path):
+    # The target puts two rows into one.
+    held = {"sizes": np.array([-1, 6])}
+    source = graph_of([("Relu", ["x"], ["y"], {})], {}, (None, 3), ("y", (None, 3)))
+    target = graph_of([("Reshape", ["x", "sizes"], ["y"], {})], held, (None, 3), ("y", (None, None)))
+    paths = pair_of(target, source)
+    np.savez(tmp_path / "y.npz", x=np.ones((10, 3), np.float32))
+    pair, _ = read_pair(paths, Options(inputs=tmp_path / "y.npz", labels=1))
+    one, other = pair.inputs.answered
+    assert one["y"].shape == (5, 3) and other is None
