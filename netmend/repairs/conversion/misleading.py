@@ -44,16 +44,8 @@ def _early(target: Graph, alignment: Alignment, found: Localised) -> list[str]:
         if judged.faulty
     }
     return [
-        name
-        for name, end in again.items()
-        if not _moved(target, end, name) and any(end in node.outputs for node in target.after([name]))
+        name for name, end in again.items() if name != end and any(end in node.outputs for node in target.after([name]))
     ]
-
-
-def _moved(target: Graph, name: str, origin: str) -> bool:
-    """Whether a tensor is another one, or its numbers at other places."""
-    node = target.producer(name)
-    return name == origin or (node is not None and plain(node.op) in MOVES and _moved(target, node.inputs[0], origin))
 
 
 def _turning(target: Graph, alignment: Alignment, found: Localised) -> list[str]:

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from netmend.network.edits import SetAttribute
+from bench.conversion.files import save
+from bench.conversion.spellings import spellings
+from netmend.network.edits import SetAttribute, edited
 from netmend.repairs.conversion.examine import examine
 from netmend.repairs.conversion.given import Options, read_pair
+from netmend.testing.graphs import NETWORKS, inputs_of
 from tests.repairs.conversion.networks import constants, graph_of, rows
 
 CONV = ("Conv", ["x", "w0", "b0"], ["c0"], {"pads": [1, 1, 1, 1]})
@@ -111,3 +114,14 @@ def test_an_operator_that_makes_the_numbers_of_another_one_is_blamed_and_not_wha
     held["w2"] = RANDOM.standard_normal((3, 5)).astype(np.float32)
     named, _ = causes(rounded(), rounded(**wrong), held)
     assert named == [("rounding-rule", node)]
+
+
+def test_a_pooling_that_reads_turned_pictures_is_not_paired_with_their_reshape(tmp_path):
+    """The pooling holds nothing of the source's; what it would have to hold is the same as what lies behind it."""
+    source = NETWORKS["flattened"](0)
+    target = edited(spellings(source)["channels-last"], [SetAttribute("r1", "perm", [0, 2, 1, 3])])
+    paths = save(source, tmp_path / "source.onnx"), save(target, tmp_path / "target.onnx")
+    np.savez(tmp_path / "x.npz", **inputs_of(source, 16, 0))
+    pair, _ = read_pair(paths, Options(inputs=tmp_path / "x.npz"))
+    (found,) = (answer for _, answer in examine(pair, pair.target.graph, pair.inputs.source).causes)
+    assert [cause.name for cause in found.causes] == ["permutation"]
