@@ -1,1 +1,1 @@
-"""Self-contained files that run inside the subject's interpreter."""
+"""What runs inside the interpreter of the subject; it imports nothing from outside this folder."""

@@ -1,7 +1,7 @@
 """Trains one small Keras net many times at once, as lanes of one JAX program that differ in seed and optimiser numbers.
 
 It needs Python 3.8, NumPy, and Keras 3 on JAX, and imports nothing of netmend: it runs where the program runs, in place
-of the probe. Data, evaluation rows and withheld rows are those that `keras_probe` would find; that file is handed over.
+of the probe. Data, evaluation rows and withheld rows are those that `keras_probe` finds.
 
 The script runs until its `fit`. Model, compiled loss, optimiser and arrays are taken as they are then. Each lane gets
 initial weights from the model's own initialisers under its seed (of a clone of the model; what is not trainable is
@@ -22,6 +22,8 @@ import time
 
 import numpy as np
 
+from . import keras_probe
+
 # Own measurements on two cores: a net of 200 weights gains most, one of 535,000 nothing (the bound lies in between by
 # own choice), and convolutions take twice as long as lanes as they do one by one.
 MOST_WEIGHTS = 50000
@@ -34,21 +36,20 @@ class Unsuitable(Exception):
     """Why lanes cannot stand for trainings of this script; ends as a sentence."""
 
 
-def install(job, emit, save, keras_probe):
+def install(job, emit, save):
     """Train lanes in place of the first `fit`; called right after Keras was imported.
 
     Args:
         job: "lanes": a list of objects with "seed" and optimiser numbers ("learning_rate", "beta_1", ...); the rest as
             for `keras_probe.install`.
         emit: appends an event to the channel. save: writes arrays as `NAME.npz`, returns the file's sha256.
-        keras_probe: that module.
 
     Returns:
         A function to call after the program's end.
     """
     import keras
 
-    lanes = Lanes(keras, job, emit, save, keras_probe)
+    lanes = Lanes(keras, job, emit, save)
     guarded = {name: lanes.guarded(getattr(lanes, name)) for name in ("fit", "train_on_batch")}
     for name, watch in {**guarded, "evaluate": lanes.evaluate, "predict": lanes.predict}.items():
         setattr(keras.Model, name, keras_probe._wrapped(getattr(keras.Model, name), watch))
@@ -59,7 +60,7 @@ def install(job, emit, save, keras_probe):
 class Lanes:
     """The lanes of one script, and what is known of its model."""
 
-    def __init__(self, keras, job, emit, save, keras_probe):
+    def __init__(self, keras, job, emit, save):
         self.keras, self.lanes, self.emit, self.save = keras, job["lanes"], emit, save
         self.tools, self.probe = keras_probe, keras_probe.Probe(keras, job, emit, save)
         self.watched = self.states = None

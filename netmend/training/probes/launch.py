@@ -1,8 +1,8 @@
 """Run a user's script as the user runs it, seeded and watched.
 
-Standard library and Python 3.8 only, under the interpreter of the program under repair. It never imports netmend;
-its neighbours are loaded by path. `python launch.py JOB.json` runs in a fresh interpreter; a forked template calls
-`run(job)`.
+Standard library and Python 3.8 only, under the interpreter of the program under repair. It never imports netmend: what
+lies beside it is loaded by path, as one package under a name of its own, in which files import each other relatively.
+`python launch.py JOB.json` runs in a fresh interpreter; a forked template calls `run(job)`.
 
 The script sees what `python script arguments` would show it: `sys.argv`, `sys.path[0]`, working directory,
 `__name__`, `__file__`, exit status. What it did is told through `events.jsonl` in the result folder; the vocabulary
@@ -33,6 +33,7 @@ from pathlib import Path
 VERSION = 1  # of the vocabulary of events
 PROBES = {"keras": "keras_probe", "torch": "torch_probe"}
 HERE = Path(__file__).absolute().parent
+PACKAGE = "netmend_probes"  # this folder, under a name that no import of the script meets
 
 
 def preload(names):
@@ -99,7 +100,7 @@ def run(job, notes=()):
     try:
         if "variants" in job:
             guard = load("netmend_guard", job["guard"])
-            end = load("netmend_variants", HERE / "variants.py").run(job, channel, sys.modules[__name__], guard)
+            end = neighbour("variants").run(job, channel, sys.modules[__name__], guard)
         else:
             end = _execute(path, job["folder"])
     except BaseException as error:  # a fault of ours must not look like one of the program
@@ -125,8 +126,9 @@ def load(name, path):
 
 
 def neighbour(name):
-    """A file of this folder as a module."""
-    return load("netmend_" + name, HERE / (name + ".py"))
+    """A file or a folder beside this file as a module of `PACKAGE`."""
+    load(PACKAGE, HERE / "__init__.py")
+    return importlib.import_module(PACKAGE + "." + name)
 
 
 def _set_the_stage(job):
@@ -314,7 +316,7 @@ class Watch:
                 neighbour("first_update").watch(name, self._channel.emit)
             elif "lanes" in self._job:
                 self._install_lanes(name)
-            elif name in PROBES and (HERE / (PROBES[name] + ".py")).exists():
+            elif name in PROBES:
                 probe = neighbour(PROBES[name])
                 finish = probe.install(self._job, self._channel.emit, self._channel.save)
                 self._finish.append((name, finish))
@@ -323,7 +325,7 @@ class Watch:
 
     def _install_lanes(self, name):
         if name == "keras":
-            given = self._job, self._channel.emit, self._channel.save, neighbour(PROBES[name])
+            given = self._job, self._channel.emit, self._channel.save
             self._finish.append((name, neighbour("keras_lanes").install(*given)))
 
     def finish(self):

@@ -27,6 +27,8 @@ import stat
 import time
 from pathlib import Path
 
+from .outcome import ended
+
 FUTURE = 0
 for _name in __future__.all_feature_names:
     FUTURE |= getattr(__future__, _name).compiler_flag
@@ -63,7 +65,7 @@ def run(job, channel, launch, guard):
             what = f"line {script.statements[done - 1].lineno}" if done else "importing"
             channel.emit({"event": "unshareable", "statements": done - 1, "reason": f"{what} {reason}"})
 
-    return launch.neighbour("outcome").ended(share, job["folder"])
+    return ended(share, job["folder"])
 
 
 class Script:
@@ -161,7 +163,7 @@ def _go_on(job, variant, script, space, channel, launch):
         own.execute(numbers, space)
         launch.join_threads()
 
-    end = launch.neighbour("outcome").ended(rest, job["folder"])
+    end = ended(rest, job["folder"])
     code = end.pop("exit", 1)
     channel.emit(dict(end, event="end", seconds=time.monotonic() - began, code=code))
     os._exit(code)

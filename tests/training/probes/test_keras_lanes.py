@@ -21,7 +21,8 @@ SCRIPT = r"""
 import json, sys
 import numpy as np
 sys.path.insert(0, sys.argv[1])
-import keras, keras_lanes, keras_probe
+import keras, launch
+keras_lanes = launch.neighbour("keras_lanes")
 from keras import layers
 
 draw = np.random.default_rng(3)
@@ -38,7 +39,7 @@ def compiled(model, optimiser="adam"):
 
 def lanes_of(lanes):
     job = dict(lanes=lanes, seed=0, detail="score", hold_out=0, checkpoint_in=None, checkpoint_out=None)
-    return keras_lanes.Lanes(keras, job, lambda event: None, None, keras_probe)
+    return keras_lanes.Lanes(keras, job, lambda event: None, None)
 
 def losses_of(model, lanes, **options):
     made = lanes_of(lanes)

@@ -462,7 +462,7 @@ def test_a_tensorflow_data_set_is_read_after_training_and_random_operations_go_o
 
 def test_no_failure_of_the_probe_itself_ends_the_program() -> None:
     program = """
-probe = sys.modules["netmend_keras_probe"]
+probe = sys.modules["netmend_probes.keras_probe"]
 def broken(*args, **kwargs):
     raise NameError("broken on purpose")
 own = {name: method for name, method in vars(probe.Probe).items()
@@ -525,7 +525,7 @@ import functools
 found = {}
 def mine(a, b): return keras.ops.mean(a - b)
 import sys
-probe = sys.modules["netmend_keras_probe"]
+probe = sys.modules["netmend_probes.keras_probe"]
 for key, loss in {
     "short": "mse", "class": "KLDivergence", "function": keras.losses.binary_crossentropy,
     "object": keras.losses.CategoricalCrossentropy(from_logits=True), "own": mine, "none": None,

@@ -34,13 +34,15 @@ TORCH = """
 class Launched:
     """One run of a script by a launcher that lies in a folder of its own."""
 
-    def __init__(self, folder, script, probe=PROBE, **job):
+    def __init__(self, folder, script, probe=PROBE, beside=None, **job):
         tool, user, result = (folder / name for name in ("tool", "user", "result"))
         for place in (tool, user, result):
             place.mkdir()
-        for name in ("launch.py", "outcome.py", "seeding.py"):
+        for name in ("__init__.py", "launch.py", "outcome.py", "seeding.py"):
             shutil.copy(Path(launch.__file__).parent / name, tool / name)
-        (tool / "torch_probe.py").write_text(textwrap.dedent(probe))
+        for name, text in {"torch_probe.py": probe, **(beside or {})}.items():
+            (tool / name).parent.mkdir(exist_ok=True)
+            (tool / name).write_text(textwrap.dedent(text))
         (user / "torch.py").write_text(textwrap.dedent(TORCH))
         (user / "train.py").write_text(textwrap.dedent(script))
         job = {
@@ -107,6 +109,29 @@ def test_a_probe_that_fails_does_not_disturb_the_program(tmp_path, probe, where)
     assert (run.process.returncode, run.process.stdout) == (0, "trained\n")
     assert run.kinds() == ["start", "probe-error", "end"]
     assert run.channel.events[1]["where"] == where
+
+
+def test_files_beside_the_launcher_import_each_other_and_no_import_of_the_script_meets_them(tmp_path):
+    probe = """
+        from .counting import numbers
+        from .counting.odd import odd
+        def install(job, emit, save):
+            emit({"event": "counted", "values": [*numbers, *odd]})
+            return lambda: None
+        """
+    beside = {"counting/__init__.py": "numbers = [1, 2, 3]", "counting/odd.py": "from ..units import one\nodd = [one]"}
+    script = """
+        import torch, sys
+        for name in ("counting", "units", "torch_probe", "outcome", "launch"):
+            try:
+                __import__(name)
+            except ImportError:
+                print(name)
+        """
+    run = Launched(tmp_path, textwrap.dedent(script), probe, {**beside, "units.py": "one = 1"})
+    assert run.process.stdout.split() == ["counting", "units", "torch_probe", "outcome", "launch"]
+    assert run.kinds() == ["start", "counted", "end"]
+    assert run.channel.events[1]["values"] == [1, 2, 3, 1]
 
 
 @pytest.mark.parametrize("ending", ["raise ValueError", "import sys; sys.exit(2)"])

@@ -367,7 +367,7 @@ for epoch in range(3):
 # Put before a program: nothing that the probe calls in its own file does its work.
 BREAK = """
 import sys
-probe = sys.modules.get("netmend_torch_probe")
+probe = sys.modules.get("netmend_probes.torch_probe")
 def broken(*args, **kwargs):
     raise NameError("broken on purpose")
 for name, value in list(vars(probe).items()):
