@@ -2,7 +2,7 @@
 
 import pytest
 
-from netmend.training.probes.torch_probe import EPOCHS, PENDING, Model
+from netmend.training.probes.torch_probe.epochs import EPOCHS, PENDING, Model
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch

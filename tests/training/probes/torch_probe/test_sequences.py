@@ -9,7 +9,6 @@ import pytest
 from netmend.training import channel
 from netmend.training.answers import load
 from netmend.training.evaluation import choose_metric, whole_score
-from netmend.training.probes.torch_probe import LossCall, filled, grid, named_parts, row_hashes, rows_first, sequences
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
@@ -237,70 +236,3 @@ def test_rows_are_sequences_and_the_accuracy_is_the_program_s_own(runs, name):
 def test_epochs_are_not_made_of_the_labels_that_look_like_a_batch(runs):
     trace = channel.read(runs["the model computes its loss"], "feedbeef")
     assert [epoch.updates for epoch in trace.epochs] == [20, 20]
-
-
-@pytest.mark.parametrize(
-    ("x", "shape", "steps_first", "expected"),
-    [
-        ((5, 3), (15, 9), False, (5, 3)),
-        ((5, 3), (15, 9), True, (5, 3)),
-        ((5, 3), (5, 9), False, None),  # an answer for each row
-        ((5, 1), (5, 9), False, None),
-        ((5, 3), (5, 3, 9), False, None),  # rows come first already
-        ((5, 3), (5, 3, 9), True, (5, 3)),
-        ((5,), (5, 9), True, None),
-    ],
-)
-def test_the_sides_of_answers_in_one_line(x, shape, steps_first, expected):
-    assert grid(((torch.zeros(x),), {}), shape, steps_first) == expected
-
-
-def test_answers_and_labels_are_put_back_in_the_same_order():
-    steps = torch.arange(15).view(5, 3)  # number of each position, steps first
-    given, line = ((steps,), {}), steps.reshape(-1)
-    outputs = torch.stack([line, -line], 1)
-    for labels in (line, steps):
-        assert sequences(labels, given, (15, 2), True).tolist() == steps.T.tolist()
-    assert sequences(outputs, given, (15, 2), True)[..., 0].tolist() == steps.T.tolist()
-    assert sequences(outputs, given, (15, 2), False)[..., 0].tolist() == steps.tolist()
-
-
-def test_labels_in_one_line_are_put_beside_pictures_and_numbers():
-    pixels = torch.arange(2 * 4 * 4).view(2, 4, 4)
-    given, picture = ((torch.zeros(2, 1, 4, 4),), {}), torch.zeros(2, 3, 4, 4)
-    flat = picture.permute(0, 2, 3, 1).reshape(-1, 3)
-    call = LossCall("cross_entropy", torch.tensor(0.0), flat, pixels.view(-1), None)
-    assert call.labels(given, picture.shape, False).tolist() == pixels.tolist()
-    call = LossCall("mse_loss", torch.tensor(0.0), torch.zeros(32), pixels.view(-1), None)
-    assert call.labels(given, (2, 4, 4), False).tolist() == pixels.tolist()
-    one = LossCall("mse_loss", torch.tensor(0.0), torch.zeros(2, 1), torch.ones(2, 1), None)
-    assert one.labels(given, (2, 1), False).tolist() == [[1], [1]]
-
-
-def test_short_arrays_are_filled_up_and_known_to_be_short():
-    values, there = filled([np.ones((2, 3)), np.ones((1, 5))])
-    assert values.sum() == there.sum() == 11 and values.shape == (3, 5) and not there[:2, 3:].any()
-    values, there = filled([np.ones((2, 3)), np.ones(4)])
-    assert values.shape == (6, 3) and there.sum() == values.sum() == 10
-    values, there = filled([np.ones((2, 3)), np.ones((1, 3))])
-    assert values.shape == (3, 3) and there.all()
-
-
-def test_a_packed_sequence_has_the_rows_that_its_parts_have_alone():
-    rows = [torch.randn(n, 4) for n in (3, 5, 2)]
-    packed = torch.nn.utils.rnn.pack_sequence(rows, enforce_sorted=False)
-    again = torch.nn.utils.rnn.pack_sequence(rows[::-1], enforce_sorted=False)
-    hashes = row_hashes(((packed,), {}), 3)
-    assert row_hashes(((again,), {}), 3).tolist() == hashes[::-1].tolist() and len(set(hashes.tolist())) == 3
-    assert rows_first(((packed,), {}), 3)[1, :20].tolist() == rows[1].reshape(-1).tolist()
-
-
-def test_what_a_batch_is_made_of():
-    class Batch:
-        def __init__(self):
-            self.x, self.names, self.size = torch.ones(3), ["a"], 3
-
-    assert set(named_parts(Batch())) == {"x", "names"}
-    assert named_parts({"x": 1}) == {"x": 1}
-    for nothing in ("text", 3, None, torch.nn.Linear(2, 2), Batch, len, np.ones(3)):
-        assert named_parts(nothing) == {}

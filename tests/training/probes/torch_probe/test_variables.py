@@ -2,7 +2,7 @@
 
 import pytest
 
-from netmend.training.probes.torch_probe import labels_of, training_data
+from netmend.training.probes.torch_probe.variables import labels_of, training_data
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
