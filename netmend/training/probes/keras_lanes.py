@@ -22,7 +22,12 @@ import time
 
 import numpy as np
 
-from . import keras_probe
+from .keras_probe import Probe, wrapped
+from .keras_probe.data import row_hashes
+from .keras_probe.describing import leaf_layers, puts_out_logits
+from .keras_probe.evaluation import PREDICT_ROWS, PREDICTION_BYTES
+from .keras_probe.readings import row_count, some_rows, to_tensors, trainable_size
+from .measures import EVALUATION_ROWS
 
 # Own measurements on two cores: a net of 200 weights gains most, one of 535,000 nothing (the bound lies in between by
 # own choice), and convolutions take twice as long as lanes as they do one by one.
@@ -52,7 +57,7 @@ def install(job, emit, save):
     lanes = Lanes(keras, job, emit, save)
     guarded = {name: lanes.guarded(getattr(lanes, name)) for name in ("fit", "train_on_batch")}
     for name, watch in {**guarded, "evaluate": lanes.evaluate, "predict": lanes.predict}.items():
-        setattr(keras.Model, name, keras_probe._wrapped(getattr(keras.Model, name), watch))
+        setattr(keras.Model, name, wrapped(getattr(keras.Model, name), watch))
     lanes.watch_assignments()
     return lanes.guarded(lanes.finish)
 
@@ -62,7 +67,7 @@ class Lanes:
 
     def __init__(self, keras, job, emit, save):
         self.keras, self.lanes, self.emit, self.save = keras, job["lanes"], emit, save
-        self.tools, self.probe = keras_probe, keras_probe.Probe(keras, job, emit, save)
+        self.probe = Probe(keras, job, emit, save)
         self.watched = self.states = None
         self.assigned, self.losses, self.seconds = set(), [], {}
 
@@ -107,10 +112,10 @@ class Lanes:
         if not watched.training.arrays:
             raise Unsuitable("its training data are not arrays")
         x, y = watched.training.rows(None)
-        if y is None or self.tools._length(x) < watched.training.count():
+        if y is None or row_count(x) < watched.training.count():
             raise Unsuitable("its training data have no labels, or are too large")
         self.build(model)
-        self.train(model, *map(self.tools._tensors, (x, y)), given.get("epochs", 1))
+        self.train(model, *map(to_tensors, (x, y)), given.get("epochs", 1))
         for variable, values in zip(model.variables, self.states):  # noqa: B905
             variable.assign(values[0])
         self.assigned.clear()
@@ -164,10 +169,10 @@ class Lanes:
             Unsuitable: the net would not gain, or does not start from its initialisers.
         """
         model._symbolic_build(data_batch=self.watched.training.symbols())
-        size = self.tools._size(model)
+        size = trainable_size(model)
         if size > MOST_WEIGHTS:
             raise Unsuitable(f"its net has {size:,} weights, more than {MOST_WEIGHTS:,}")
-        for layer in self.tools.leaf_layers(model):
+        for layer in leaf_layers(model):
             if any(kind.__module__.startswith(SLOW_LAYERS) for kind in type(layer).__mro__):
                 raise Unsuitable(f"its net has a {type(layer).__name__} layer")
         if any(id(variable) in self.assigned for variable in model.trainable_variables):
@@ -182,7 +187,7 @@ class Lanes:
         began = time.perf_counter()
         stacked = functools.partial(jax.tree.map, lambda *leaves: jax.numpy.stack(leaves))
         states, steps, numbers = stacked(*(self.start(model, lane) for lane in self.lanes))
-        rows, batch = self.tools._length(x), self.watched.batch_size
+        rows, batch = row_count(x), self.watched.batch_size
         whole = rows // batch * batch
         epoch = jax.jit(jax.vmap(self.epoch(model), in_axes=(0, 0, 0, 0, 0, None, None)), donate_argnums=(0, 1))
         draws = [np.random.default_rng(lane["seed"]) for lane in self.lanes]
@@ -275,16 +280,16 @@ class Lanes:
         model = self.watched.model
         if any(id(variable) in self.assigned for variable in model.trainable_variables):
             raise Unsuitable("it sets weights itself after training")
-        data, origin = self.probe.evaluation_data(self.watched)
+        data, origin = self.probe.evaluation.data(self.watched)
         if data is None:
             raise Unsuitable("it shows no data to measure a model on")
         began = time.perf_counter()
-        x, y = data.rows(self.tools.EVALUATION_ROWS)
+        x, y = data.rows(EVALUATION_ROWS)
         predictions = self.outputs(model, x)
         rows = predictions.shape[1]
-        x, y = self.tools._part(x, slice(rows)), self.keras.tree.flatten(y)[0][:rows]
-        same = {"y_true": y.astype(np.float32) if y.dtype.kind == "f" else y, "row_hash": self.tools.row_hashes(x)}
-        logits = self.tools.puts_out_logits(model)
+        x, y = some_rows(x, slice(rows)), self.keras.tree.flatten(y)[0][:rows]
+        same = {"y_true": y.astype(np.float32) if y.dtype.kind == "f" else y, "row_hash": row_hashes(x)}
+        logits = puts_out_logits(model)
         for number, values in enumerate(predictions):
             name = f"lane{number}"
             file = {"file": name + ".npz", "sha256": self.save(name, y_pred=values, **same), "rows": rows}
@@ -302,11 +307,11 @@ class Lanes:
             with self.keras.StatelessScope(list(zip(model.variables, state))):  # noqa: B905
                 return self.keras.tree.flatten(model(rows, training=False))[0]
 
-        parts, size = [], self.tools.PREDICT_ROWS
-        for start in range(0, self.tools._length(x), size):
-            batch = self.tools._tensors(self.tools._part(x, slice(start, start + size)))
+        parts, size = [], PREDICT_ROWS
+        for start in range(0, row_count(x), size):
+            batch = to_tensors(some_rows(x, slice(start, start + size)))
             parts.append(np.asarray(first(self.states, batch), dtype=np.float32))
-            if sum(part.nbytes for part in parts) > self.tools.PREDICTION_BYTES * len(self.lanes):
+            if sum(part.nbytes for part in parts) > PREDICTION_BYTES * len(self.lanes):
                 raise Unsuitable("its outputs on the evaluation rows are too large")
         return np.concatenate(parts, axis=1)
 

@@ -1,6 +1,6 @@
 """Seed everything a training program draws from, and keep it to one thread.
 
-Self-contained, standard library and Python 3.8 only; loaded by `launch.py`. A script that sets seeds itself would make
+Standard library and Python 3.8 only; loaded by `launch.py`. A script that sets seeds itself would make
 all runs of a sample the same run, so the run's seed is added to those of the script. Generators with a seed of their
 own (`numpy.random.default_rng(0)`, `random_state=0`, `torch.Generator`) are data preparation and are left alone.
 """

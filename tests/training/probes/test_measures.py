@@ -1,6 +1,7 @@
 """What both probes measure alike."""
 
 import numpy as np
+import pytest
 
 from netmend.training.probes.measures import array_stats, row_hashes, withheld
 
@@ -35,3 +36,16 @@ def test_several_inputs_are_chained_and_a_list_of_rows_is_like_an_array():
     chained = row_hashes([one, other], 3)
     assert len({*hashes.tolist(), *chained.tolist()}) == 6
     assert row_hashes([one[[1, 1]], other[1:]], 2).tolist() == [chained[1]] * 2
+
+
+def test_one_hot_whole_number_and_text_labels_are_recognised() -> None:
+    one_hot = array_stats(np.eye(4)[[0, 1, 1, 3]], 4, labels=True)
+    assert (one_hot["one_hot"], one_hot["distinct"], one_hot["largest_share"]) == (True, 3, 0.5)
+    assert (one_hot["classes"], one_hot["shares"]) == ([0, 1, 3], [0.25, 0.5, 0.25])
+    column = array_stats(np.array([[1.0], [2.0], [2.0]]), 3, labels=True)
+    assert (column["integral"], column["distinct"], column["classes"]) == (True, 2, [1, 2])
+    assert "classes" not in array_stats(np.arange(101.0), 101, labels=True)
+    real = array_stats(np.array([[0.5, np.nan], [1, np.inf]]), 2, labels=False)
+    assert (real["nonfinite"], real["mean"], real.get("one_hot", False)) == (2, 0.75, False)
+    text = array_stats(np.array(["a", "b", "b"]), 3, labels=True)
+    assert (text["distinct"], text["largest_share"]) == (2, pytest.approx(2 / 3))

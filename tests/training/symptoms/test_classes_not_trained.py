@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from netmend.training.probes.keras_probe import array_stats
+from netmend.training.probes.measures import array_stats
 from netmend.training.symptoms._examples import healthy
 from netmend.training.symptoms.classes_not_trained import symptom
 from netmend.training.trace import ArrayStats

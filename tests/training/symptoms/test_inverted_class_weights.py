@@ -9,7 +9,7 @@ from netmend.program.elements._find import find_all
 from netmend.program.lint._examples import keras_program
 from netmend.program.source import Program
 from netmend.repairs.program.operators._suggest import suggestions
-from netmend.training.probes.keras_probe import array_stats
+from netmend.training.probes.measures import array_stats
 from netmend.training.symptoms._examples import healthy
 from netmend.training.symptoms.inverted_class_weights import symptom
 from netmend.training.trace import ArrayStats

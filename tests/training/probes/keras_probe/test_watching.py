@@ -1,6 +1,5 @@
 """The Keras probe sees what is there and changes nothing: each program runs in its own interpreter, as users run it."""
 
-import ast
 import functools
 import json
 import os
@@ -16,14 +15,14 @@ import numpy as np
 import pytest
 
 from netmend.training import channel
-from netmend.training.probes import keras_probe
+from netmend.training.probes import launch
 from netmend.training.trace import Trace
 
 if find_spec("keras") is None:  # not importorskip: importing Keras here would choose a backend for all tests
     pytest.skip("keras is not installed", allow_module_level=True)
 pytestmark = pytest.mark.keras
 
-LAUNCHER = Path(keras_probe.__file__).with_name("launch.py")
+LAUNCHER = Path(launch.__file__)
 NONCE = "feedbeef"
 FOLDERS = tempfile.TemporaryDirectory(prefix="probe-")  # removed when the interpreter ends
 
@@ -462,14 +461,21 @@ def test_a_tensorflow_data_set_is_read_after_training_and_random_operations_go_o
 
 def test_no_failure_of_the_probe_itself_ends_the_program() -> None:
     program = """
-probe = sys.modules["netmend_probes.keras_probe"]
+ours = [module for name, module in sys.modules.items() if name.startswith("netmend_probes.keras_probe.")]
+parts = {name.rpartition(".")[2]: module for name, module in sys.modules.items() if module in ours}
 def broken(*args, **kwargs):
     raise NameError("broken on purpose")
-own = {name: method for name, method in vars(probe.Probe).items()
-       if not name.startswith("__") and name not in ("fit", "evaluate", "train_on_batch", "working", "watched")
-       and name not in ("tell", "warn", "finish", "end_group", "build", "load_checkpoint")}
-places = [(probe.Probe, name) for name in own] + [(probe.Data, "__init__"), (probe.Data, "note"), (probe.Data, "rows")]
-places += [(probe, name) for name in ("_random_state", "_iterations", "_tensors", "array_stats", "leaf_layers")]
+classes = [parts["watching"].Probe, parts["reporting"].Report, parts["sampling"].Sampling]
+classes += [parts["checkpoints"].Checkpoints, parts["evaluation"].Evaluation]
+places = [(owner, name) for owner in classes for name in vars(owner)
+          if not name.startswith("__") and name not in ("fit", "evaluate", "train_on_batch", "working", "watched")
+          and name not in ("tell", "warn", "finish", "end_group", "build", "before", "load")]
+data = parts["data"].Data
+places += [(data, "__init__"), (data, "note"), (data, "rows")]
+names = ("random_state", "iterations_of", "to_tensors", "array_stats", "leaf_layers", "inference")
+functions = [(module, name) for module in ours for name in names if hasattr(module, name)]
+places += functions
+assert {name for _, name in functions} == set(names)
 for holder, name in places:
     kept = getattr(holder, name)
     setattr(holder, name, broken)
@@ -482,7 +488,9 @@ for holder, name in places:
 tell(places=[name for _, name in places])
 """
     done = run(DATA + SMALL + program)
-    assert {"read_arguments", "callback", "describe", "report_epoch", "gradients"} <= set(done.said["places"])
+    assert {"read_arguments", "callback", "describe", "report_epoch", "gradients", "tell_data", "save"} <= set(
+        done.said["places"]
+    )
     assert sum(event["event"] == "probe-error" for event in done.events) >= len(done.said["places"]) - 5
 
 
@@ -525,14 +533,14 @@ import functools
 found = {}
 def mine(a, b): return keras.ops.mean(a - b)
 import sys
-probe = sys.modules["netmend_probes.keras_probe"]
+describing = sys.modules["netmend_probes.keras_probe.describing"]
 for key, loss in {
     "short": "mse", "class": "KLDivergence", "function": keras.losses.binary_crossentropy,
     "object": keras.losses.CategoricalCrossentropy(from_logits=True), "own": mine, "none": None,
     "partial": functools.partial(keras.losses.sparse_categorical_crossentropy, from_logits=True),
     "several": {"b": "mae", "a": "Poisson"}, "focal": keras.losses.BinaryFocalCrossentropy(),
 }.items():
-    found[key] = probe.loss_name(loss)
+    found[key] = describing.loss_name(loss)
 tell(found=found)
 """
     found = run(DATA + program).said["found"]
@@ -547,47 +555,6 @@ tell(found=found)
         "several": ["poisson", False],
         "focal": ["binary_focal_crossentropy", False],
     }
-
-
-def test_a_saturated_and_a_dead_layer_measure_as_such() -> None:
-    output = np.array([[0.0, 1.0, 0.999, 0.5], [0.0, 0.001, 0.5, np.nan]])
-    stats = keras_probe.layer_stat("s", "sigmoid", [], [], output, 0.1)
-    assert stats["saturated_share"] == 5 / 8 and stats["dead_share"] == 1 / 4 and stats["nonfinite"] == 1
-    stats = keras_probe.layer_stat("t", "tanh", [], [], np.array([[-0.999, 0.0, 0.99, 1.0]]), 0.1)
-    assert stats["saturated_share"] == 2 / 4
-    stats = keras_probe.layer_stat("r", "relu", [np.array([3.0, 4.0])], [np.array([0.0, 2.0])], None, 0.5)
-    assert (stats["weight_norm"], stats["gradient_norm"], stats["update_ratio"]) == (5, 2, 0.2)
-    assert stats["gradient_zero_share"] == 0.5
-
-
-def test_one_hot_whole_number_and_text_labels_are_recognised() -> None:
-    one_hot = keras_probe.array_stats(np.eye(4)[[0, 1, 1, 3]], 4, labels=True)
-    assert (one_hot["one_hot"], one_hot["distinct"], one_hot["largest_share"]) == (True, 3, 0.5)
-    assert (one_hot["classes"], one_hot["shares"]) == ([0, 1, 3], [0.25, 0.5, 0.25])
-    column = keras_probe.array_stats(np.array([[1.0], [2.0], [2.0]]), 3, labels=True)
-    assert (column["integral"], column["distinct"], column["classes"]) == (True, 2, [1, 2])
-    assert "classes" not in keras_probe.array_stats(np.arange(101.0), 101, labels=True)
-    real = keras_probe.array_stats(np.array([[0.5, np.nan], [1, np.inf]]), 2, labels=False)
-    assert (real["nonfinite"], real["mean"], real.get("one_hot", False)) == (2, 0.75, False)
-    text = keras_probe.array_stats(np.array(["a", "b", "b"]), 3, labels=True)
-    assert (text["distinct"], text["largest_share"]) == (2, pytest.approx(2 / 3))
-
-
-def test_layers_are_measured_on_a_geometric_grid() -> None:
-    assert [n for n in range(1, 50) if keras_probe._on_grid(n)] == [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48]
-
-
-def test_the_probe_imports_only_the_standard_library_and_numpy_on_loading() -> None:
-    code = (
-        "import sys, numpy; before = set(sys.modules); import runpy; runpy.run_path(sys.argv[1]);"
-        "print(sorted({n.split('.')[0] for n in set(sys.modules) - before} - set(sys.stdlib_module_names)))"
-    )
-    ended = subprocess.run([sys.executable, "-c", code, keras_probe.__file__], capture_output=True, text=True)
-    assert ended.stdout.strip() == "[]", ended.stderr
-
-
-def test_the_probe_is_written_for_the_oldest_interpreter_of_a_subject() -> None:
-    ast.parse(Path(keras_probe.__file__).read_text(), feature_version=(3, 8))
 
 
 def test_a_loop_of_fits_is_one_training_measured_at_both_ends() -> None:
