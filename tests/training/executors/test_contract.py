@@ -44,11 +44,12 @@ def tagged():
     for process in Path("/proc").glob("[0-9]*"):
         try:
             variables = (process / "environ").read_bytes().split(b"\0")
-        except OSError:
+            command = (process / "cmdline").read_text()
+        except OSError:  # it is another user's, or has just ended
             continue
         names = {variable.partition(b"=")[0].decode(errors="replace") for variable in variables}
         if {TAG, OURS} <= names:
-            found.append((process / "cmdline").read_text())
+            found.append(command)
     return found
 
 
