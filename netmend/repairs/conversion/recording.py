@@ -101,9 +101,9 @@ def recorded(
     """Run one side, and replay some rows; a network that does not run is recorded too.
 
     Args:
-        known: see `own_outputs`.
         source: numbers that this graph stores too are exact, however coarsely they are stored.
         coarser: by output, what storing constants coarsely may do, where that is known; else it is found out.
+        known: see `own_outputs`.
     """
     names = [each.name for each in network.graph.outputs]
     try:

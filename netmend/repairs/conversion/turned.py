@@ -69,6 +69,7 @@ def _turned(
             if before.layout is None:
                 yield [replace(same, layout=None)]
         elif same.layout[0] == 0 and not usual(same.layout) and usual(before.layout):
+            # Of those that make the same shape: rows and columns can be exchanged unseen where they are as long.
             shape = shapes[same.source]
             as_long = [shape[axis] for axis in same.layout]
             orders = [order for order in ORDERS.get(len(shape), ()) if [shape[axis] for axis in order] == as_long]
