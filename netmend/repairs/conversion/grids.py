@@ -15,6 +15,10 @@ FEWEST = 16
 CODES = 256
 """Most values of a grid of eight bits."""
 
+PEEK = 4 * CODES
+"""Entries that are looked at first: most tensors show among these that they are on no grid, and large ones take
+seconds to be sorted."""
+
 SATURATED = 0.02
 """Share of entries beyond the ends of a tensor's grid up to which they are taken for outliers that were cut off on
 purpose, as calibration by percentiles does; more is a wrong scale (own choice)."""
@@ -34,9 +38,10 @@ def coarse(graph: Graph, source: Graph | None = None) -> dict[str, Array]:
     found = _steps(graph)
     if source is None:
         return found
+    sizes = {graph.constants[name].size for name in found if name in graph.constants}
     known: dict[int, list[Array]] = {}
     for value in source.constants.values():
-        if value.dtype.kind == "f":
+        if value.dtype.kind == "f" and value.size in sizes:
             known.setdefault(value.size, []).append(np.sort(value, axis=None))
     for name in list(found):
         if name in graph.constants and graph.constants[name].size in known:
@@ -103,16 +108,22 @@ def step_of(value: Array) -> Array | None:
             shape = [1] * value.ndim
             shape[axis] = -1
             return steps.reshape(shape)
-    with np.errstate(over="ignore"):
-        if np.array_equal(numbers, numbers.astype(np.float16).astype(np.float64)):
-            return 2 * _HALF["float16"] * np.abs(numbers)
+    if _halves(numbers.reshape(-1)[:PEEK]) and _halves(numbers):
+        return 2 * _HALF["float16"] * np.abs(numbers)
     return None
+
+
+def _halves(numbers: Array) -> bool:
+    with np.errstate(over="ignore"):
+        return np.array_equal(numbers, numbers.astype(np.float16).astype(np.float64))
 
 
 def _uniform(rows: Array) -> Array | None:
     """For each row the distance of neighbours, if all of it are few multiples of one number."""
     steps = np.zeros(len(rows))
     for at, row in enumerate(rows):
+        if len(np.unique(row[:PEEK])) > CODES:
+            return None
         values = np.unique(row)
         if len(values) > CODES or (len(values) > len(row) // 2 and len(row) > 1):
             return None
