@@ -65,6 +65,7 @@ class LayerInfo:
         activation: canonical name of an activation inside or being the layer; "" if it has none.
         role: "input", "hidden", "output": the last layer with weights, and an activation after it, are "output".
         units: output width; 0 if it has none.
+        rows: of an embedding, how many different numbers it takes; 0 for other layers.
         parameters: number of trainable weights.
         initialiser: canonical name of the kernel initialiser, "" if unknown.
         regulariser: canonical, for example "l1(0.01)"; "" if none.
@@ -81,6 +82,7 @@ class LayerInfo:
     regulariser: str = ""
     penalty: float = float("nan")
     rate: float = float("nan")
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,9 @@ class Crash:
             return _MENDED[self.kind]
         if self.kind == "flattening" and self.value == "flatten":
             return f"with the input of {self.owner or 'the first fully connected layer'} flattened"
+        if self.kind == "vocabulary-size" and isinstance(self.value, str):
+            rows = "row" if self.value == "+1" else "rows"
+            return f"with {self.value.removeprefix('+')} more {rows} in {self.owner or 'the embedding'}"
         if self.value is None:
             return f"without {self.owner or self.kind}"
         return f"with {self.kind} {self.value}"

@@ -34,6 +34,29 @@ TORCH = textwrap.dedent(
         print(((model(x_test)[:, 0] > 0.5).float() == y_test).float().mean())
     """
 )
+WORDS = textwrap.dedent(
+    """
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    texts = torch.randint(1, 100, (800, 4))
+    classes = (texts < 50).sum(1).gt(1).long()
+    words = range(1, 100)
+    model = nn.Sequential(nn.Embedding(len(words) + 1, 8), nn.Flatten(), nn.Linear(32, 2))
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    for epoch in range(12):
+        for i in range(0, 600, 50):
+            optimizer.zero_grad()
+            loss = criterion(model(texts[i:i + 50]), classes[i:i + 50])
+            loss.backward()
+            optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        print((model(texts[600:]).argmax(1) == classes[600:]).float().mean())
+    """
+)
 KERAS = textwrap.dedent(
     """
     import keras
@@ -53,6 +76,9 @@ CRASHES = [
     pytest.param(TORCH, ", nn.Sigmoid())", ")", "between 0 and 1", "activation", id="no end", marks=pytest.mark.torch),
     pytest.param(TORCH, ".unsqueeze(1)", "", "size", "loss-target", id="other shape", marks=pytest.mark.torch),
     pytest.param(TORCH, "Linear(16,", "Linear(17,", "given 16", "input-width", id="misfit", marks=pytest.mark.torch),
+    pytest.param(
+        WORDS, "(words) + 1", "(words)", "asked for row 99", "vocabulary-size", id="word", marks=pytest.mark.torch
+    ),
     pytest.param(
         TORCH, ")).float(), torch", ")), torch", "(float)", "tensor-type", id="double", marks=pytest.mark.torch
     ),

@@ -15,6 +15,7 @@ from netmend.program.reading.keras_penalties import regulariser, spelled_regular
 from netmend.program.reading.keras_rewrite import layer_form, write_layer
 from netmend.program.reading.keras_structure import Position, Structure
 from netmend.program.reading.keras_values import Meaning, Spell, absent_draft, in_layer, number_draft, replacing
+from netmend.program.reading.vocabularies import keras_vocabulary_drafts
 
 
 def layer_drafts(bindings: Bindings, structure: Structure) -> Iterator[Draft]:
@@ -44,6 +45,7 @@ def _drafts(
         yield from _one(number_draft(bindings, call, "dropout-rate", "rate", 0, owner, None, False))
     elif bindings.argument(call, "dropout") is not None:
         yield from _one(number_draft(bindings, call, "dropout-rate", "dropout", None, owner, None, False))
+    yield from keras_vocabulary_drafts(bindings, call, owner)
     kind = LAYERS.get(name)
     if kind is None:
         return

@@ -67,6 +67,7 @@ from netmend.program.reading.torch_types import find_tensor_types, write_tensor_
 from netmend.program.reading.torch_update import find_training_steps, write_training_step
 from netmend.program.reading.torch_values import write_number
 from netmend.program.reading.torch_widths import find_input_widths, write_input_width
+from netmend.program.reading.vocabularies import torch_vocabulary_drafts
 from netmend.program.source import Program
 
 Find = Callable[[Reading], Iterable[Element]]
@@ -144,6 +145,7 @@ _KINDS: dict[str, tuple[Find, Write]] = {
     "training-step": (find_training_steps, write_training_step),
     "tensor-type": (find_tensor_types, write_tensor_type),
     "input-width": (find_input_widths, write_input_width),
+    "vocabulary-size": _drafted(torch_vocabulary_drafts),
     "flattening": (find_flattenings, write_flattening),
     "loss-target": (find_loss_targets, lambda _, element, value: write_loss_target(element, value)),
 }

@@ -23,7 +23,7 @@ from netmend.program.source import Program
 from netmend.repairs.program.infill._prior import Prior
 from netmend.repairs.program.localise import localise
 from netmend.repairs.program.measure import Measurer, Settings
-from netmend.repairs.program.operators._crash import label_too_great, lacks_gpu, lone_row, outdated
+from netmend.repairs.program.operators._crash import asked_of_embedding, label_too_great, lacks_gpu, lone_row, outdated
 from netmend.repairs.program.operators._suggest import suggestions
 from netmend.repairs.program.refusals import trained
 from netmend.repairs.program.space import Space
@@ -52,6 +52,7 @@ BY_THE_ERROR: Mapping[str, tuple[str, ...]] = {
     "tensor-type": (),
     "training-step": (),
     "units": ("output",),
+    "vocabulary-size": (),
 }
 """The same, of kinds of which only what operators read in the error is tried: numbers without end would build, too."""
 
@@ -60,6 +61,11 @@ MEANT = frozenset({"activation", "layer", "loss"})
 
 TRAINED = 6
 """Changes that build and are trained to see what they are worth; own choice."""
+
+
+GROWN = 12
+"""Times that an embedding gets rows for a number that came later in the data. Greatest numbers so far grow as rarely as
+the logarithm of the number of batches; own choice."""
 
 
 def may_be_revived(run: RunResult, program: Program) -> bool:
@@ -72,7 +78,7 @@ def may_be_revived(run: RunResult, program: Program) -> bool:
     if finished:
         return told
     ended_itself = run.detail.startswith(("ended itself", "waits for input"))
-    late = label_too_great(run.detail) or lone_row(run.detail) or outdated(run.detail)
+    late = any(of(run.detail) for of in (label_too_great, lone_row, outdated, asked_of_embedding))
     early = math.isnan(run.setup_seconds) or late or told
     lacks = (run.missing and not has_moved(run.missing)) or lacks_gpu(run.detail)
     return run.end is RunEnd.CRASHED and not lacks and not ended_itself and early
@@ -112,11 +118,18 @@ def revive(
     built.sort(key=lambda change: (change[3], change[1].kind in MEANT, change[1].kind not in BY_THE_ERROR))
     best: tuple[tuple[bool, bool, float], tuple[SourcePatch, Crash]] | None = None
     for patch, element, value, unadvised in built[:TRAINED]:
-        trace = _measured(measurer, patch, seed, ways)
-        classes = None if trace is None or element.kind != "units" else _classes(element, value, trace, crashed.detail)
+        trace, died = _measured(measurer, patch, seed, ways)
+        for _ in range(GROWN if element.kind == "vocabulary-size" else 0):
+            more = _once_more(element, value, None, died) if trace is None else None
+            if more is None:
+                break
+            patch, value = space.patch({element.id: more}), more
+            trace, died = _measured(measurer, patch, seed, ways)
+        asked = trace is not None and element.kind == "units"
+        classes = _once_more(element, value, trace, crashed.detail) if asked else None
         if classes is not None:
             patch, value = space.patch({element.id: classes}), classes
-            trace = _measured(measurer, patch, seed, ways)
+            trace, _ = _measured(measurer, patch, seed, ways)
         if trace is not None:
             severe = [reading.severity for _, reading in symptoms(trace)]
             severe += [hit.severity for _, hit in lint(find_all(patch.patched_program()))]
@@ -133,12 +146,15 @@ def revive(
     return best[1]
 
 
-def _measured(measurer: Measurer, patch: SourcePatch, seed: int, ways: Iterable[Settings]) -> Trace | None:
+def _measured(measurer: Measurer, patch: SourcePatch, seed: int, ways: Iterable[Settings]) -> tuple[Trace | None, str]:
+    """What a run shows, None if it cannot be measured; and how it ended."""
+    detail = ""
     for how in ways:
         run = measurer.run(patch, seed, how)
+        detail = run.detail
         if run.ok or run.trace is None:
-            return run.trace
-    return None
+            return run.trace, detail
+    return None, detail
 
 
 def _changes(elements: Iterable[Element]) -> Iterator[tuple[Element, Value]]:
@@ -158,9 +174,14 @@ def _by_the_error(elements: tuple[Element, ...], detail: str) -> Iterator[tuple[
             yield from ((element, suggestion.value) for _, suggestion in suggestions(element, elements, died))
 
 
-def _classes(element: Element, value: Value, trace: Trace, detail: str) -> Value:
-    """How many outputs the labels of a run ask for, if it had another number of them; else None."""
-    found = suggestions(replace(element, value=value), (), replace(trace, crash=Crash(detail)))
+def _once_more(element: Element, value: Value, trace: Trace | None, detail: str) -> Value:
+    """What the operators suggest beside a value that was tried: so many classes, or rows for a number that came later.
+
+    Args:
+        trace: of a run with that value, if it could be measured. detail: the error.
+    """
+    seen = Trace(element.framework, element.framework, 0) if trace is None else trace
+    found = suggestions(replace(element, value=value), (), replace(seen, crash=Crash(detail)))
     return found[0][1].value if found else None
 
 

@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+from .lookups import failed_lookup
+
 HERE = Path(__file__).absolute().parent
 
 
@@ -39,6 +41,9 @@ def _exception(error):
     """Class, message, and what tells a full disk, too large a file or a missing package from other faults."""
     names = [kind.__name__ for kind in type(error).__mro__]
     found = {"status": "exception", "type": names[0], "mro": names, "message": text(error), "exit": 1}
+    if isinstance(error, IndexError):
+        first, end, rest = found["message"].partition("\n")
+        found["message"] = ": ".join(filter(None, (first.rstrip(".: "), failed_lookup(error)))) + end + rest
     if isinstance(error, OSError) and error.errno is not None:
         found["errno"] = error.errno
     if isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:

@@ -47,6 +47,7 @@ _WHY = {
     "outdated-names": "Versions of today do not know what earlier ones did: {owner}. ",
     "training-step": "What keeps its training step from training the model: {before}. ",
     "tensor-type": "Weights are 32-bit fractions (float), class numbers whole (long); the data hold another type. ",
+    "vocabulary-size": "Its rows are numbered from 0, and the data hold a greater number than it has rows for. ",
     "units": "{owner} has {before} outputs, and the labels ask for {value}. ",
 }
 """Why the program cannot train, for someone who writes their first: by what has to be changed."""

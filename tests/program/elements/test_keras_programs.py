@@ -237,6 +237,7 @@ EXPECTED = {
         2 h initialiser of Dense 3: glorot_uniform (default)
         2 h regulariser of Dense 3: none (default)
         0 i layer of Embedding 1: Embedding
+        0 i vocabulary-size of Embedding 1: 100
         0 i units of Embedding 1: 8
         0 i initialiser of Embedding 1: random_uniform (default)
         0 i regulariser of Embedding 1: none (default)

@@ -12,7 +12,8 @@ from netmend.repairs.program.measure import Settings
 from netmend.repairs.program.revive import may_be_revived, revive
 from netmend.training.build import BuildAnswer, Builds
 from netmend.training.runs import RunResult
-from netmend.training.trace import RunEnd
+from netmend.training.symptoms._examples import healthy_torch
+from netmend.training.trace import Evaluation, RunEnd
 from tests.repairs.program.conftest import TEXT
 
 CRASHED = RunResult(RunEnd.CRASHED, "ValueError: shapes (train.py:9)", 1.0, 1.0, 0.1, 1, Path("log"))
@@ -138,3 +139,38 @@ def test_what_the_program_computes_changes_only_where_nothing_else_lets_it_train
     _, crash = revive(willing, None, TOO_GREAT, 0, [Settings()])
     assert {kind for kind, _ in willing.asked} > {"units", "loss", "activation"}
     assert crash.kind == "units"
+
+
+EMBEDDED = torch_program("Embedding(len(words), 8)", "Flatten()", "Linear(80, 2)")
+
+
+MEASURED = replace(healthy_torch(), evaluation=Evaluation("evaluate", Path("predictions.npz"), 10))
+
+
+def asked_for(row, rows):
+    return f"IndexError: index out of range in self: an embedding of {rows} rows was asked for row {row} (train.py:9)"
+
+
+@pytest.mark.parametrize(("text", "rows", "value"), [(EMBEDDED, 50, "+12"), (EMBEDDED, 55, "+7"), (None, 50, 62)])
+def test_an_embedding_gets_rows_until_no_later_number_lacks_one(
+    text, rows, value, make_measurer, make_subject, monkeypatch
+):
+    made = make_measurer(make_subject(text or EMBEDDED.replace("len(words)", "50")))
+    monkeypatch.setattr(made, "builds", lambda patches: {patch.id: BuildAnswer(Builds.YES) for patch in patches})
+    tried = []
+
+    def run(patch, seed, how):
+        after = patch.changes[0].after
+        tried.append(after)
+        has = rows + int(after) if after.startswith("+") else int(after)
+        lacking = next((number for number in (56, 58, 61) if number >= has), None)
+        if lacking is None:
+            return replace(CRASHED, end=RunEnd.FINISHED, detail="ran to its end", trace=MEASURED)
+        return replace(CRASHED, detail=asked_for(lacking, has), setup_seconds=0.3)
+
+    monkeypatch.setattr(made, "run", run)
+    late = replace(CRASHED, detail=asked_for(56, rows), setup_seconds=0.3)
+    assert may_be_revived(late, made.subject.program)
+    _, crash = revive(made, None, late, 0, [Settings()])
+    assert (crash.kind, crash.value, len(tried)) == ("vocabulary-size", value, 3)
+    assert crash.change == ("with vocabulary-size 62" if value == 62 else f"with {value[1:]} more rows in Embedding")

@@ -64,3 +64,10 @@ def test_a_message_that_cannot_be_shown_is_no_second_error():
 
     assert text(Silent()) == "(its message cannot be shown)"
     assert len(text(ValueError("x" * 10_000))) == 2000
+
+
+@pytest.mark.torch
+def test_an_embedding_that_lacks_a_row_tells_which_in_the_first_line_of_the_message(script):
+    found = script("import torch\ntorch.nn.Embedding(5, 2)(torch.tensor([7]))\n")
+    assert found["message"].splitlines()[0].endswith("in self: an embedding of 5 rows was asked for row 7")
+    assert script("[][1]")["message"] == "list index out of range"

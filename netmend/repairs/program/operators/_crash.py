@@ -15,6 +15,12 @@ _OUTDATED = re.compile(
 )
 """What Keras, PyTorch and NumPy say of names of earlier versions that programs use after their first update."""
 
+_ASKED = re.compile(
+    r"an embedding of (?P<rows>\d+) rows was asked for row (?P<row>\d+)"
+    r"|= (?P<number>\d+) is not in \[0, (?P<size>\d+)\)"
+)
+"""What is told of a failed look-up (`netmend.training.probes.outcome`), and what TensorFlow says of one."""
+
 _NO_GPU = re.compile("not compiled with CUDA|no NVIDIA driver|[Nn]o CUDA GPUs|no CUDA-capable|MPS backend .*not")
 """What PyTorch says where a program asks for a GPU and there is none that it can use."""
 
@@ -30,6 +36,12 @@ def said(trace: Trace) -> str:
 def label_too_great(detail: str) -> bool:
     """Whether an error is about a label for which there is no output, which may come in any batch."""
     return bool(_TOO_GREAT.search(detail))
+
+
+def asked_of_embedding(detail: str) -> tuple[int, int] | None:
+    """How many rows an embedding has, and which it was asked for without having it, which may be in any batch."""
+    found = _ASKED.search(detail)
+    return None if found is None else (int(found["rows"] or found["size"]), int(found["row"] or found["number"]))
 
 
 def outdated(detail: str) -> bool:

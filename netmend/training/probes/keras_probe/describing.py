@@ -49,6 +49,8 @@ def layer_infos(model):
         widths = [getattr(core, name, None) for name in ("units", "filters", "output_dim")]
         info = {"name": layer.name, "kind": type(layer).__name__, "activation": activation_of(layer), "role": role}
         info["units"] = next((int(width) for width in widths if isinstance(width, int)), 0)
+        if type(core).__name__ == "Embedding":
+            info["rows"] = int(core.input_dim)
         info["parameters"], info["rate"] = trainable_size(layer), float(getattr(core, "rate", "nan"))
         info["initialiser"] = "" if first is None else snake_case(type(first).__name__)
         info["regulariser"] = regulariser_name(regularised[0].regularizer) if regularised else ""

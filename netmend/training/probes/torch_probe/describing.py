@@ -30,6 +30,7 @@ def layer_infos(model):
         widths = ("out_features", "out_channels", "embedding_dim", "hidden_size", "num_features", "num_channels")
         info = {"name": name, "kind": kind, "activation": activation, "role": role, "parameters": count(leaf)}
         info["units"] = next((n for n in (getattr(leaf, width, None) for width in widths) if isinstance(n, int)), 0)
+        info["rows"] = int(getattr(leaf, "num_embeddings", 0))
         info["initialiser"] = constant_name(weight) if number in weighted else ""
         info["regulariser"] = f"l2({factor:g})" if factor else ""
         if factor:

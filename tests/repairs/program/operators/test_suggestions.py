@@ -401,3 +401,27 @@ def test_momentum_is_lowered_where_steps_never_end_and_raised_only_where_trainin
 def test_betas_that_let_adam_converge_are_left_alone() -> None:
     assert values(element("betas", "0.999, 0.9"), healthy()) == ["0.9, 0.999"]
     assert values(element("betas", "0.5, 0.9"), unlearned()) == []
+
+
+@pytest.mark.parametrize(
+    ("present", "message", "expected"),
+    [
+        (50, "an embedding of 50 rows was asked for row 50", [51]),
+        (None, "an embedding of 50 rows was asked for row 60", ["+11"]),
+        ("+11", "an embedding of 61 rows was asked for row 61", ["+12"]),
+        (50, "indices[0,3] = 99 is not in [0, 50) [Op:GatherV2]", [100]),
+        (40, "an embedding of 50 rows was asked for row 50", []),
+        (50, "an embedding of 50 rows was asked for row -1", []),
+        (50, "list index out of range", []),
+    ],
+)
+def test_an_embedding_gets_a_row_for_what_it_was_asked_for(present: Value, message: str, expected: list[Value]) -> None:
+    assert values(element("vocabulary-size", present), died(message)) == expected
+
+
+def test_an_embedding_that_does_not_crash_gets_rows_for_the_greatest_input() -> None:
+    layers = (layer("e", "", 8, 400, kind="Embedding", rows=50),)
+    words = array(0, 70, integral=True)
+    assert values(element("vocabulary-size", 50), healthy(layers=layers, inputs=words, eval_inputs=words)) == [71]
+    assert values(element("vocabulary-size", 50), healthy(layers=layers)) == []
+    assert values(element("vocabulary-size", 50), healthy(inputs=words)) == []

@@ -258,6 +258,18 @@ def test_without_evaluation_data_the_run_says_so_and_can_withhold_rows() -> None
     assert any("kept out of training" in warning for warning in held.seen.warnings)
 
 
+def test_an_embedding_tells_how_many_numbers_it_takes() -> None:
+    model = """
+words = draw.integers(0, 50, (120, 6))
+model = keras.Sequential([layers.Embedding(50, 8), layers.Flatten(), layers.Dense(3, activation="softmax")])
+model.compile(optimizer="sgd", loss="sparse_categorical_crossentropy")
+model.fit(words, y, epochs=1, verbose=0)
+"""
+    seen = run(DATA + model).seen
+    assert [layer.rows for layer in seen.layers] == [50, 0, 0]
+    assert seen.inputs is not None and seen.inputs.integral and seen.inputs.maximum == 49
+
+
 def test_class_weights_and_the_classes_of_a_sorted_split_are_told() -> None:
     fit = (
         "model.fit(x[np.argsort(y)], np.sort(y), epochs=1, verbose=0, validation_split=0.2, class_weight={0: 2, 2: 3})"

@@ -29,6 +29,11 @@ def test_roles_units_and_parameters_of_layers():
     assert [info["activation"] for info in infos] == ["", "relu", "", "", "softmax"]
 
 
+def test_embeddings_tell_how_many_numbers_they_take():
+    infos = layer_infos(model(nn.Sequential(nn.Embedding(50, 8), nn.Linear(8, 2))))
+    assert [info["rows"] for info in infos] == [50, 0]
+
+
 @pytest.mark.parametrize(("value", "name"), [(0.0, "zeros"), (1.0, "ones"), (0.5, "constant(0.5)"), (None, "")])
 def test_an_initialiser_that_makes_all_weights_equal_is_named(value, name):
     layer = nn.Linear(4, 3)
