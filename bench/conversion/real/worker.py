@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import warnings
 from functools import cache
@@ -23,6 +24,9 @@ from bench.conversion.real.sources import Source, sources, write
 
 KEEP = 300
 """Characters kept of what a converter says when it fails (own choice)."""
+
+FOLDERS = re.compile(r"(?<!\S)/(?:[\w.@+-]+/)+|(?<=[\"'(])/(?:[\w.@+-]+/)+")
+"""Where files lie on the machine that converts, which is nothing to keep."""
 
 
 def main(name: str) -> None:
@@ -55,7 +59,7 @@ def main(name: str) -> None:
             raise
         except BaseException as error:  # a converter may raise anything, SystemExit too
             said = [each.strip() for each in str(error.__cause__ or error).splitlines() if each.strip()]
-            failure = f"{type(error).__name__}: {said[0] if said else ''}"[:KEEP]
+            failure = FOLDERS.sub("", f"{type(error).__name__}: {said[0] if said else ''}")[:KEEP]
             Path(task["target"]).unlink(missing_ok=True)
         say(name=task["name"], failure=failure)
 
