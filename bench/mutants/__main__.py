@@ -106,7 +106,7 @@ def _refer(share: str, path: Path) -> None:
                     "fault": named.name,
                     "status": Status.DOES_NOT_TRAIN.value,
                 }
-                results.append(table, row | {"change": named.mutant.patch.describe(), "why": f"{error}"})
+                results.append(table, row | {"change": named.mutant.patch.describe(), "why": error.what})
                 continue
             found = decision(fixed, faulty.scores("report"), faulty.metric)
             same = faulty.metric.name == known[path.stem]["metric"]
