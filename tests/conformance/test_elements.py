@@ -22,6 +22,8 @@ PROGRAMS = (
     keras_program(optimizer="keras.optimizers.Adam(lr=0.1)", fit="nb_epoch=20"),
     keras_program(optimizer="keras.optimizers.Adam(beta_1=0.999, beta_2=0.9)"),
     torch_program().replace("optimiser.step()", "optimiser.step()\n        print(loss.data[0])"),
+    keras_program("Embedding(100, 8)", 'Dense(10, activation="softmax")'),
+    torch_program("Embedding(len(words), 8)", "Flatten()", "Linear(80, 2)"),
     STEPPED,
 )
 

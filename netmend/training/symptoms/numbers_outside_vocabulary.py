@@ -18,6 +18,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from netmend.program.blame import Blame
@@ -36,7 +37,7 @@ def rows(trace: Trace) -> int | None:
 def greatest(trace: Trace) -> int | None:
     """The greatest number in the inputs; None where they are no whole numbers."""
     seen = [each for each in (trace.inputs, trace.eval_inputs) if each is not None]
-    if not seen or any(not each.integral or each.nonfinite for each in seen):
+    if not seen or any(not each.integral or not math.isfinite(each.maximum) for each in seen):
         return None
     return int(max(each.maximum for each in seen))
 

@@ -38,7 +38,7 @@ class Launched:
         tool, user, result = (folder / name for name in ("tool", "user", "result"))
         for place in (tool, user, result):
             place.mkdir()
-        for name in ("__init__.py", "launch.py", "outcome.py", "seeding.py"):
+        for name in ("__init__.py", "launch.py", "lookups.py", "outcome.py", "seeding.py"):
             shutil.copy(Path(launch.__file__).parent / name, tool / name)
         for name, text in {"torch_probe.py": probe, **(beside or {})}.items():
             (tool / name).parent.mkdir(exist_ok=True)

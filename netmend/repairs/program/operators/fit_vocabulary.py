@@ -62,6 +62,6 @@ operator = Operator(
     suggest=_suggest,
     examples=(
         (torch_program("Embedding(50, 8)", "Flatten()"), "vocabulary-size of Embedding: 50", None),
-        (_KERAS, "vocabulary-size of Embedding: 100", None),
+        (_KERAS, "vocabulary-size of Embedding 1: 100", None),
     ),
 )
