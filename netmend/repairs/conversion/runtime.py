@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netmend.core.errors import ModelsDisagree, NetmendError
+from netmend.core.errors import ModelsDisagree, NetmendError, UnsupportedModel
 from netmend.network.agreement import LOOSE
 from netmend.network.backends._base import Network
 from netmend.network.backends._fx import Doubled
@@ -70,10 +70,22 @@ def checked(network: Network, feeds: Mapping[str, Array]) -> RuntimeBug | None:
         if found is None:
             raise
         return found
-    except NetmendError:
-        # One of the two does not run: localising says where.
+    except UnsupportedModel:
+        # An operator that we do not read: examining says which.
         return None
+    except NetmendError as error:
+        # One of the two does not run: localising says where, but for a graph that was only made to read the network.
+        if isinstance(network, Doubled) and _runs(network, few):
+            return _against_double(network, few, f"the graph that is exported cannot be evaluated: {error.what}")
     return None
+
+
+def _runs(network: Network, feeds: Mapping[str, Array]) -> bool:
+    try:
+        network.run(feeds)
+    except NetmendError:
+        return False
+    return True
 
 
 def _blamed(network: Network, feeds: Mapping[str, Array]) -> RuntimeBug | None:
@@ -141,8 +153,13 @@ def _against_reference_kernels(network: TfliteNetwork, feeds: Mapping[str, Array
     return None
 
 
-def _against_double(network: Doubled, feeds: Mapping[str, Array]) -> RuntimeBug | None:
+def _against_double(
+    network: Doubled, feeds: Mapping[str, Array], instead: str = "the graph that is exported answers otherwise"
+) -> RuntimeBug | None:
     """Torch's calls against the same calls in float64.
+
+    Args:
+        instead: what is seen of the graph by which the network is read.
 
     Raises:
         ModelsDisagree: they are right, so that it is the exporter by which the network is read.
@@ -158,7 +175,7 @@ def _against_double(network: Doubled, feeds: Mapping[str, Array]) -> RuntimeBug 
         return None
     raise ModelsDisagree(
         "torch's exporter, by which the network is read, does not write what the network computes: every call of the "
-        "network itself is right, and the graph that is exported answers otherwise",
+        f"network itself is right, and {instead}",
         hint="export it to ONNX in another way (torch.onnx.export with dynamo=False), and give that file in its place",
     )
 

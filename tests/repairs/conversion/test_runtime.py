@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from netmend.core.errors import ModelsDisagree
+from netmend.core.errors import ModelsDisagree, UsageError
 from netmend.network.backends._fx import DoubledCall
 from netmend.network.backends.tflite import TfliteNetwork
 from netmend.network.edits import SetConstant, edited
@@ -150,3 +150,21 @@ def test_where_all_calls_are_right_it_is_the_exporter_by_which_the_network_is_re
         checked(Called(RIGHT), {"x": rows()})
     with pytest.raises(ModelsDisagree, match="our evaluation differ"):
         checked(Called(), {"x": rows()})
+
+
+def test_a_graph_of_the_exporter_that_cannot_be_evaluated_is_no_matter_of_the_inputs():
+    class Unevaluable(Called):
+        def check(self, inputs):
+            raise UsageError("LSTM cannot be evaluated: sizes do not match")
+
+        def run(self, inputs):
+            return np.ones(3)
+
+    with pytest.raises(ModelsDisagree, match="exported cannot be evaluated: LSTM cannot be evaluated"):
+        checked(Unevaluable(RIGHT), {"x": rows()})
+
+    class Neither(Unevaluable):
+        def run(self, inputs):
+            raise UsageError("torch does not run it")
+
+    assert checked(Neither(RIGHT), {"x": rows()}) is None
