@@ -89,8 +89,15 @@ def load_module(module: Any, example: Inputs) -> Network:
     return sound(from_module(module, example))
 
 
+_CHOICES = frozenset({"Where", "tflite:SELECT", "tflite:SELECT_V2"})
+"""Operators that take each entry from one of several tensors."""
+
+
 def sound(network: Network, *, partly: bool = False) -> Network:
     """The network, if every operator is known (or need not be) and every weight is a number.
+
+    Infinities stand in masks, and what is no number where a choice of entries leaves it out or where nothing reads it:
+    inverse functions are so written, outside of what they are made for.
 
     Raises:
         UnsupportedModel, BrokenFile: otherwise.
@@ -99,10 +106,11 @@ def sound(network: Network, *, partly: bool = False) -> Network:
 
     for node in () if partly else network.graph.nodes:
         operator_of(node)
-    # Masks may hold infinities; weights may not.
     weights = {name for layer in linear_layers(network.graph) for name in (layer.weight, layer.bias)}
+    read = {name for node in network.graph.nodes if node.op not in _CHOICES for name in node.inputs}
+    read.update(each.name for each in network.graph.outputs)
     for name, value in network.graph.constants.items():
-        if value.dtype.kind not in "fV":
+        if value.dtype.kind not in "fV" or (name not in read and name not in weights):
             continue
         good = np.isfinite(value) if name in weights else ~np.isnan(value)
         if not good.all():

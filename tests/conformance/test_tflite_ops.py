@@ -88,6 +88,7 @@ CASES = [
     ("ADD_N", [ROWS, PLUS, WIDE], {}),
     *[(op, [ROWS, floats(1, 5)], {}) for op in ("MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE")],
     ("POW", [PLUS, PLUS], {}),
+    ("ATAN2", [ROWS, ROWS[::-1].copy()], {}),
     *[(op, [ints(7, -7, 9), const(ints(2, 2, -4))], {}) for op in ("FLOOR_DIV", "FLOOR_MOD")],
     *[(op, [ROWS], {}) for op in ("ABS", "NEG", "EXP", "SQUARE", "SIN", "COS", "FLOOR", "CEIL", "SIGN")],
     *[(op, [PLUS], {}) for op in ("LOG", "SQRT", "RSQRT")],

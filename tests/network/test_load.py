@@ -47,6 +47,25 @@ def test_a_file_that_is_cut_off_is_named(mlp_file):
         assert path.name in str(raised.value) and raised.value.hint
 
 
+@pytest.mark.parametrize(("op", "sound"), [("tflite:SELECT_V2", True), ("tflite:ADD_N", False)])
+def test_what_is_no_number_may_stand_where_a_choice_leaves_it_out_and_nowhere_else(tmp_path, op, sound):
+    pytest.importorskip("ai_edge_litert")
+    from netmend.network.backends._tflite_graph import OPSET
+    from netmend.network.backends._tflite_rewrite import written
+    from netmend.network.graph import Graph, Node, Signature
+
+    chosen = np.array([True, False]) if sound else np.zeros(2, np.float32)
+    held = {"chosen": chosen, "none": np.full(2, np.nan, np.float32)}
+    ends = (Signature("x", (2,), "float32"),), (Signature("y", (2,), "float32"),)
+    path = tmp_path / "net.tflite"
+    path.write_bytes(written(Graph((Node("y", op, ("chosen", "x", "none"), ("y",)),), held, *ends, OPSET)))
+    if sound:
+        assert load(path).graph.constants["none"].shape == (2,)
+    else:
+        with pytest.raises(BrokenFile, match="2 numbers of none are NaN"):
+            load(path)
+
+
 def test_a_package_that_is_missing_is_named_with_how_to_get_it():
     with pytest.raises(EnvironmentFault, match=r"no_such_format is needed for such files(.|\n)*netmend\[conversion\]"):
         package("no_such_format", "such files")

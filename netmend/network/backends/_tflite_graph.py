@@ -10,7 +10,7 @@ import numpy as np
 from netmend.core.errors import BrokenFile, UnsupportedModel
 from netmend.network.backends._tflite_file import TfliteFile, shape_of
 from netmend.network.backends._tflite_schema import TYPES, attributes_of, names_of, operator_name
-from netmend.network.graph import Graph, Node, Signature, in_order
+from netmend.network.graph import Array, Graph, Node, Signature, in_order
 from netmend.network.ops._base import LARGEST
 
 OPSET = 20
@@ -112,7 +112,52 @@ def graph_of(file: TfliteFile) -> Graph:
     made = {name for node in ordered for name in node.outputs} | set(known)
     if not gives or any(each.name not in made for each in gives):
         raise BrokenFile("the network has an output that nothing computes", hint="convert it again")
-    return Graph(ordered, file.constants, takes, gives, OPSET, file.schemes)
+    return Graph(ordered, {**file.constants, **_to_the_end(file)}, takes, gives, OPSET, file.schemes)
+
+
+# How operators that cut pieces out say "to the end" of an axis, in their third input.
+_TO_THE_END: Mapping[str, int] = {"tflite:SLICE": -1, "tflite:STRIDED_SLICE": 2**31 - 1}
+
+
+def _to_the_end(file: TfliteFile) -> dict[str, Array]:
+    """Sizes and ends of pieces, by name, that say of axes of one entry which are taken whole that they are.
+
+    A file for one row takes one row; the graph is for any number of them. What other operators read too, or pieces of
+    which not all take such an axis whole, stays as it is.
+    """
+    readers: dict[str, list[Any]] = {}
+    for operator in file.body.operators:
+        for name in {file.names[index] for index in _listed(operator.inputs) if index >= 0} & file.constants.keys():
+            readers.setdefault(name, []).append(operator)
+    found = {}
+    for name, operators in readers.items():
+        kinds = {operator_name(file.model.operatorCodes[each.opcodeIndex]) for each in operators}
+        if len(kinds) == 1 and kinds <= _TO_THE_END.keys():
+            axes = sorted(set.intersection(*(_taken_whole(file, each, name) for each in operators)))
+            if axes:
+                found[name] = file.constants[name].copy()
+                found[name][axes] = _TO_THE_END[kinds.pop()]
+    return found
+
+
+def _taken_whole(file: TfliteFile, operator: Any, name: str) -> set[int]:
+    """Axes of one entry that a piece holds whole; none where the constant is not what says how far the piece goes."""
+    inputs = [file.names[index] if index >= 0 else "" for index in operator.inputs]
+    if inputs.index(name) != 2 or inputs[1] not in file.constants:
+        return set()
+    options = attributes_of(operator.builtinOptions)
+    if any(options.get(each) for each in ("new_axis_mask", "ellipsis_mask", "offset")):
+        return set()
+    begins, far = file.constants[inputs[1]].reshape(-1), file.constants[name].reshape(-1)
+    steps = file.constants.get(inputs[3]) if len(inputs) > 3 else np.ones(len(begins))
+    lengths = shape_of(file.body.tensors[operator.inputs[0]])
+    if steps is None or not len(begins) == len(far) == len(steps) <= len(lengths):
+        return set()
+    gone = int(options.get("shrink_axis_mask", 0))
+    pieces = zip(lengths, begins, far, steps, strict=False)
+    return {
+        axis for axis, piece in enumerate(pieces) if tuple(map(int, piece)) == (1, 0, 1, 1) and not gone & 1 << axis
+    }
 
 
 def _called(output: str, before: list[Node]) -> str:

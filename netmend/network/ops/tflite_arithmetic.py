@@ -46,6 +46,7 @@ _BY_NAME: dict[str, Evaluate] = {
     "SQUARE": lambda call: call[0] * call[0],
     "SIN": lambda call: torch.sin(call[0]),
     "COS": lambda call: torch.cos(call[0]),
+    "ATAN2": lambda call: torch.atan2(call[0], call[1]),
     "FLOOR": lambda call: torch.floor(call[0]),
     "CEIL": lambda call: torch.ceil(call[0]),
     "ROUND": lambda call: torch.round(call[0]),

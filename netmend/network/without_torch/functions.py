@@ -285,6 +285,7 @@ namespace = SimpleNamespace(
     **{f"conv_transpose{rank}d": conv_transpose for rank in (1, 2, 3)},
     maximum=lambda one, other: Tensor(together(np.maximum, one, other)),
     minimum=lambda one, other: Tensor(together(np.minimum, one, other)),
+    atan2=lambda one, other: Tensor(together(np.arctan2, one, other)),
     copysign=lambda one, other: Tensor(together(np.copysign, one, other)),
     ceil=lambda value: value if value.array.dtype.kind in "biu" else value.real(np.ceil),
     round=lambda value: value if value.array.dtype.kind in "biu" else value.real(np.rint),

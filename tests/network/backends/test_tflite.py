@@ -83,6 +83,32 @@ def test_it_answers_as_litert_does_for_any_number_of_rows(network, rows):
     net.check(X)
 
 
+ONE_ROW = {
+    "a piece": ("tflite:SLICE", ([0, 2, 0], [1, 2, 3]), {}),
+    "a piece with strides": ("tflite:STRIDED_SLICE", ([0, 3, 0], [1, 0, 3], [1, -2, 1]), {}),
+}
+
+
+@pytest.mark.parametrize("cut", ONE_ROW.values(), ids=ONE_ROW)
+def test_pieces_of_the_one_row_that_a_file_takes_are_pieces_of_every_row(network, cut):
+    op, numbers_of_it, options = cut
+    held = {f"c{place}": np.array(each, np.int32) for place, each in enumerate(numbers_of_it)}
+    takes, gives = (Signature("x", (1, 4, 3), "float32"),), (Signature("y", (1, 2, 3), "float32"),)
+    net = network(Graph((Node("y", op, ("x", *held), ("y",), options),), held, takes, gives, OPSET))
+    rows = numbers(3, 4, 3)
+    expected = net.outputs(rows)["y"]
+    assert expected.shape == (3, 2, 3)
+    np.testing.assert_array_equal(run(net.graph, {"x": rows})["y"].astype(np.float32), expected)
+
+
+def test_a_piece_of_an_axis_that_is_not_taken_whole_stays_one(network):
+    held = {"begin": np.array([1, 0, 0], np.int32), "size": np.array([1, -1, 3], np.int32)}
+    node = Node("y", "tflite:SLICE", ("x", "begin", "size"), ("y",))
+    takes, gives = (Signature("x", (2, 4, 3), "float32"),), (Signature("y", (1, 4, 3), "float32"),)
+    net = network(Graph((node,), held, takes, gives, OPSET))
+    assert run(net.graph, {"x": numbers(2, 4, 3)})["y"].shape == (1, 4, 3)
+
+
 def test_writing_changes_the_bytes_of_the_numbers_alone(network, tmp_path):
     net = network()
     changed = {"w": net.graph.constants["w"] + 1}

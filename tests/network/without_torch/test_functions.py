@@ -40,7 +40,7 @@ def test_functions_of_single_numbers_agree(name):
         agree(lambda t, x: getattr(t, name)(x), np.array([-2, 0, 1, 7]))
 
 
-@pytest.mark.parametrize("name", ["maximum", "minimum", "copysign", "fmod", "remainder", "div", "pow", "add"])
+@pytest.mark.parametrize("name", ["maximum", "minimum", "atan2", "copysign", "fmod", "remainder", "div", "pow", "add"])
 def test_functions_of_two_numbers_agree(name):
     agree(lambda t, x, y: getattr(t, name)(x, y), WIDE, np.roll(WIDE, 3))
     agree(lambda t, x: getattr(t, name)(x, t.tensor(2.5).to(x.dtype)), WIDE)
