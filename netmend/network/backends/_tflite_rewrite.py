@@ -71,6 +71,7 @@ class _Writer:
     def __init__(self, model: Any, names: list[str], graph: Graph) -> None:
         self.model, self.body, self.graph = model, model.subgraphs[0], graph
         self.index = {name: place for place, name in enumerate(names)}
+        self.called = _called(model)
         self.operators = {names[each.outputs[0]]: each for each in self.body.operators}
 
     def written(self, edits: Graph) -> bytes:
@@ -85,6 +86,7 @@ class _Writer:
             operator.outputs = [self.index[each] for each in node.outputs]
         self.body.outputs = [self.index[each] if isinstance(each, str) else int(each) for each in self.body.outputs]
         self._drop_unused(new)
+        self._drop_kinds()
         return packed(self.model)
 
     def tensor(self, name: str, shape: Sequence[int], dtype: str, scheme: Scheme | None, buffer: int = 0) -> int:
@@ -197,6 +199,33 @@ class _Writer:
         for place, buffer in enumerate(self.model.buffers):
             if place not in used:
                 buffer.data = None
+
+    def _drop_kinds(self) -> None:
+        """Kinds of operators that none is of any longer go: LiteRT refuses a file that lists one it does not know.
+
+        So does what only an operator that is gone has called: the comparison of a sort, say.
+        """
+        for place in self.called - _called(self.model):
+            self.model.subgraphs[place].operators = []
+        operators = [operator for graph in self.model.subgraphs for operator in graph.operators or ()]
+        used = sorted({operator.opcodeIndex for operator in operators})
+        self.model.operatorCodes = [self.model.operatorCodes[place] for place in used]
+        for operator in operators:
+            operator.opcodeIndex = used.index(operator.opcodeIndex)
+
+
+def _called(model: Any) -> set[int]:
+    """The subgraphs that only operators call: those of the network, of other entries, and of what these call."""
+    entries = {0, *(each.subgraphIndex for each in model.signatureDefs or ())}
+    found, waiting = set[int](), [place for place in entries if place < len(model.subgraphs)]
+    while waiting:
+        for operator in model.subgraphs[waiting.pop()].operators or ():
+            options = operator.builtinOptions if operator.builtinOptions is not None else operator.builtinOptions2
+            named = {int(value) for name, value in attributes_of(options).items() if name.endswith("subgraph_index")}
+            new = {place for place in named - found - entries if 0 <= place < len(model.subgraphs)}
+            found |= new
+            waiting += new
+    return found
 
 
 def _shapes(graph: Graph, body: Any, index: Mapping[str, int]) -> dict[str, tuple[tuple[int, ...], str]]:

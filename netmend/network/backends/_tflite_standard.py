@@ -167,6 +167,61 @@ def _gemm(said: _Said, node: Node) -> None:
     said.put(node, "FULLY_CONNECTED", node.inputs, keep_num_dims=False)
 
 
+def _top(said: _Said, node: Node) -> None:
+    """The largest entries along the last axis; the smallest are the largest of what has the other sign."""
+    if node.attributes.get("axis", -1) != -1:
+        raise Inexpressible("TFLite's TOPK_V2 is along the last axis", hint="transpose before and after it")
+    count = said.integers(node, "k", said.known(node, 1, "k").reshape(()))
+    key, places = node.outputs[0], next(iter(node.outputs[1:]), "") or f"{node.outputs[0]}/places"
+    smallest = not node.attributes.get("largest", 1)
+    given, made = (f"{key}/negative", f"{key}/largest") if smallest else (node.inputs[0], key)
+    if smallest:
+        said.nodes.append(Node(given, "tflite:NEG", node.inputs[:1], (given,)))
+    # Places have 32 bits in TFLite, and 64 in ONNX.
+    narrow = f"{places}/narrow"
+    said.nodes.append(Node(node.name, "tflite:TOPK_V2", (given, count), (made, narrow)))
+    if smallest:
+        said.nodes.append(Node(key, "tflite:NEG", (made,), (key,)))
+    types = {"in_data_type": "INT32", "out_data_type": "INT64"}
+    said.nodes.append(Node(places, "tflite:CAST", (narrow,), (places,), types))
+
+
+def _one_hot(said: _Said, node: Node) -> None:
+    off, on = (f"{node.outputs[0]}/{name}" for name in ("off", "on"))
+    said.constants |= dict(zip((off, on), said.known(node, 2, "values").reshape(2, 1)[:, 0], strict=True))
+    depth = said.integers(node, "depth", said.known(node, 1, "depth").reshape(()))
+    said.put(node, "ONE_HOT", (node.inputs[0], depth, on, off), axis=node.attributes.get("axis", -1))
+
+
+def _unsqueeze(said: _Said, node: Node) -> None:
+    axes = said.known(node, 1, "axes").reshape(-1)
+    if len(axes) != 1:
+        raise Inexpressible("TFLite's EXPAND_DIMS puts in one axis", hint="reshape, or put in one after the other")
+    said.put(node, "EXPAND_DIMS", (node.inputs[0], said.integers(node, "axis", axes[0])))
+
+
+def _squeeze(said: _Said, node: Node) -> None:
+    axes = [int(axis) for axis in said.known(node, 1, "axes").reshape(-1)]
+    said.put(node, "SQUEEZE", node.inputs[:1], squeeze_dims=axes)
+
+
+_TYPES: Mapping[int, str] = {1: "FLOAT32", 6: "INT32", 7: "INT64", 9: "BOOL"}
+"""Types of ONNX's TensorProto that a Cast may ask for."""
+
+
+def _cast(said: _Said, node: Node) -> None:
+    kind = _TYPES.get(int(node.attributes["to"]))
+    if kind is None:
+        raise Inexpressible(f"no Cast to the type {node.attributes['to']} is put into a TFLite file")
+    said.put(node, "CAST", node.inputs, out_data_type=kind)
+
+
+def _remainder(said: _Said, node: Node) -> None:
+    if node.attributes.get("fmod", 0):
+        raise Inexpressible("TFLite's FLOOR_MOD has the sign of the divisor", hint="use Mod with fmod = 0")
+    said.put(node, "FLOOR_MOD", node.inputs)
+
+
 def _pool(said: _Said, node: Node) -> None:
     nodes, constants = pool(node)
     said.nodes += nodes
@@ -191,6 +246,12 @@ _BY_NAME: Mapping[str, Callable[[_Said, Node], None]] = {
     "LeakyRelu": lambda said, node: said.put(node, "LEAKY_RELU", node.inputs, alpha=node.attributes.get("alpha", 0.01)),
     "Concat": lambda said, node: said.put(node, "CONCATENATION", node.inputs, axis=node.attributes["axis"]),
     "Gather": lambda said, node: said.put(node, "GATHER", node.inputs, axis=node.attributes.get("axis", 0)),
+    "TopK": _top,
+    "OneHot": _one_hot,
+    "Unsqueeze": _unsqueeze,
+    "Squeeze": _squeeze,
+    "Mod": _remainder,
+    "Cast": _cast,
     "ReduceMean": _over_axes("MEAN"),
     "ReduceSum": _over_axes("SUM"),
     "ReduceMax": _over_axes("REDUCE_MAX"),

@@ -179,6 +179,58 @@ def test_an_edited_graph_and_the_rewritten_file_answer_alike(network, tmp_path, 
     again.check(X)
 
 
+STANDARD = {
+    "largest": [Node("t", "TopK", ("f", "two"), ("y", "places"))],
+    "smallest, and where": [Node("t", "TopK", ("f", "two"), ("v", "places"), {"largest": 0}),
+                            Node("c", "Cast", ("places",), ("y",), {"to": 1})],
+    "rows that are one at a place": [Node("a", "Cast", ("f",), ("a",), {"to": 6}),
+                                     Node("m", "Mod", ("a", "five"), ("m",)),
+                                     Node("o", "OneHot", ("m", "five", "values"), ("y",), {"axis": -1})],
+    "an axis more and less": [Node("u", "Unsqueeze", ("f", "middle"), ("u",)),
+                              Node("s", "Squeeze", ("u", "middle"), ("y",))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [None, 1], ids=["any number of rows", "one row at a time"])
+@pytest.mark.parametrize("nodes", STANDARD.values(), ids=STANDARD)
+def test_standard_operators_are_said_with_those_of_tflite(network, tmp_path, nodes, rows):
+    net, new = network(graph(rows)), tmp_path / "new.tflite"
+    held = {"two": np.array([2]), "five": np.array(5, np.int32), "middle": np.array([-2])}
+    held["values"] = np.array([0.5, 2], np.float32)
+    read = {name for node in nodes for name in node.inputs}
+    edit = ReplaceNodes(("y",), tuple(nodes), {name: each for name, each in held.items() if name in read})
+    net.rewrite(new, [SetConstant("w", 9 * numbers(5, 48)), edit])
+    expected = run(edited(net.graph, [SetConstant("w", 9 * numbers(5, 48)), edit]), {"x": X})["y"]
+    np.testing.assert_allclose(load(new).outputs(X)["y"], expected, atol=1e-5)
+
+
+def test_an_operator_that_the_runtime_does_not_know_leaves_no_trace_when_it_goes(network, tmp_path):
+    """LiteRT refuses a file that lists such a kind, also where only the comparison of a sort that is gone was one."""
+    from netmend.network.backends._tflite_schema import numbers_of, schema
+
+    net, tables = network(), schema()
+    model = tables.ModelT.InitFromPackedBuf(net.path.read_bytes())
+    kind = numbers_of("BuiltinOperator")
+    places = []
+    for name in ("STABLEHLO_SORT", "STABLEHLO_COMPARE"):
+        model.operatorCodes.append(tables.OperatorCodeT(127, None, 1, kind[name]))
+        places.append(len(model.operatorCodes) - 1)
+    last = model.subgraphs[0].operators[-1]
+    last.opcodeIndex, last.builtinOptions, last.builtinOptionsType = places[0], None, 0
+    last.builtinOptions2 = tables.StablehloSortOptionsT(1, True, 1)
+    last.builtinOptions2Type = numbers_of("BuiltinOptions2")["StablehloSortOptions"]
+    scalars = [tables.TensorT([], kind, 0, name.encode()) for name, kind in (("a", 0), ("b", 0), ("less", 6))]
+    compared = tables.OperatorT(places[1], [0, 1], [2])
+    model.subgraphs.append(tables.SubGraphT(scalars, [0, 1], [2], [compared], b"comparison"))
+    (tmp_path / "sorts.tflite").write_bytes(packed(model))
+    sorting = load(tmp_path / "sorts.tflite", partly=True)
+    with pytest.raises(UnsupportedModel, match="STABLEHLO"):
+        sorting.outputs(X)
+    softmax = Node("y", "tflite:SOFTMAX", ("f",), ("y",), {"beta": 1.0})
+    sorting.rewrite(tmp_path / "new.tflite", [ReplaceNodes(("y",), (softmax,))])
+    np.testing.assert_allclose(load(tmp_path / "new.tflite").outputs(X)["y"], net.outputs(X)["y"], atol=1e-6)
+
+
 def test_a_pad_in_front_of_a_convolution_without_padding_is_same_padding(network, tmp_path):
     net = network()
     net.rewrite(tmp_path / "new.tflite", EDITS["a pad put out"])

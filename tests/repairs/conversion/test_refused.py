@@ -68,6 +68,28 @@ def test_a_file_that_is_refused_is_mended(tmp_path, name):
     np.testing.assert_allclose(load(found.repaired).run(fresh), load(source).run(fresh), atol=1e-5)
 
 
+def test_axes_that_are_no_neighbours_are_reversed_one_after_the_other(tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    from netmend.network.backends._tflite_graph import OPSET
+    from netmend.network.backends._tflite_rewrite import written
+    from netmend.network.graph import Graph, Node, Signature
+
+    ends = (Signature("x", (None, 2, 9, 8), "float32"),), (Signature("y", (None, 2, 9, 8), "float32"),)
+    rows = Node("h", "tflite:REVERSE_V2", ("x", "rows"), ("h",)), Node("y", "tflite:REVERSE_V2", ("h", "last"), ("y",))
+    both = (Node("y", "tflite:REVERSE_V2", ("x", "both"), ("y",)),)
+    held = {"rows": np.array([1], np.int32), "last": np.array([3], np.int32), "both": np.array([1, 3], np.int32)}
+    source, target = tmp_path / "a.tflite", tmp_path / "b.tflite"
+    for path, nodes in ((source, rows), (target, both)):
+        read = {name: held[name] for node in nodes for name in node.inputs if name in held}
+        path.write_bytes(written(Graph(nodes, read, *ends, OPSET)))
+    np.savez(tmp_path / "inputs.npz", x=np.random.default_rng(1).normal(size=(8, 2, 9, 8)).astype(np.float32))
+    found = repair_conversion((source, target), Options(inputs=tmp_path / "inputs.npz"), tmp_path / "out", Watcher())
+    ((_, answer),) = found.observation.observed.examined.causes
+    assert [cause.name for cause in answer.causes] == ["refused-operator"]
+    fresh = np.random.default_rng(2).normal(size=(4, 2, 9, 8)).astype(np.float32)
+    np.testing.assert_array_equal(load(found.repaired).run(fresh), fresh[:, ::-1, :, ::-1])
+
+
 def test_a_resize_that_is_not_taken_can_be_said_as_a_product_with_matrices():
     from netmend.network.edits import edited
     from netmend.network.graph import Graph, Node, Signature

@@ -100,7 +100,7 @@ def _remainder(node: Node, constants: dict[str, Array]) -> Iterator[Node]:
         ("Div", (left, right), {}), ("Mul", (0, right), {}), ("Sub", (left, 1), {}), ("Mul", (2, right), {}),
         ("Less", (3, f"{key}/zero"), {}), ("Cast", (4,), {"to": 7}), ("Mul", (5, right), {}), ("Add", (2, 6), {}),
     )  # fmt: skip
-    yield from _chain(node, made)
+    yield from chain(node, made)
 
 
 def _scattered_sums(node: Node, after: int, constants: dict[str, Array], value: Array | None) -> Iterator[Node]:
@@ -122,10 +122,10 @@ def _scattered_sums(node: Node, after: int, constants: dict[str, Array], value: 
         ("OneHot", (places, 1, names[1]), {"axis": -1}), ("Unsqueeze", (numbers, *along), how),
         ("MatMul", (3, 2), {}), ("Squeeze", (4, *along), how), ("Add", (data, 5), {}),
     )  # fmt: skip
-    yield from _chain(node, made)
+    yield from chain(node, made)
 
 
-def _chain(node: Node, made: Steps) -> Iterator[Node]:
+def chain(node: Node, made: Steps) -> Iterator[Node]:
     """Operators of which the last makes what a node made; numbers among what they read are places in the list."""
     names = [f"{node.outputs[0]}/{place}" for place in range(len(made) - 1)] + [node.outputs[0]]
     for name, (op, read, how) in zip(names, made, strict=True):
@@ -162,7 +162,7 @@ def _over_all_axes(node: Node, constants: dict[str, Array], value: Array | None)
         ("Reshape", (node.inputs[0], f"{key}/flat"), {}), (node.op, (0,), {"axis": -1}),
         ("Reshape", (1, f"{key}/shape"), {}),
     )  # fmt: skip
-    yield from _chain(node, made)
+    yield from chain(node, made)
 
 
 def _along_one_axis(node: Node, rank: int | None) -> Iterator[Node]:

@@ -3,7 +3,8 @@
 What it is:
     A file can be valid, or nearly so, and its runtime refuses it: padding by name together with dilations, padding
     that no window reaches, negative padding of a transposed convolution, an operator on integers that it has for real
-    numbers only, an attribute that the file's version does not have, a cubic resize between transpositions.
+    numbers only, an attribute that the file's version does not have, a cubic resize between transpositions, a reversal
+    of axes that are no neighbours (LiteRT).
 
 How it is mended:
     The operator is said in a way that means the same and that the runtime takes. Whether it does is tried out.
@@ -13,6 +14,7 @@ When it is wrong:
 
 References:
     ONNX specification, Conv, ConvTranspose, AveragePool, ReduceSum; onnx/tensorflow-onnx issues 2099 and 2412.
+    TensorFlow Lite, kernels/reverse.cc.
 """
 
 from __future__ import annotations
@@ -67,6 +69,8 @@ def _spellings(case: Case, node: Node) -> Iterator[tuple[str, tuple[Edit, ...]]]
         repeated = tuple(_for_channels(case, node, value.shape[1]))
         if repeated:
             yield "its scale and shift are given for each channel", repeated
+    if node.op == "tflite:REVERSE_V2":
+        yield from _one_axis_after_the_other(case.target, node)
     if node.op in RESIZES and value is not None:
         for edit, axes in as_matrices(_alone(case, node)):
             yield f"along {axes} it is a product with a matrix", (edit,)
@@ -150,6 +154,20 @@ def _length(graph: Graph, node: Node, rank: int) -> Edit:
     return ReplaceNodes(node.outputs[:1], (made,), constants)
 
 
+def _one_axis_after_the_other(graph: Graph, node: Node) -> Iterator[tuple[str, tuple[Edit, ...]]]:
+    axes = real(graph, node.inputs[1])
+    if axes is None or axes.size < 2:
+        return
+    made, constants, reads = [], {}, node.inputs[0]
+    for place, axis in enumerate(axes.ravel()):
+        name = fresh(graph, f"{node.outputs[0]} axis {place}")
+        constants[name] = np.array([axis], np.int32)
+        key = node.outputs[0] if place == axes.size - 1 else fresh(graph, f"{node.outputs[0]} reversed {place}")
+        made.append(Node(key, node.op, (reads, name), (key,)))
+        reads = key
+    yield "it is reversed along one axis after the other", (ReplaceNodes(node.outputs[:1], tuple(made), constants),)
+
+
 def _for_channels(case: Case, node: Node, channels: int) -> Iterator[Edit]:
     """Until version 21 they were given for each group."""
     for place in (1, 2):
@@ -178,4 +196,4 @@ def _inject(graph: Graph, chance: random.Random) -> Injection | None:
     return None
 
 
-fault = Fault("O1", "CG", ("onnx",), _alternatives, _inject, shows=False)
+fault = Fault("O1", "CG", ("onnx", "tflite"), _alternatives, _inject, shows=False)

@@ -35,6 +35,7 @@ from netmend.repairs.conversion.faults._base import (
     fresh,
     in_tflite,
 )
+from netmend.repairs.conversion.faults._tflite_spelling import for_tflite
 from netmend.repairs.conversion.faults._versions import Stretch, said
 from netmend.repairs.conversion.segments import Correspondence
 
@@ -97,7 +98,10 @@ def _said(case: Case) -> Stretch | None:
         return Stretch((), {})
     if ours != theirs and (theirs or case.target.quantisation):
         return None
-    return said(case.source_nodes, case.source, case.target.opset, case.source_inner.get)
+    stretch = said(case.source_nodes, case.source, case.target.opset, case.source_inner.get)
+    if stretch is None or not ours or theirs:
+        return stretch
+    return for_tflite(stretch, case.source_inner.get, [each.source for each in case.segment.outputs])
 
 
 KEEPS_TYPE = ("Identity", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice", "ReduceSum", "Gather")
