@@ -29,6 +29,7 @@ def ints(*values):
 
 
 IMAGE = floats(2, 7, 6, 3)
+VOLUME = floats(2, 4, 6, 6, 2)
 ROWS = floats(3, 5)
 WIDE = floats(3, 5, low=-30, high=30)
 PLUS = floats(3, 5, low=0.1, high=4)
@@ -68,6 +69,13 @@ CASES = [
     ("TRANSPOSE_CONV", [const(ints(2, 14, 12, 4)), const(floats(4, 3, 3, 3)), IMAGE], {"stride_h": 2, "stride_w": 2}),
     ("TRANSPOSE_CONV", [const(ints(2, 15, 13, 4)), const(floats(4, 3, 3, 3)), IMAGE, const(floats(4))],
      {"stride_h": 2, "stride_w": 2, "padding": "VALID"}),
+    *[("CONV_3D", [VOLUME, const(floats(3, 2, 3, 2, 4)), *bias],
+       {"stride_d": 2, "stride_h": 1, "stride_w": 2, "padding": padding})
+      for padding in ("SAME", "VALID") for bias in ([], [const(floats(4))])],
+    *[("CONV_3D_TRANSPOSE", [const(ints(2, *sizes, 4)), const(floats(3, 3, 3, 4, 2)), VOLUME, *bias],
+       {"stride_d": 2, "stride_h": 1, "stride_w": 2, "padding": padding})
+      for sizes, padding, bias in (((9, 8, 13), "VALID", []), ((10, 8, 14), "VALID", []),
+                                   ((8, 6, 12), "SAME", [const(floats(4))]))],
     *[(op, [IMAGE], {"filter_height": 3, "filter_width": 2, "stride_h": 2, "stride_w": 2, "padding": padding})
       for op in ("MAX_POOL_2D", "AVERAGE_POOL_2D", "L2_POOL_2D") for padding in ("SAME", "VALID")],
     *[("RESIZE_BILINEAR", [IMAGE, const(ints(*size))], {"align_corners": corners, "half_pixel_centers": centres})

@@ -19,8 +19,10 @@ OPSET = 20
 
 # Inputs that may be left out; of other operators none.
 _ABSENT: Mapping[str, frozenset[int]] = {
-    **dict.fromkeys(("tflite:CONV_2D", "tflite:DEPTHWISE_CONV_2D", "tflite:FULLY_CONNECTED"), frozenset({2})),
-    "tflite:TRANSPOSE_CONV": frozenset({3}),
+    **dict.fromkeys(
+        ("tflite:CONV_2D", "tflite:DEPTHWISE_CONV_2D", "tflite:CONV_3D", "tflite:FULLY_CONNECTED"), frozenset({2})
+    ),
+    **dict.fromkeys(("tflite:TRANSPOSE_CONV", "tflite:CONV_3D_TRANSPOSE"), frozenset({3})),
     "tflite:SVDF": frozenset({3}),
     **dict.fromkeys(
         (

@@ -2,13 +2,14 @@
 
 TFLite has fewer of them, and they act on the last axis; what an exporter computes from shapes has to be stored there.
 
-References: schema.fbs and the reference kernels of TensorFlow Lite (TOPK_V2, ONE_HOT); ONNX specification, TopK and
-ScatterElements.
+References: schema.fbs and the reference kernels of TensorFlow Lite (TOPK_V2, ONE_HOT, CONV_3D_TRANSPOSE); ONNX
+specification, TopK, ScatterElements and ConvTranspose.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,8 @@ def for_tflite(stretch: Stretch, value: Value, ends: Collection[str]) -> Stretch
             made += _largest(node, known.ndim)
         elif node.op == "ScatterElements" and node.attributes.get("reduction", "none") == "add":
             made += _scattered_sums(node, known, constants)
+        elif node.op == "ConvTranspose" and known is not None and known.ndim == 5:
+            made += _spread_volumes(node, known, constants)
         else:
             made.append(node)
     read = {name for node in made for name in node.inputs}
@@ -96,4 +99,41 @@ def _scattered_sums(node: Node, data: Array | None, constants: dict[str, Array])
         ("Cast", (places,), {"to": WHOLE}), ("Mod", (0, length), {}), ("OneHot", (1, length, values), {"axis": -1}),
         ("Unsqueeze", (numbers, axes), {}), ("MatMul", (3, 2), {}), ("Squeeze", (4, axes), {}), ("Add", (whole, 5), {}),
     )  # fmt: skip
+    yield from chain(node, made)
+
+
+def _spread_volumes(node: Node, value: Array, constants: dict[str, Array]) -> Iterator[Node]:
+    """A transposed convolution over three axes: all that it spreads, of which a piece is cut out, and the bias."""
+    kernel, get = constants.get(node.inputs[1]), node.attributes.get
+    plain = get("group", 1) == 1 and not get("output_shape") and get("auto_pad", "NOTSET") in ("NOTSET", "VALID")
+    bias = constants.get(node.inputs[2]) if len(node.inputs) > 2 else np.zeros(0, np.float32)
+    if kernel is None or bias is None or not plain or any(step != 1 for step in get("dilations") or ()):
+        yield node
+        return
+    key = node.outputs[0]
+    strides, more = list(get("strides") or [1] * 3), list(get("output_padding") or [0] * 3)
+    pads = list(get("pads") or [0] * 6)
+    whole = [
+        stride * (size - 1) + width + extra
+        for stride, size, width, extra in zip(strides, value.shape[2:], kernel.shape[2:], more, strict=True)
+    ]
+    left = [size - before - after for size, before, after in zip(whole, pads[:3], pads[3:], strict=True)]
+    held = {
+        "shape": np.array([1, *whole, kernel.shape[1]], np.int32),
+        "kernel": np.ascontiguousarray(kernel.transpose(2, 3, 4, 1, 0)),
+        "begins": np.array([0, *pads[:3], 0], np.int32),
+        "sizes": np.array([-1, *left, -1], np.int32),
+    }
+    constants.update({f"{key}/{what}": each for what, each in held.items()})
+    shape, weights, begins, sizes = (f"{key}/{what}" for what in held)
+    options = {**dict(zip(("stride_d", "stride_h", "stride_w"), strides, strict=True)), "padding": "VALID"}
+    made: list[tuple[str, tuple[int | str, ...], dict[str, Any]]] = [
+        ("Transpose", (node.inputs[0],), {"perm": [0, 2, 3, 4, 1]}),
+        ("tflite:CONV_3D_TRANSPOSE", (shape, weights, 0), options),
+        ("tflite:SLICE", (1, begins, sizes), {}),
+        ("Transpose", (2,), {"perm": [0, 4, 1, 2, 3]}),
+    ]
+    if bias.size:
+        constants[f"{key}/bias"] = bias.reshape(-1, 1, 1, 1)
+        made.append(("Add", (3, f"{key}/bias"), {}))
     yield from chain(node, made)

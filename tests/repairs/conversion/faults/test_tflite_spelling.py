@@ -12,6 +12,7 @@ from netmend.repairs.conversion.faults._versions import Stretch
 OPSET = 20
 X = np.random.default_rng(0).normal(size=(4, 5, 6))
 PLACES = np.random.default_rng(1).integers(-6, 6, (4, 5, 3))
+VOLUMES = np.random.default_rng(3).normal(size=(4, 2, 3, 4, 5))
 NUMBERS = np.random.default_rng(2).normal(size=(4, 5, 3))
 CASES = {
     "the largest along an inner axis": ([Node("t", "TopK", ("x", "k"), ("y", ""), {"axis": 1})], {"k": np.array([2])}),
@@ -22,6 +23,18 @@ CASES = {
             Node("y", "TopK", ("x", "g"), ("y", "order"), {"axis": 2}),
         ],
         {"last": np.array([2])},
+    ),
+    "a transposed convolution of volumes": (
+        [
+            Node(
+                "y",
+                "ConvTranspose",
+                ("volumes", "kernel", "bias"),
+                ("y",),
+                {"strides": [2, 1, 2], "pads": [1, 0, 1, 1, 1, 0], "output_padding": [1, 0, 1]},
+            )
+        ],
+        {"kernel": np.random.default_rng(4).normal(size=(2, 3, 3, 3, 2)), "bias": np.array([1.0, -2.0, 0.5])},
     ),
     "sums of scattered numbers on zeros": (
         [
@@ -37,7 +50,7 @@ CASES = {
 
 def stretched(nodes, constants):
     """The stretch, what it is fed, and every tensor of it."""
-    given = {"x": X, "places": PLACES, "numbers": NUMBERS}
+    given = {"x": X, "places": PLACES, "numbers": NUMBERS, "volumes": VOLUMES}
     read = {name for node in nodes for name in node.inputs}
     takes = tuple(
         Signature(name, (None, *each.shape[1:]), str(each.dtype)) for name, each in given.items() if name in read
