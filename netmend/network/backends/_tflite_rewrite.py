@@ -153,12 +153,14 @@ class _Writer:
         name = node.op.removeprefix("tflite:")
         if before is not None and before.op == node.op:
             operator, known = self.operators[node.outputs[0]], before.attributes
+            if operator.builtinOptions is None and operator.builtinOptions2 is None and node.attributes:
+                # Some converters leave out options of which none is needed.
+                operator.builtinOptionsType, operator.builtinOptions = _options(name)
+                known = attributes_of(operator.builtinOptions)
         elif name not in numbers_of("BuiltinOperator"):
             raise Inexpressible(f"TFLite has no operator {name}", where=f"node {node.name!r}")
         else:
-            options = options_name(name)
-            number = numbers_of("BuiltinOptions")[options]
-            made = getattr(tables, f"{options}T")() if number else None
+            number, made = _options(name)
             operator = tables.OperatorT(self._code(name), builtinOptionsType=number, builtinOptions=made)
             known = attributes_of(made)
         options = operator.builtinOptions if operator.builtinOptions is not None else operator.builtinOptions2
@@ -212,6 +214,13 @@ class _Writer:
         self.model.operatorCodes = [self.model.operatorCodes[place] for place in used]
         for operator in operators:
             operator.opcodeIndex = used.index(operator.opcodeIndex)
+
+
+def _options(name: str) -> tuple[int, Any]:
+    """The number of an operator's options, and these with their defaults; None where it has none."""
+    options = options_name(name)
+    number = numbers_of("BuiltinOptions")[options]
+    return number, getattr(schema(), f"{options}T")() if number else None
 
 
 def _called(model: Any) -> set[int]:

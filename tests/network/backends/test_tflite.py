@@ -204,6 +204,20 @@ def test_standard_operators_are_said_with_those_of_tflite(network, tmp_path, nod
     np.testing.assert_allclose(load(new).outputs(X)["y"], expected, atol=1e-5)
 
 
+def test_an_operator_without_options_gets_those_that_an_edit_needs(network, tmp_path):
+    from netmend.network.backends._tflite_schema import schema
+
+    net = network()
+    model = schema().ModelT.InitFromPackedBuf(net.path.read_bytes())
+    reshape = model.subgraphs[0].operators[2]
+    reshape.builtinOptions, reshape.builtinOptionsType = None, 0
+    (tmp_path / "bare.tflite").write_bytes(packed(model))
+    again = Node("r", "Reshape", ("p", "shape"), ("r",))
+    edit = ReplaceNodes(("r",), (again,), {"shape": np.array([-1, 48])})
+    load(tmp_path / "bare.tflite").rewrite(tmp_path / "new.tflite", [edit])
+    np.testing.assert_allclose(load(tmp_path / "new.tflite").outputs(X)["y"], net.outputs(X)["y"], atol=1e-6)
+
+
 def test_an_operator_that_the_runtime_does_not_know_leaves_no_trace_when_it_goes(network, tmp_path):
     """LiteRT refuses a file that lists such a kind, also where only the comparison of a sort that is gone was one."""
     from netmend.network.backends._tflite_schema import numbers_of, schema
