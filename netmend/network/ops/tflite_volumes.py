@@ -41,7 +41,8 @@ def _conv(call: Call) -> Tensor:
     margins = _margins(call, list(value.shape[2:]), list(kernel.shape[2:]))
     value = functional.pad(value, [each for pair in reversed(margins) for each in pair])
     steps = _options(call, "dilation_{}_factor")
-    return _biased(call, 2, torch.conv3d(value, kernel, None, _options(call, "stride_{}"), 0, steps))
+    strides, around = _options(call, "stride_{}"), [0] * len(AXES)
+    return _biased(call, 2, torch.conv3d(value, kernel, None, strides, around, steps, 1))
 
 
 def _transposed(call: Call) -> Tensor:
