@@ -8,6 +8,7 @@ A canonical value that carries numbers is written as a call: "l2(0.01)".
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -69,8 +70,17 @@ class Element:
     @property
     def label(self) -> str:
         """For a person: "activation of Dense 3: softmax"."""
-        shown = "(unknown)" if self.value is None else str(self.value)
-        return f"{self.kind} of {self.owner}: {shown}" + (" (default)" if self.absent else "")
+        return f"{self.kind} of {self.owner}: {self.shown}" + (" (default)" if self.absent else "")
+
+    @property
+    def shown(self) -> str:
+        """For a person: its value, or where that is not known what is written there: "len(words)"."""
+        return clipped(self.text) or "(unknown)" if self.value is None else str(self.value)
+
+
+def clipped(text: str) -> str:
+    """Text of a program on one line of at most 60 characters, which is what a description has room for."""
+    return textwrap.shorten(text, 60, placeholder=" ...")
 
 
 def of_output(elements: Iterable[Element], output: int | None) -> tuple[Element, ...]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from netmend.core.errors import Unchangeable
 from netmend.program.blame import Value
 from netmend.program.edits import Change, SourcePatch
-from netmend.program.elements._base import Element
+from netmend.program.elements._base import Element, clipped
 from netmend.program.elements._find import change, together, values_of
+from netmend.program.places import Edit
 from netmend.program.source import Program
 
 Assignment = Mapping[str, Value]
@@ -77,7 +78,7 @@ class Space:
         """
         wanted = [(self.element(identity), value) for identity, value in assignment.items()]
         changes = [
-            Change(element.kind, element.place, element.owner, _before(element), _shown(value), edits)
+            Change(element.kind, element.place, element.owner, element.shown, _after(element, value, edits), edits)
             for element, value in together(wanted)
             if (edits := change(self.program, element, value))
         ]
@@ -155,12 +156,11 @@ def _step(element: Element, value: Value, generator: random.Random) -> Value:
     return max(1, round(stepped))
 
 
-def _before(element: Element) -> str:
-    """What stands there: its value, or the text itself where that says more than we can compute."""
-    return str(element.value) if element.value is not None else " ".join(element.text.split()) or "(unknown)"
-
-
-def _shown(value: Value) -> str:
+def _after(element: Element, value: Value, edits: tuple[Edit, ...]) -> str:
+    """What will stand there: the value, or beside text that says more than we can compute the text that replaces it."""
+    spans = [(edit.start, edit.end) for edit in edits]
+    if element.value is None and element.text and spans == [(element.start, element.end)]:
+        return clipped(edits[0].text) or "(removed)"
     return "(removed)" if value is None else str(value)
 
 

@@ -164,7 +164,7 @@ EXPECTED = {
     """,
     "schedule": """
         - . rate-schedule of ExponentialDecay: each update
-        - . learning-rate of Nadam: (unknown)
+        - . learning-rate of Nadam: 0.3
         0 i layer of LSTM 1: LSTM
         0 i units of LSTM 1: 6
         0 i dropout-rate of LSTM 1: 0.1
@@ -215,7 +215,7 @@ EXPECTED = {
         - h initialiser of Dense: glorot_uniform (default)
         - h regulariser of Dense: none (default)
         3 h layer of Dense 4: Dense
-        3 h units of Dense 4: (unknown)
+        3 h units of Dense 4: size
         3 h activation of Dense 4: linear (default)
         3 h initialiser of Dense 4: glorot_uniform (default)
         3 h regulariser of Dense 4: none (default)
@@ -227,7 +227,7 @@ EXPECTED = {
         - . loss of compile: mean_absolute_error
         - . optimiser of compile: rmsprop (default)
         - . metric of compile: none (default)
-        - . epochs of fit: (unknown)
+        - . epochs of fit: epochs
         - . batch-size of fit: 32 (default)
     """,
     "wrapped": """

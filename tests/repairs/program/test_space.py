@@ -6,6 +6,7 @@ import pytest
 
 from netmend.core.errors import Unchangeable
 from netmend.program.elements._find import find_all
+from netmend.program.lint._examples import torch_program
 from netmend.program.source import Program
 from netmend.repairs.program.space import LEARNING_RATES, Space, moves_of, ranked, training_factor
 
@@ -44,6 +45,22 @@ def test_an_assignment_is_a_patch_of_the_users_text(space):
 
 def test_a_value_that_stands_there_already_is_no_change(space):
     assert space.patch({one(space, "learning-rate").id: 10.0}).size == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ("len(words)", "len(words) -> len(words) + 1"),
+        ("len(a)\n    + len(b)", "len(a) + len(b) -> (len(a) + len(b)) + 1"),
+        ("40", "40 -> 41"),
+    ],
+)
+def test_where_what_stands_there_is_computed_what_is_written_is_shown(size, said):
+    program = Program.from_text(torch_program(f"Embedding({size}, 8)", "Flatten()"))
+    space = Space(program, find_all(program, crashed=True))
+    element = one(space, "vocabulary-size")
+    patch = space.patch({element.id: "+1" if element.value is None else 41})
+    assert patch.describe() == f"vocabulary-size of Embedding: {said}"
 
 
 def test_the_order_of_an_assignment_does_not_matter(space):
