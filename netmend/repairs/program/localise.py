@@ -18,7 +18,9 @@ from netmend.program.lint._base import Hit
 from netmend.program.places import Place
 from netmend.repairs.program.infill._prior import Prior
 from netmend.repairs.program.learned.experience import Experience
+from netmend.repairs.program.watched import of_watched
 from netmend.training.symptoms._base import Reading
+from netmend.training.trace import Trace
 
 FAULT_SHARE: Mapping[str, float] = {
     "activation": 25 / 58,
@@ -78,6 +80,7 @@ def localise(
     thresholds: Mapping[str, float],
     experience: Experience | None = None,
     prior: Prior | None = None,
+    watched: Trace | None = None,
 ) -> tuple[Diagnosis, tuple[Suspicion, ...]]:
     """Rank all elements of a program.
 
@@ -90,6 +93,7 @@ def localise(
         thresholds: of the symptoms, by name.
         experience: what a model says of these runs. prior: what a model says of this program. Neither accuses: only
             what a finding points to is named.
+        watched: of one of the runs: of several models, which one their symptoms are about.
     """
     evidence: dict[str, dict[str, float]] = defaultdict(dict)
     ideas: dict[str, list[Idea]] = defaultdict(list)
@@ -101,8 +105,8 @@ def localise(
             # Each later value of a rule's own list is a weaker idea than the one before it.
             ideas[element.id].append(Idea(value, weight / (1 + rank / 2), name))
 
-    # What a run tells of outputs, labels and loss it tells of the first output.
-    measured = of_output(elements, 0)
+    # What a run tells of outputs, labels and loss it tells of the first output of the model that is watched.
+    measured = of_output(of_watched(elements, watched), 0)
     findings = []
     for name, hit in hits:
         findings.append(

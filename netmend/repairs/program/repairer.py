@@ -360,7 +360,7 @@ class ProgramRepairer:
         hits, fired = lint(elements), [symptoms(trace) for trace in traces]
         model = self.model()
         experience = model(traces, fired, hits) if model else None
-        return localise(elements, hits, fired, thresholds, experience, prior)
+        return localise(elements, hits, fired, thresholds, experience, prior, traces[0] if traces else None)
 
     def _moves(self, space: Space, assignment: Assignment, traces: Sequence[Trace]) -> list[Move]:
         """Single changes from an assignment: what findings suggest, and what operators suggest for suspects."""

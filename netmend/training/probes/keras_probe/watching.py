@@ -231,10 +231,6 @@ class Probe:
                 with self.report.working("measuring the layers"):
                     self.sampling.sample(watched)
         trained = [watched for watched in self.models.values() if watched.updates]
-        if len(trained) > 1:
-            self.report.warn(
-                f"The program trains {len(trained)} models; the report is on the one with most weight updates."
-            )
         if trained:
             with self.report.working("predicting on the evaluation data"):
                 most = max(trained, key=lambda watched: watched.updates)  # the first of equals, as the reader
