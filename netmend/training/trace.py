@@ -38,6 +38,8 @@ class ArrayStats:
         classes: labels that are class numbers or one-hot rows: the classes that occur, in order; () if there are more
             than 100 or they are of another form.
         shares: of each of `classes`.
+        likeness: of training labels: how like those of rows are that are alike, in standard errors above chance; nan if
+            not known.
     """
 
     dtype: str
@@ -54,6 +56,7 @@ class ArrayStats:
     largest_share: float = 0.0
     classes: tuple[int, ...] = ()
     shares: tuple[float, ...] = ()
+    likeness: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import contextlib
 import time
 
+from ..likeness import likeness
 from ..measures import STATISTICS_ROWS, array_stats
 from .random_numbers import same_random_numbers
 from .readings import first_leaf
@@ -44,11 +45,15 @@ class Report:
         """Report a sentence for the user."""
         self.emit({"event": "warning", "text": text})
 
-    def tell_data(self, watched, role, arrays, rows):
-        """Statistics of one array, the first of several."""
+    def tell_data(self, watched, role, arrays, rows, inputs=None):
+        """Statistics of one array, the first of several; of labels also whether they are as like as their `inputs`."""
         first = first_leaf(arrays)
         if first is not None:
             stats = array_stats(first[:STATISTICS_ROWS], rows, labels=role.endswith("labels"))
+            # Of several inputs the labels may follow from another than the first.
+            given = inputs if hasattr(inputs, "shape") else None
+            alike = None if given is None else likeness(given[:STATISTICS_ROWS], first[:STATISTICS_ROWS])
+            stats.update({} if alike is None else {"likeness": alike})
             self.tell("data", watched, role=role, stats=stats)
 
     def tell_training(self, watched):
@@ -63,4 +68,4 @@ class Report:
         x, y = watched.training.rows(STATISTICS_ROWS)
         watched.batch_size = watched.batch_size or watched.training.batch
         self.tell_data(watched, "inputs", x, watched.training.count())
-        self.tell_data(watched, "labels", y, watched.training.count())
+        self.tell_data(watched, "labels", y, watched.training.count(), x)

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 
+from ..likeness import likeness
 from ..measures import STATISTICS_ROWS, array_stats
 from .tensors import to_numpy
 
@@ -69,9 +70,19 @@ class Report:
         start = ends[number - 2] if number > 1 else 0
         self.tell("epoch", model, number=number, **model.epoch(start, ends[number - 1]))
 
-    def tell_data(self, model, role, arrays, rows):
-        """Statistics of arrays of rows."""
-        arrays = [to_numpy(array[:STATISTICS_ROWS]) for array in arrays]
-        if arrays and all(array.shape[1:] == arrays[0].shape[1:] for array in arrays):
-            stats = array_stats(np.concatenate(arrays)[:STATISTICS_ROWS], rows, role.endswith("labels"))
+    def tell_data(self, model, role, arrays, rows, inputs=()):
+        """Statistics of arrays of rows; of labels also whether they are as like each other as their `inputs`."""
+        array = _joined(arrays)
+        if array is not None:
+            stats = array_stats(array, rows, role.endswith("labels"))
+            given = _joined(inputs)
+            alike = None if given is None else likeness(given, array)
+            stats.update({} if alike is None else {"likeness": alike})
             self.tell("data", model, role=role, stats=stats)
+
+
+def _joined(arrays):
+    """The first rows of arrays of rows as one; None if there are none, or they do not fit together."""
+    arrays = [to_numpy(array[:STATISTICS_ROWS]) for array in arrays]
+    fit = arrays and all(array.shape[1:] == arrays[0].shape[1:] for array in arrays)
+    return np.concatenate(arrays)[:STATISTICS_ROWS] if fit else None

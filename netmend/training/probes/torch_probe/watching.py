@@ -282,5 +282,7 @@ class Probe:
         ends = model.epochs()
         for number in range(len(ends) if model.direct else 1, len(ends) + 1):
             self.report.tell_epoch(model, number, ends)
-        for role, arrays in (("inputs", model.inputs), ("labels", model.labels)):
-            self.report.tell_data(model, role, arrays, model.total or model.key_rows)
+        self.report.tell_data(model, "inputs", model.inputs, model.total or model.key_rows)
+        # Of several inputs the labels may follow from another than the first.
+        only = model.inputs if model.given and len(model.given[0]) + len(model.given[1]) == 1 else ()
+        self.report.tell_data(model, "labels", model.labels, model.total or model.key_rows, only)
