@@ -57,3 +57,25 @@ def test_the_fault_is_mended_where_it_is(name, tmp_path):
     report = json.loads(run.stdout)
     assert report["confirmed"]["outcome"] == "plausible"
     assert kind in json.dumps(report["confirmed"])
+
+
+@pytest.mark.torch
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("right", "wrong", "found"),
+    [
+        ("x_train[order]", "x_train[order][::-1].copy()", True),  # the rows turned round, and the labels not
+        ("x_train[order]", "x_train[order].T.reshape(-1, 64)", True),
+        ("lr=0.1", "lr=1e-6", False),  # it does not learn either, but from labels that are those of its rows
+    ],
+)
+def test_labels_of_other_rows_are_told_from_what_else_keeps_a_program_from_learning(right, wrong, found, tmp_path):
+    pytest.importorskip("torch")
+    text = CORRECT.replace("y_train.argsort()", "slice(None)")
+    assert right in text
+    (tmp_path / "train.py").write_text(text.replace(right, wrong))
+    command = [sys.executable, "-m", "netmend", "diagnose", str(tmp_path / "train.py"), "--out", str(tmp_path / "out")]
+    run = subprocess.run([*command, "--json", "--seeds", "3"], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    first = json.loads(run.stdout)["findings"][0]["finding"]["name"]
+    assert (first == "labels-unrelated-to-inputs") == found
