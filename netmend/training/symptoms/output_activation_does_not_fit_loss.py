@@ -101,8 +101,9 @@ def _judge(
     if activation in fitting:
         return FITS, "they fit"
     if from_logits(trace):
-        reason = "the loss takes logits, so an activation is applied twice"
-        return (WEAKENED if activation in GRADIENT_LEFT else BROKEN), reason
+        if activation in GRADIENT_LEFT:
+            return WEAKENED, "the loss takes logits, so an activation is applied twice"
+        return BROKEN, f"the loss takes logits of any size and sign, and {activation} lets not all of them through"
     expected = " or ".join(fitting)
     if activation in ("sigmoid", "softmax", "hard_sigmoid") and width > 1:
         return WEAKENED, f"it expects {expected}"
