@@ -173,7 +173,7 @@ def _trace(found: tuple[Event, ...], folder: Path) -> Trace | None:
     evaluation, warnings = _evaluation(latest.get(("evaluation", name, None)), folder)
     missing = latest.get(("no-evaluation", name, None), {}) if evaluation is None else {}
     warnings += [str(event["text"]) for key, event in latest.items() if key[0] == "warning"]
-    warnings += _of_several(model) if len(trained) > 1 else []
+    warnings += _of_several(len(trained), model) if len(trained) > 1 else []
     warnings += [
         f"Something was not observed, because the probe failed while {event['where']}: {event['error']}"
         for key, event in latest.items()
@@ -217,7 +217,7 @@ def _trace(found: tuple[Event, ...], folder: Path) -> Trace | None:
     )
 
 
-def _of_several(model: Event) -> list[str]:
+def _of_several(count: int, model: Event) -> list[str]:
     """What tells the model that is described from the others that the program trains, a sentence."""
     outputs = [layer for layer in model.get("layers", ()) if layer.get("role") == "output" and layer.get("units")]
     output = [f"its output has {outputs[-1]['units']} units"] if outputs else []
@@ -225,7 +225,7 @@ def _of_several(model: Event) -> list[str]:
         f"its {name} is {model[name]}" for name in ("loss", "optimiser") if model.get(name, "custom") != "custom"
     ]
     said = f": {', '.join(marks)}" if marks else ""
-    return [f"The program trains several models; the report is on the one with most updates of its weights{said}."]
+    return [f"The program trains {count} models; the report is on the one with most updates of its weights{said}."]
 
 
 Key = tuple[str, str | None, Any]

@@ -178,7 +178,7 @@ def test_the_model_with_most_updates_is_described(tmp_path: Path) -> None:
     assert trace is not None
     assert (trace.optimiser, trace.updates, trace.models_trained) == ("adam", 11, 2)
     assert trace.series("loss") == (0.1,)
-    assert "several models" in trace.warnings[-1]
+    assert "trains 2 models" in trace.warnings[-1]
     assert trace.warnings[-1].endswith("its optimiser is adam.")
 
 
